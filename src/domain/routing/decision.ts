@@ -1,0 +1,80 @@
+/** Names a rule: the object and the indexes of the rule and of the match inside it that took the request. */
+export interface RouteReference {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  /** Index in `spec.http` (or `spec.rules`). */
+  readonly rule: number
+  /** Index in the rule's `match`; absent for a rule without match. */
+  readonly match?: number
+  /** The rule's own `name`, if it has one. */
+  readonly ruleName?: string
+}
+
+export interface Destination {
+  /** Fully qualified: `myapp.default.svc.cluster.local`. */
+  readonly host: string
+  readonly port: number
+  readonly subset?: string
+  /** Percent of the rule's requests; weights of a rule sum to 100 unless the objects say otherwise. */
+  readonly weight: number
+  /** Istio's name of the Envoy cluster: `outbound|80|v2|myapp.default.svc.cluster.local`. */
+  readonly cluster: string
+}
+
+export interface Fault {
+  readonly delay?: { readonly percentage: number; readonly fixedDelay: string }
+  readonly abort?: { readonly percentage: number; readonly httpStatus: number }
+}
+
+export interface Retries {
+  readonly attempts: number
+  readonly perTryTimeout?: string
+  readonly retryOn: string
+}
+
+export type Outcome = 'forwarded' | 'redirected' | 'direct-response' | 'aborted' | 'rejected'
+
+export type RejectionReason =
+  | 'no-listener'
+  | 'no-filter-chain'
+  | 'no-virtual-host'
+  | 'no-route'
+  | 'tls-redirect'
+  | 'tls-error'
+  | 'mtls-error'
+  | 'protocol-error'
+  | 'denied'
+  | 'no-destination'
+
+/** A rule that was looked at, and the one reason why it did or did not take the request. */
+export interface ConsideredRule {
+  readonly route: RouteReference
+  readonly matched: boolean
+  /** `yes`, or one sentence in words: `header user-type is absent`. */
+  readonly reason: string
+}
+
+/** Where a request goes and why. Weights are reported, never drawn. */
+export interface Decision {
+  readonly outcome: Outcome
+  /** What the caller gets where no destination answers. */
+  readonly status?: number
+  readonly reason?: RejectionReason
+  readonly route?: RouteReference
+  readonly destinations: readonly Destination[]
+  /** The request as it leaves; `path` with the query. */
+  readonly request: {
+    readonly host: string
+    readonly path: string
+    readonly headers: Readonly<Record<string, string>>
+  }
+  readonly location?: string
+  readonly timeout?: string
+  readonly retries?: Retries
+  readonly fault?: Fault
+  readonly mirrors: readonly (Omit<Destination, 'weight'> & { readonly percentage: number })[]
+  /** What the objects cannot tell, by name: an EnvoyFilter, a Wasm plugin. */
+  readonly unknown: readonly string[]
+  readonly considered: readonly ConsideredRule[]
+}

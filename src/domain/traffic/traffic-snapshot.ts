@@ -1,0 +1,47 @@
+/** Requests of a node or an edge over the last window. Rates are per second, latencies milliseconds, shares 0 to 1. */
+export interface RequestFigures {
+  readonly rate: number
+  readonly errorShare: number
+  /** Null where nothing was measured. */
+  readonly p50: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+}
+
+export interface VersionFigures extends RequestFigures {
+  readonly version: string
+  /** Share of the node's or edge's requests, 0 to 1. */
+  readonly share: number
+}
+
+export interface TrafficNode {
+  /** `namespace/name` */
+  readonly id: string
+  readonly namespace: string
+  readonly name: string
+  readonly kind: 'service' | 'gateway' | 'workload' | 'external' | 'unknown'
+  readonly inbound: RequestFigures
+  readonly versions: readonly VersionFigures[]
+}
+
+export interface TrafficEdge {
+  /** `source id>target id` */
+  readonly id: string
+  readonly source: string
+  readonly target: string
+  readonly protocol: string
+  readonly requests: RequestFigures
+  readonly versions: readonly VersionFigures[]
+  /** Response code and Envoy response flags (`-` for none). */
+  readonly codes: readonly { readonly code: string; readonly flags: string; readonly rate: number }[]
+  readonly mutualTls: 'all' | 'some' | 'none' | 'unknown'
+}
+
+/** What flows in the mesh, measured over the last `windowSeconds`. */
+export interface TrafficSnapshot {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly windowSeconds: number
+  readonly nodes: readonly TrafficNode[]
+  readonly edges: readonly TrafficEdge[]
+}

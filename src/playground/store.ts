@@ -1,0 +1,36 @@
+import type { KubernetesObject } from '../domain/resources/kubernetes-object.ts'
+
+/** Names a stored collection whatever version it is served in. */
+export interface CollectionName {
+  readonly group: string
+  readonly plural: string
+}
+
+export interface StoreEvent {
+  readonly kind: 'added' | 'modified' | 'deleted'
+  readonly collection: CollectionName
+  readonly object: KubernetesObject
+  /** The object before; absent for `added`. */
+  readonly previous?: KubernetesObject
+}
+
+/**
+ * The objects of the playground: what etcd and the registry are to a real API server. Objects are never changed in
+ * place; each write makes a new one with the next resourceVersion.
+ */
+export interface ObjectStore {
+  list(collection: CollectionName, namespace?: string): readonly KubernetesObject[]
+  get(collection: CollectionName, namespace: string | undefined, name: string): KubernetesObject | undefined
+  /** Sets uid, creationTimestamp, resourceVersion, generation; makes a name of generateName. Throws a StatusError `AlreadyExists`. */
+  create(collection: CollectionName, object: KubernetesObject): KubernetesObject
+  /** Replaces; raises generation when spec changed; a resourceVersion that is set must be the current one (StatusError `Conflict`). Nothing is written where nothing differs. */
+  update(collection: CollectionName, object: KubernetesObject): KubernetesObject
+  /** Removes, or with finalizers sets deletionTimestamp. Returns the last state; undefined where there was none. */
+  remove(
+    collection: CollectionName,
+    namespace: string | undefined,
+    name: string,
+  ): KubernetesObject | undefined
+  /** Hears every event, in order, after it happened. Returns the function that stops it. */
+  subscribe(listener: (event: StoreEvent) => void): () => void
+}

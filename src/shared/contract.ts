@@ -1,0 +1,12 @@
+import { changes } from './contract/changes.ts'
+import { contexts } from './contract/contexts.ts'
+import { observability } from './contract/observability.ts'
+import { resources } from './contract/resources.ts'
+import { workspace } from './contract/workspace.ts'
+import type { Client, Handlers } from './rpc/contract.ts'
+
+/** Everything the window can ask of the backend. The only place where a method is declared. */
+export const contract = { ...contexts, ...resources, ...changes, ...workspace, ...observability }
+
+export type Api = Client<typeof contract>
+export type Backend = Handlers<typeof contract>

@@ -1,0 +1,86 @@
+import * as v from 'valibot'
+import type { Problem } from '../../domain/problem.ts'
+import type { ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import { call, stream } from '../rpc/contract.ts'
+import { input, nothing, resourceIdSchema } from './input.ts'
+
+/** A field that another manager owns and the change would take. Source: Kubernetes, Server-Side Apply, Conflicts. */
+export interface FieldConflict {
+  /** `.spec.http`, as the API server writes it. */
+  readonly field: string
+  readonly manager: string
+  /** 1-based line of the field in the text, where it could be found. */
+  readonly line?: number
+}
+
+/** What a change does to one object, found out by a server-side dry run. */
+export interface ChangeStep {
+  readonly id: ResourceId
+  readonly action: 'create' | 'update' | 'unchanged' | 'delete'
+  /** 1-based first line of the object's document in the text. */
+  readonly line: number
+  /** The live object as YAML without server noise; empty where there is none. */
+  readonly before: string
+  /** The object after the change, as the server would store it; empty for a delete or where the dry run failed. */
+  readonly after: string
+  readonly conflicts: readonly FieldConflict[]
+  /** Errors of the dry run with lines in the user's text. A step with problems (or conflicts not taken) cannot be applied. */
+  readonly problems: readonly Problem[]
+  /** The API server's Warning headers. */
+  readonly warnings: readonly string[]
+}
+
+export interface ChangePlan {
+  readonly context: string
+  readonly steps: readonly ChangeStep[]
+  /** Problems of the text as a whole, such as broken YAML. */
+  readonly problems: readonly Problem[]
+}
+
+export type StepOutcome = 'waiting' | 'applied' | 'failed' | 'skipped'
+
+export interface JournalStep {
+  readonly id: ResourceId
+  readonly action: ChangeStep['action']
+  readonly before: string
+  readonly after: string
+  readonly outcome: StepOutcome
+  readonly problem?: Problem
+}
+
+/** One change that was sent to a cluster. Written to disk before the first request leaves. */
+export interface JournalEntry {
+  readonly id: string
+  readonly context: string
+  readonly title: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly state: 'running' | 'applied' | 'partly' | 'failed'
+  readonly steps: readonly JournalStep[]
+  /** The entry that this one takes back. */
+  readonly revertOf?: string
+  /** The entry that took this one back. */
+  readonly revertedBy?: string
+}
+
+const change = v.object({
+  context: v.string(),
+  /** YAML, one or more documents. */
+  text: v.string(),
+  /** Objects whose conflicts the user chose to take over, as `resourceKey` texts. */
+  force: v.array(v.string()),
+})
+
+export const changes = {
+  /** Dry-runs the text against the cluster. Nothing changes. */
+  planChange: call(input(change)).returns<ChangePlan>(),
+  /** Plans again (dry run first), writes the journal, applies in order with field manager `mesh-workbench`. */
+  applyChange: call(input(v.object({ ...change.entries, title: v.string() }))).returns<JournalEntry>(),
+  planDelete: call(input(v.object({ context: v.string(), id: resourceIdSchema }))).returns<ChangePlan>(),
+  applyDelete: call(input(v.object({ context: v.string(), id: resourceIdSchema }))).returns<JournalEntry>(),
+  /** What taking the entry back would do. */
+  planRevert: call(input(v.object({ entry: v.string() }))).returns<ChangePlan>(),
+  applyRevert: call(input(v.object({ entry: v.string() }))).returns<JournalEntry>(),
+  /** The whole journal, newest first, now and at every change. */
+  watchJournal: stream(nothing).of<JournalEntry[]>(),
+}

@@ -1,0 +1,106 @@
+import * as v from 'valibot'
+import { call, stream } from '../rpc/contract.ts'
+import { input, nothing } from './input.ts'
+
+/** Where a text in the editor came from. */
+export type TextOrigin =
+  | {
+      readonly kind: 'object'
+      readonly context: string
+      readonly apiVersion: string
+      readonly objectKind: string
+      readonly namespace: string
+      readonly name: string
+    }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'pasted'; readonly title: string }
+
+/** A text that the user has changed and neither applied nor saved. Survives a kill of the app. */
+export interface Draft {
+  readonly id: string
+  readonly origin: TextOrigin
+  /** The text as it was when editing began. */
+  readonly base: string
+  readonly text: string
+  /** Milliseconds since 1970. */
+  readonly changedAt: number
+}
+
+export interface FolderEntry {
+  /** Relative to the folder, with forward slashes. */
+  readonly path: string
+  readonly size: number
+}
+
+export interface FolderSnapshot {
+  readonly path: string
+  /** YAML files, sorted by path. */
+  readonly files: readonly FolderEntry[]
+  /** True where the folder holds more than is listed. */
+  readonly isCut: boolean
+}
+
+export interface FileText {
+  readonly path: string
+  readonly text: string
+  /** Milliseconds since 1970; sent back with `writeFile` so that another program's change is never overwritten. */
+  readonly modifiedAt: number
+}
+
+export interface Settings {
+  readonly theme: 'system' | 'light' | 'dark'
+  /** The context that the window opens on; empty: the playground. */
+  readonly context: string
+  /** Chosen namespaces by context; empty list: all. */
+  readonly namespaces: Readonly<Record<string, readonly string[]>>
+  /** Sizes of panes by name, in pixels or percent as the pane decides. */
+  readonly panes: Readonly<Record<string, number>>
+  /** Files and folders opened lately, newest first. */
+  readonly recent: readonly string[]
+}
+
+const origin = v.variant('kind', [
+  v.object({
+    kind: v.literal('object'),
+    context: v.string(),
+    apiVersion: v.string(),
+    objectKind: v.string(),
+    namespace: v.string(),
+    name: v.string(),
+  }),
+  v.object({ kind: v.literal('file'), path: v.string() }),
+  v.object({ kind: v.literal('pasted'), title: v.string() }),
+])
+
+export const workspace = {
+  readSettings: call(nothing).returns<Settings>(),
+  writeSettings: call(
+    input(
+      v.object({
+        theme: v.picklist(['system', 'light', 'dark']),
+        context: v.string(),
+        namespaces: v.record(v.string(), v.array(v.string())),
+        panes: v.record(v.string(), v.number()),
+        recent: v.array(v.string()),
+      }),
+    ),
+  ).returns<void>(),
+  listDrafts: call(nothing).returns<Draft[]>(),
+  /** On disk when it returns (written beside, flushed, renamed). */
+  saveDraft: call(
+    input(v.object({ id: v.string(), origin, base: v.string(), text: v.string() })),
+  ).returns<void>(),
+  discardDraft: call(input(v.object({ id: v.string() }))).returns<void>(),
+  /** Asks the user for a file or folder with the system's dialog; null where the shell has none or the user cancels. */
+  pickPath: call(input(v.object({ kind: v.picklist(['file', 'folder']) }))).returns<string | null>(),
+  /** Whether `pickPath` can ask; else the window asks for a path itself. */
+  hasPathPicker: call(nothing).returns<boolean>(),
+  readFile: call(input(v.object({ path: v.string() }))).returns<FileText>(),
+  /** Refuses with `conflict` where the file is newer than `modifiedAt`; null writes a new file. */
+  writeFile: call(
+    input(v.object({ path: v.string(), text: v.string(), modifiedAt: v.nullable(v.number()) })),
+  ).returns<FileText>(),
+  watchFolder: stream(input(v.object({ path: v.string() }))).of<FolderSnapshot>(),
+  /** Opens an http(s) address in the user's browser; other addresses are refused. */
+  openExternal: call(input(v.object({ url: v.string() }))).returns<void>(),
+}
