@@ -1,0 +1,79 @@
+import { computed, ref, shallowRef, watch } from 'vue'
+import type { Problem } from '../../domain/problem.ts'
+import type { Api } from '../../shared/contract.ts'
+import type { ConnectionState, ContextsSnapshot } from '../../shared/contract/contexts.ts'
+import { follow, type Following } from './follow.ts'
+import { areSettingsRead, changeSettings, settings } from './settings.ts'
+
+/** Every context of the kubeconfig files and the playground. */
+export const contexts = shallowRef<ContextsSnapshot>({ contexts: [], problems: [] })
+/** Why the contexts cannot be followed, where they cannot. */
+export const contextsProblem = shallowRef<Problem>()
+/** The connection of the chosen context. */
+export const connection = shallowRef<ConnectionState>({ kind: 'idle' })
+
+/** The chosen context's name; empty until the contexts are known. */
+export const context = computed(() => {
+  if (!areSettingsRead.value) return ''
+  const { contexts: all } = contexts.value
+  const chosen = all.find(({ name }) => name === settings.value.context)
+  return (chosen ?? all.find(({ isPlayground }) => isPlayground) ?? all[0])?.name ?? ''
+})
+export const contextSummary = computed(() =>
+  contexts.value.contexts.find(({ name }) => name === context.value),
+)
+export const isPlayground = computed(() => contextSummary.value?.isPlayground ?? false)
+/** The chosen namespaces; empty: all. */
+export const namespaces = computed<readonly string[]>(() => settings.value.namespaces[context.value] ?? [])
+/** Whether an object of this namespace is to be shown. */
+export const isShown = (namespace: string | undefined): boolean =>
+  namespace === undefined || namespaces.value.length === 0 || namespaces.value.includes(namespace)
+
+export function switchContext(name: string): void {
+  changeSettings({ context: name })
+}
+
+export function chooseNamespaces(list: readonly string[]): void {
+  changeSettings({ namespaces: { ...settings.value.namespaces, [context.value]: [...list] } })
+}
+
+const isConnectionAskedAgain = ref(0)
+
+/** Gives up the present connection and makes a new one, without waiting. */
+export function reconnect(): void {
+  isConnectionAskedAgain.value += 1
+}
+
+/** Follows the contexts, and the connection of the chosen one. */
+export function followContexts(api: Pick<Api, 'watchContexts' | 'watchConnection'>): () => void {
+  const all = follow(
+    signal => api.watchContexts(undefined, signal),
+    snapshot => {
+      contexts.value = snapshot
+      contextsProblem.value = undefined
+    },
+    problem => (contextsProblem.value = problem),
+  )
+  let following: Following | undefined
+  const chosen = watch(
+    [context, isConnectionAskedAgain],
+    ([name]) => {
+      following?.stop()
+      following = undefined
+      connection.value = { kind: 'idle' }
+      if (name === '') return
+      connection.value = { kind: 'connecting' }
+      following = follow(
+        signal => api.watchConnection({ context: name }, signal),
+        state => (connection.value = state),
+        problem => (connection.value = { kind: 'unreachable', problem, retryAt: 0 }),
+      )
+    },
+    { immediate: true },
+  )
+  return () => {
+    all.stop()
+    chosen.stop()
+    following?.stop()
+  }
+}

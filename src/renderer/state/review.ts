@@ -1,0 +1,37 @@
+import { shallowRef } from 'vue'
+import type { ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import { navigate } from './navigation.ts'
+
+export interface TextReview {
+  /** YAML, one or more documents. */
+  readonly text: string
+  readonly title: string
+  /** The drafts that the text was made of. */
+  readonly draftIds: readonly string[]
+}
+
+export type PendingReview =
+  | ({ readonly kind: 'text' } & TextReview)
+  | { readonly kind: 'delete'; readonly id: ResourceId }
+  /** `entry` is a journal entry's id. */
+  | { readonly kind: 'revert'; readonly entry: string }
+
+/** What the Changes view is to plan and show. */
+export const pendingReview = shallowRef<PendingReview>()
+
+export function reviewText({ text, title, draftIds }: TextReview): void {
+  review({ kind: 'text', text, title, draftIds })
+}
+
+export function reviewDelete(id: ResourceId): void {
+  review({ kind: 'delete', id })
+}
+
+export function reviewRevert(entry: string): void {
+  review({ kind: 'revert', entry })
+}
+
+function review(next: PendingReview): void {
+  pendingReview.value = next
+  navigate({ name: 'changes' })
+}
