@@ -10,4 +10,4 @@ interface AbortController {
   readonly signal: AbortSignal
   abort(reason?: unknown): void
 }
-declare var AbortController: { prototype: AbortController; new (): AbortController }
+declare const AbortController: { prototype: AbortController; new (): AbortController }

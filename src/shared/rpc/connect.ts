@@ -10,14 +10,15 @@ const closed = (): ProblemError =>
 export function connect<C extends Contract>(port: Port, contract: C): Client<C> {
   const listeners = new Map<number, (message: ToClient | undefined) => void>()
   let lastId = 0
-  let isOpen = true
+  let hasClosed = false
+  const isOpen = (): boolean => !hasClosed
 
   port.onMessage(raw => {
     const message = raw as ToClient
     listeners.get(message.id)?.(message)
   })
   port.onClose(() => {
-    isOpen = false
+    hasClosed = true
     for (const listener of listeners.values()) listener(undefined)
     listeners.clear()
   })
@@ -29,7 +30,7 @@ export function connect<C extends Contract>(port: Port, contract: C): Client<C> 
     input: unknown,
     signal?: AbortSignal,
   ): AsyncGenerator<unknown, unknown> {
-    if (!isOpen) throw closed()
+    if (!isOpen()) throw closed()
     signal?.throwIfAborted()
     const id = ++lastId
     const inbox: (ToClient | undefined)[] = []
@@ -60,7 +61,7 @@ export function connect<C extends Contract>(port: Port, contract: C): Client<C> 
     } finally {
       listeners.delete(id)
       signal?.removeEventListener('abort', onAbort)
-      if (!isDone && isOpen) post({ kind: 'stop', id })
+      if (!isDone && isOpen()) post({ kind: 'stop', id })
     }
   }
 

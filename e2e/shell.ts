@@ -1,0 +1,148 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { _electron, chromium, test as base, type Browser, type Page } from '@playwright/test'
+
+const ROOT = join(import.meta.dirname, '..')
+
+export interface ShellOptions {
+  shell: 'electron' | 'web'
+}
+
+/** The app in one of its shells, with a home of its own. */
+export interface App {
+  readonly page: Page
+  readonly dataFolder: string
+  /** kill -9 of the whole app, as a power cut would. */
+  kill(): Promise<void>
+  /** Starts it again on the same data; returns the new window. */
+  restart(): Promise<Page>
+  stop(): Promise<void>
+}
+
+interface Running {
+  readonly page: Page
+  kill(): Promise<void>
+  stop(): Promise<void>
+}
+
+export type Environment = Readonly<Record<string, string>>
+
+const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const closed = once(child, 'exit')
+  child.kill(signal)
+  await closed
+}
+
+async function startWeb(browser: Browser, env: Environment): Promise<Running> {
+  const server = spawn(process.execPath, [join(ROOT, 'out', 'main', 'cli.js'), 'serve'], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const url = await new Promise<string>((resolve, reject) => {
+    server.once('exit', code => reject(new Error(`The web shell ended with code ${String(code)}`)))
+    createInterface({ input: server.stdout }).on('line', line => {
+      const address = /^Mesh Workbench: (\S+)$/.exec(line)?.[1]
+      if (address !== undefined) resolve(address)
+    })
+  })
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  const page = await context.newPage()
+  await page.goto(url)
+  return {
+    page,
+    kill: async () => {
+      await end(server, 'SIGKILL')
+      await context.close()
+    },
+    stop: async () => {
+      await context.close()
+      await end(server, 'SIGTERM')
+    },
+  }
+}
+
+async function startElectron(dataFolder: string, env: Environment): Promise<Running> {
+  const executablePath = process.env['MESH_WORKBENCH_ELECTRON']
+  const app = await _electron.launch({
+    args: ['--no-sandbox', `--user-data-dir=${dataFolder}`, ROOT],
+    env: { ...(process.env as Record<string, string>), ...env },
+    ...(executablePath === undefined ? {} : { executablePath }),
+  })
+  const page = await app.firstWindow()
+  return {
+    page,
+    kill: () => end(app.process(), 'SIGKILL'),
+    stop: () => app.close(),
+  }
+}
+
+/** Starts the app; nothing is shared between two of them but what the caller shares on purpose. */
+export async function startApp({
+  shell,
+  browser,
+  home,
+  env = {},
+}: {
+  shell: ShellOptions['shell']
+  browser: Browser
+  home: string
+  env?: Environment
+}): Promise<App> {
+  const dataFolder = join(home, 'data')
+  await mkdir(dataFolder, { recursive: true })
+  const ownEnv = {
+    HOME: home,
+    KUBECONFIG: join(home, 'no-kubeconfig'),
+    MESH_WORKBENCH_DATA: dataFolder,
+    ...env,
+  }
+  const start = (): Promise<Running> =>
+    shell === 'electron' ? startElectron(dataFolder, ownEnv) : startWeb(browser, ownEnv)
+  let running = await start()
+  return {
+    get page() {
+      return running.page
+    },
+    dataFolder,
+    kill: () => running.kill(),
+    restart: async () => {
+      running = await start()
+      return running.page
+    },
+    stop: () => running.stop(),
+  }
+}
+
+export const test = base.extend<{ home: string; app: App }, ShellOptions & { chromium: Browser }>({
+  shell: ['web', { option: true, scope: 'worker' }],
+  chromium: [
+    async ({ shell }, use) => {
+      const executablePath = process.env['MESH_WORKBENCH_CHROMIUM']
+      // Electron brings its own; the browser is started all the same only where the web shell needs it.
+      const browser =
+        shell === 'web'
+          ? await chromium.launch({
+              args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
+              ...(executablePath === undefined ? {} : { executablePath }),
+            })
+          : ({} as Browser)
+      await use(browser)
+      if (shell === 'web') await browser.close()
+    },
+    { scope: 'worker' },
+  ],
+  home: async ({}, use, testInfo) => {
+    await use(testInfo.outputPath('home'))
+  },
+  app: async ({ shell, chromium: browser, home }, use) => {
+    const app = await startApp({ shell, browser, home })
+    await use(app)
+    await app.stop()
+  },
+})
+
+export { expect } from '@playwright/test'

@@ -1,0 +1,19 @@
+import { defineConfig } from '@playwright/test'
+import type { ShellOptions } from './e2e/shell.ts'
+
+/** The same specs run in both shells; those in `lab` meet a real API server and run in the web shell. */
+export default defineConfig<ShellOptions>({
+  testDir: 'e2e',
+  outputDir: 'test-results/e2e',
+  fullyParallel: false,
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: true,
+  projects: [
+    { name: 'web', testIgnore: 'lab/**', use: { shell: 'web' } },
+    { name: 'electron', testIgnore: 'lab/**', use: { shell: 'electron' } },
+    { name: 'lab', testMatch: 'lab/**/*.spec.ts', use: { shell: 'web' } },
+  ],
+  use: { viewport: { width: 1440, height: 900 }, trace: 'retain-on-failure' },
+})

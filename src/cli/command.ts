@@ -1,0 +1,11 @@
+import type { ParseArgsConfig } from 'node:util'
+
+/** One command of the command line. `run` returns the exit code: 0 clean, 1 findings, 2 wrong use or unreadable input. */
+export interface Command {
+  readonly name: string
+  readonly usage: string
+  readonly summary: string
+  readonly details: readonly string[]
+  readonly options: NonNullable<ParseArgsConfig['options']>
+  run(values: Readonly<Record<string, unknown>>): Promise<number>
+}

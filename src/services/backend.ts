@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { startPlayground } from '../playground/start.ts'
+import type { Backend } from '../shared/contract.ts'
+import { createChanges } from './changes/changes.ts'
+import { openClusters } from './clusters/clusters.ts'
+import type { Host } from './host.ts'
+import { createLogs } from './logs/logs.ts'
+import { createResources } from './resources/resources.ts'
+import { createTraces } from './traces/traces.ts'
+import { createTraffic } from './traffic/traffic.ts'
+import { createWorkspace } from './workspace/workspace.ts'
+
+/** Everything that both shells serve to the window; wired here by hand and nowhere else. */
+export function createBackend(host: Host): { readonly handlers: Backend; stop(): Promise<void> } {
+  const { dataFolder, resourcesFolder, now } = host
+  const playground = {
+    start: () => startPlayground({ dataFolder: join(dataFolder, 'playground'), resourcesFolder, now }),
+  }
+  const clusters = openClusters({ host, playground })
+  const resources = createResources({ clusters })
+  const changes = createChanges({ host, clusters })
+  const logs = createLogs({ clusters })
+  const traffic = createTraffic({ clusters, now })
+  const traces = createTraces({ clusters, now })
+  const workspace = createWorkspace({ host })
+  return {
+    handlers: {
+      watchContexts: clusters.watchContexts,
+      watchConnection: clusters.watchConnection,
+      approveCommand: clusters.approveCommand,
+      reviewAccess: clusters.reviewAccess,
+      resetPlayground: clusters.resetPlayground,
+      ...resources,
+      ...logs,
+      ...changes,
+      ...workspace,
+      ...traffic,
+      ...traces,
+    },
+    async stop() {
+      await Promise.all([resources.stop(), changes.stop()])
+      await clusters.stop()
+    },
+  }
+}
