@@ -20,7 +20,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const resources = createResources({ clusters })
   const changes = createChanges({ host, clusters })
   const logs = createLogs({ clusters })
-  const traffic = createTraffic({ clusters, now })
+  const traffic = createTraffic({ clusters, resources, now })
   const traces = createTraces({ clusters, now })
   const workspace = createWorkspace({ host })
   return {

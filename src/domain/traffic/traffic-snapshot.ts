@@ -37,11 +37,10 @@ export interface TrafficEdge {
   readonly mutualTls: 'all' | 'some' | 'none' | 'unknown'
 }
 
-/** What flows in the mesh, measured over the last `windowSeconds`. */
+/** What flows in the mesh. Figures are over the last seconds: as many as give enough requests to say something. */
 export interface TrafficSnapshot {
   /** Milliseconds since 1970. */
   readonly at: number
-  readonly windowSeconds: number
   readonly nodes: readonly TrafficNode[]
   readonly edges: readonly TrafficEdge[]
 }
