@@ -1,0 +1,113 @@
+import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import { groupOf } from '../resources/kubernetes-object.ts'
+import type { DestinationRule } from './destination-rule.ts'
+import { readDestinationRule } from './destination-rule.ts'
+import type { Gateway } from './gateway.ts'
+import { readGateway } from './gateway.ts'
+import type { NamedObject } from './named-object.ts'
+import { compareAge, nameObject } from './named-object.ts'
+import type { MeshPod } from './pod.ts'
+import { readPod } from './pod.ts'
+import type { AuthorizationPolicy, PeerAuthentication } from './security.ts'
+import { readAuthorizationPolicy, readPeerAuthentication } from './security.ts'
+import type { MeshService } from './service.ts'
+import { readService, readServiceEntry } from './service.ts'
+import type { OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
+import { readSidecar } from './sidecar.ts'
+import type { VirtualService } from './virtual-service.ts'
+import { readVirtualService } from './virtual-service.ts'
+
+/** What the mesh's own configuration says; the defaults are those of `istioctl install`. */
+export interface MeshOptions {
+  /** Where objects for the whole mesh are: `istio-system`. */
+  readonly rootNamespace?: string
+  /** The trust domain of identities: `cluster.local`. */
+  readonly trustDomain?: string
+  /** The DNS domain of the cluster: `cluster.local`. */
+  readonly clusterDomain?: string
+  /** What happens to a request for an unknown host: `ALLOW_ANY`. */
+  readonly outboundTrafficPolicy?: OutboundTrafficPolicy
+}
+
+/**
+ * The objects that decide where requests go, decoded and indexed; immutable. Lists of Istio's objects are in
+ * Istio's order of precedence: oldest first.
+ */
+export interface Mesh {
+  readonly rootNamespace: string
+  readonly trustDomain: string
+  readonly clusterDomain: string
+  readonly outboundTrafficPolicy: OutboundTrafficPolicy
+  /** Kubernetes Services. */
+  readonly services: readonly MeshService[]
+  /** The hosts of ServiceEntries. */
+  readonly serviceEntries: readonly MeshService[]
+  /** Services and ServiceEntry hosts by host; a Service hides an entry of the same host. */
+  readonly registry: ReadonlyMap<string, MeshService>
+  readonly pods: readonly MeshPod[]
+  readonly podsByNamespace: ReadonlyMap<string, readonly MeshPod[]>
+  readonly virtualServices: readonly VirtualService[]
+  readonly destinationRules: readonly DestinationRule[]
+  readonly gateways: readonly Gateway[]
+  readonly peerAuthentications: readonly PeerAuthentication[]
+  readonly authorizationPolicies: readonly AuthorizationPolicy[]
+  readonly sidecars: readonly Sidecar[]
+  /** Objects that change requests in ways that only the proxy knows: EnvoyFilter, WasmPlugin, TrafficExtension. */
+  readonly extensions: readonly NamedObject[]
+}
+
+/** Decodes the objects that routing and policy are made of; other kinds and odd fields are passed over. */
+export function buildMesh(objects: readonly KubernetesObject[], options: MeshOptions = {}): Mesh {
+  const clusterDomain = options.clusterDomain ?? 'cluster.local'
+  const byKind = groupBy(objects, object => `${groupOf(object.apiVersion)}/${object.kind}`)
+  const read = <T extends NamedObject>(kind: string, decode: (object: KubernetesObject) => T): readonly T[] =>
+    (byKind.get(kind) ?? []).map(decode).sort(compareAge)
+
+  const services = read('/Service', object => readService(object, clusterDomain))
+  const serviceEntries = (byKind.get('networking.istio.io/ServiceEntry') ?? [])
+    .flatMap(readServiceEntry)
+    .sort(compareAge)
+  const pods = (byKind.get('/Pod') ?? []).map(readPod)
+  return {
+    rootNamespace: options.rootNamespace ?? 'istio-system',
+    trustDomain: options.trustDomain ?? 'cluster.local',
+    clusterDomain,
+    outboundTrafficPolicy: options.outboundTrafficPolicy ?? 'ALLOW_ANY',
+    services,
+    serviceEntries,
+    registry: buildRegistry([...services, ...serviceEntries]),
+    pods,
+    podsByNamespace: groupBy(pods, pod => pod.namespace),
+    virtualServices: read('networking.istio.io/VirtualService', object =>
+      readVirtualService(object, clusterDomain),
+    ),
+    destinationRules: read('networking.istio.io/DestinationRule', object =>
+      readDestinationRule(object, clusterDomain),
+    ),
+    gateways: read('networking.istio.io/Gateway', readGateway),
+    peerAuthentications: read('security.istio.io/PeerAuthentication', readPeerAuthentication),
+    authorizationPolicies: read('security.istio.io/AuthorizationPolicy', readAuthorizationPolicy),
+    sidecars: read('networking.istio.io/Sidecar', readSidecar),
+    extensions: [
+      ...read('networking.istio.io/EnvoyFilter', nameObject),
+      ...read('extensions.istio.io/WasmPlugin', nameObject),
+      ...read('extensions.istio.io/TrafficExtension', nameObject),
+    ],
+  }
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group === undefined) groups.set(keyOf(item), [item])
+    else group.push(item)
+  }
+  return groups
+}
+
+function buildRegistry(services: readonly MeshService[]): ReadonlyMap<string, MeshService> {
+  const registry = new Map<string, MeshService>()
+  for (const service of services) if (!registry.has(service.host)) registry.set(service.host, service)
+  return registry
+}

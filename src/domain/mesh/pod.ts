@@ -1,0 +1,40 @@
+import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { NamedObject } from './named-object.ts'
+import { nameObject } from './named-object.ts'
+import { compact, fieldsOf, listOf, numberOf, textOf } from './read-fields.ts'
+
+export interface MeshPod extends NamedObject {
+  readonly labels: Readonly<Record<string, string>>
+  readonly serviceAccount: string
+  readonly ip?: string
+  readonly isReady: boolean
+  /** Whether a sidecar, or a gateway's proxy, speaks for it. */
+  readonly hasProxy: boolean
+  readonly containerPorts: readonly { readonly name?: string; readonly number: number }[]
+}
+
+/** A pod as the mesh sees it. */
+export function readPod(object: KubernetesObject): MeshPod {
+  const spec = fieldsOf(object.spec)
+  const status = fieldsOf(object['status'])
+  const containers = [...listOf(spec['containers']), ...listOf(spec['initContainers'])].map(fieldsOf)
+  const labels = object.metadata.labels ?? {}
+  return compact({
+    ...nameObject(object),
+    labels,
+    serviceAccount: textOf(spec['serviceAccountName']) ?? 'default',
+    ip: textOf(status['podIP']),
+    isReady:
+      object.metadata.deletionTimestamp === undefined &&
+      listOf(status['conditions'])
+        .map(fieldsOf)
+        .some(condition => condition['type'] === 'Ready' && condition['status'] === 'True'),
+    hasProxy: containers.some(container => container['name'] === 'istio-proxy'),
+    containerPorts: containers.flatMap(container =>
+      listOf(container['ports']).flatMap(item => {
+        const number = numberOf(fieldsOf(item)['containerPort'])
+        return number === undefined ? [] : [compact({ name: textOf(fieldsOf(item)['name']), number })]
+      }),
+    ),
+  })
+}

@@ -1,0 +1,85 @@
+import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { NamedObject } from './named-object.ts'
+import { nameObject } from './named-object.ts'
+import type { Fields } from './read-fields.ts'
+import { fieldsOf, listOf, optionalFields, textMapOf, textOf, textsOf } from './read-fields.ts'
+
+export type MutualTlsMode = 'STRICT' | 'PERMISSIVE' | 'DISABLE'
+
+export interface PeerAuthentication extends NamedObject {
+  /** Empty where the object is for a whole namespace, or in the root namespace for the mesh. */
+  readonly selector: Readonly<Record<string, string>>
+  /** Absent for UNSET: inherits. */
+  readonly mode?: MutualTlsMode
+  readonly portModes: ReadonlyMap<number, MutualTlsMode>
+}
+
+const readMode = (value: unknown): MutualTlsMode | undefined => {
+  const mode = fieldsOf(value)['mode']
+  return mode === 'STRICT' || mode === 'PERMISSIVE' || mode === 'DISABLE' ? mode : undefined
+}
+
+/** A PeerAuthentication of any served version. */
+export function readPeerAuthentication(object: KubernetesObject): PeerAuthentication {
+  const spec = fieldsOf(object.spec)
+  const mode = readMode(spec['mtls'])
+  const ports = new Map<number, MutualTlsMode>()
+  for (const [port, value] of Object.entries(fieldsOf(spec['portLevelMtls']))) {
+    const own = readMode(value)
+    if (own !== undefined) ports.set(Number(port), own)
+  }
+  return {
+    ...nameObject(object),
+    selector: textMapOf(fieldsOf(spec['selector'])['matchLabels']),
+    ...(mode === undefined ? {} : { mode }),
+    portModes: ports,
+  }
+}
+
+export type AuthorizationAction = 'ALLOW' | 'DENY' | 'AUDIT' | 'CUSTOM'
+
+/** A list of values and the list that must not match, as `principals` and `notPrincipals`. */
+export interface AuthorizationRule {
+  /** Each a `source`; empty for any. */
+  readonly from: readonly Fields[]
+  /** Each an `operation`; empty for any. */
+  readonly to: readonly Fields[]
+  readonly when: readonly {
+    readonly key: string
+    readonly values: readonly string[]
+    readonly notValues: readonly string[]
+  }[]
+}
+
+export interface AuthorizationPolicy extends NamedObject {
+  readonly selector: Readonly<Record<string, string>>
+  /** Whether it is attached by `targetRef` to a waypoint or Gateway API gateway and so to no sidecar. */
+  readonly hasTarget: boolean
+  readonly action: AuthorizationAction
+  readonly rules: readonly AuthorizationRule[]
+}
+
+/** An AuthorizationPolicy of any served version. */
+export function readAuthorizationPolicy(object: KubernetesObject): AuthorizationPolicy {
+  const spec = fieldsOf(object.spec)
+  const action = textOf(spec['action'])
+  return {
+    ...nameObject(object),
+    selector: textMapOf(fieldsOf(spec['selector'])['matchLabels']),
+    hasTarget: optionalFields(spec['targetRef']) !== undefined || listOf(spec['targetRefs']).length > 0,
+    action: action === 'DENY' || action === 'AUDIT' || action === 'CUSTOM' ? action : 'ALLOW',
+    rules: listOf(spec['rules'])
+      .map(fieldsOf)
+      .map(rule => ({
+        from: listOf(rule['from']).map(item => fieldsOf(fieldsOf(item)['source'])),
+        to: listOf(rule['to']).map(item => fieldsOf(fieldsOf(item)['operation'])),
+        when: listOf(rule['when'])
+          .map(fieldsOf)
+          .map(condition => ({
+            key: textOf(condition['key']) ?? '',
+            values: textsOf(condition['values']),
+            notValues: textsOf(condition['notValues']),
+          })),
+      })),
+  }
+}

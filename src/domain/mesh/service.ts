@@ -1,0 +1,133 @@
+import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import { isWildcard } from './host-name.ts'
+import type { NamedObject } from './named-object.ts'
+import { nameObject } from './named-object.ts'
+import {
+  compact,
+  fieldsOf,
+  listOf,
+  numberOf,
+  optionalFields,
+  textMapOf,
+  textOf,
+  textsOf,
+} from './read-fields.ts'
+
+export type Protocol = 'HTTP' | 'HTTP2' | 'GRPC' | 'HTTPS' | 'TLS' | 'TCP' | 'UDP' | 'detected'
+
+export interface ServicePort {
+  readonly number: number
+  readonly name?: string
+  readonly protocol: Protocol
+  /** A number, or the name of a container port. */
+  readonly targetPort: number | string
+}
+
+/** A host of Istio's service registry: a Kubernetes Service, or one host of a ServiceEntry. */
+export interface MeshService extends NamedObject {
+  /** `myapp.default.svc.cluster.local`, or the ServiceEntry's host, which may begin with `*`. */
+  readonly host: string
+  readonly ports: readonly ServicePort[]
+  /** Labels of the pods behind it; absent where it selects none. */
+  readonly selector?: Readonly<Record<string, string>>
+  readonly addresses: readonly string[]
+  /** `*`, `.`, `~` or namespaces; empty means everyone. */
+  readonly exportTo: readonly string[]
+  readonly isExternal: boolean
+  /** Addresses of a ServiceEntry's endpoints. */
+  readonly endpoints: readonly string[]
+}
+
+/** Whether Istio routes the port's requests as HTTP: declared so, or detected when a request comes. */
+export const isHttp = (protocol: Protocol): boolean =>
+  protocol === 'HTTP' || protocol === 'HTTP2' || protocol === 'GRPC' || protocol === 'detected'
+
+/** Source: https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/ */
+export function readProtocol(text: string | undefined): Protocol {
+  const prefix = (text ?? '').toLowerCase().split('-', 1)[0] ?? ''
+  if (text?.toLowerCase() === 'kubernetes.io/h2c') return 'HTTP2'
+  if (text?.toLowerCase() === 'kubernetes.io/ws' || prefix === 'http') return 'HTTP'
+  if (prefix === 'http2') return 'HTTP2'
+  if (prefix === 'grpc') return 'GRPC'
+  if (prefix === 'https') return 'HTTPS'
+  if (prefix === 'tls') return 'TLS'
+  if (prefix === 'tcp' || prefix === 'mongo' || prefix === 'redis' || prefix === 'mysql') return 'TCP'
+  if (prefix === 'udp') return 'UDP'
+  return 'detected'
+}
+
+const exportAnnotation = 'networking.istio.io/exportTo'
+
+/** A Kubernetes Service as a host of the registry. */
+export function readService(object: KubernetesObject, clusterDomain: string): MeshService {
+  const named = nameObject(object)
+  const spec = fieldsOf(object.spec)
+  const selector = optionalFields(spec['selector'])
+  return compact({
+    ...named,
+    host: `${named.name}.${named.namespace}.svc.${clusterDomain}`,
+    ports: listOf(spec['ports']).flatMap(item => readServicePort(fieldsOf(item))),
+    selector: selector === undefined ? undefined : textMapOf(selector),
+    addresses: textsOf(spec['clusterIPs'] ?? [spec['clusterIP']]).filter(address => address !== 'None'),
+    exportTo: (object.metadata.annotations?.[exportAnnotation] ?? '')
+      .split(',')
+      .map(item => item.trim())
+      .filter(item => item !== ''),
+    isExternal: false,
+    endpoints: [],
+  })
+}
+
+function readServicePort(port: Readonly<Record<string, unknown>>): ServicePort[] {
+  const number = numberOf(port['port'])
+  if (number === undefined) return []
+  const name = textOf(port['name'])
+  const isUdp = port['protocol'] === 'UDP'
+  return [
+    compact({
+      number,
+      name,
+      protocol: isUdp ? 'UDP' : readProtocol(textOf(port['appProtocol']) ?? name),
+      targetPort: numberOf(port['targetPort']) ?? textOf(port['targetPort']) ?? number,
+    }),
+  ]
+}
+
+/** The hosts of a ServiceEntry. Source: https://istio.io/latest/docs/reference/config/networking/service-entry/ */
+export function readServiceEntry(object: KubernetesObject): readonly MeshService[] {
+  const named = nameObject(object)
+  const spec = fieldsOf(object.spec)
+  const ports = listOf(spec['ports']).flatMap((item): ServicePort[] => {
+    const port = fieldsOf(item)
+    const number = numberOf(port['number'])
+    if (number === undefined) return []
+    return [
+      compact({
+        number,
+        name: textOf(port['name']),
+        protocol: readProtocol(textOf(port['protocol']) ?? textOf(port['name'])),
+        targetPort: numberOf(port['targetPort']) ?? number,
+      }),
+    ]
+  })
+  const selector = optionalFields(fieldsOf(spec['workloadSelector'])['labels'])
+  return textsOf(spec['hosts']).map(host =>
+    compact({
+      ...named,
+      host: host.toLowerCase(),
+      ports,
+      selector: selector === undefined ? undefined : textMapOf(selector),
+      addresses: textsOf(spec['addresses']),
+      exportTo: textsOf(spec['exportTo']),
+      isExternal: spec['location'] !== 'MESH_INTERNAL',
+      endpoints: listOf(spec['endpoints']).flatMap(item => textOf(fieldsOf(item)['address']) ?? []),
+    }),
+  )
+}
+
+/** The port of a service by its number. */
+export const portOf = (service: MeshService, number: number): ServicePort | undefined =>
+  service.ports.find(port => port.number === number)
+
+/** Whether the entry names one host, not a pattern. */
+export const isExactHost = (service: MeshService): boolean => !isWildcard(service.host)

@@ -1,0 +1,326 @@
+import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import { qualifyHost } from './host-name.ts'
+import type { NamedObject } from './named-object.ts'
+import { nameObject } from './named-object.ts'
+import type { Fields } from './read-fields.ts'
+import {
+  compact,
+  fieldsOf,
+  listOf,
+  numberOf,
+  optionalFields,
+  textMapOf,
+  textOf,
+  textsOf,
+} from './read-fields.ts'
+
+/** A StringMatch; `present` where the object gives none, which Istio reads as "has any value". */
+export type TextMatch =
+  { readonly kind: 'exact' | 'prefix' | 'regex'; readonly value: string } | { readonly kind: 'present' }
+
+/** An HTTPMatchRequest. Source: https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest */
+export interface HttpMatch {
+  readonly name?: string
+  readonly uri?: TextMatch
+  readonly scheme?: TextMatch
+  readonly method?: TextMatch
+  readonly authority?: TextMatch
+  readonly headers: Readonly<Record<string, TextMatch>>
+  readonly withoutHeaders: Readonly<Record<string, TextMatch>>
+  readonly queryParams: Readonly<Record<string, TextMatch>>
+  readonly port?: number
+  readonly sourceLabels: Readonly<Record<string, string>>
+  readonly sourceNamespace?: string
+  /** `mesh`, or `namespace/name`. */
+  readonly gateways: readonly string[]
+  readonly ignoreUriCase: boolean
+}
+
+export interface HeaderChanges {
+  readonly set: Readonly<Record<string, string>>
+  readonly add: Readonly<Record<string, string>>
+  readonly remove: readonly string[]
+}
+
+export interface RouteTarget {
+  /** Fully qualified. */
+  readonly host: string
+  readonly subset?: string
+  readonly port?: number
+  readonly weight: number
+  readonly requestHeaders?: HeaderChanges
+}
+
+export interface HttpRewrite {
+  readonly uri?: string
+  readonly authority?: string
+  readonly regex?: { readonly match: string; readonly rewrite: string }
+}
+
+export interface HttpRedirect {
+  readonly uri?: string
+  readonly authority?: string
+  readonly port?: number
+  readonly derivePort?: string
+  readonly scheme?: string
+  readonly status: number
+}
+
+export interface HttpFault {
+  readonly delay?: { readonly percentage: number; readonly fixedDelay: string }
+  readonly abort?: { readonly percentage: number; readonly httpStatus: number }
+}
+
+export interface HttpRetries {
+  readonly attempts?: number
+  readonly perTryTimeout?: string
+  readonly retryOn?: string
+}
+
+/** One entry of `spec.http`. */
+export interface HttpRule {
+  readonly index: number
+  readonly name?: string
+  readonly matches: readonly HttpMatch[]
+  readonly targets: readonly RouteTarget[]
+  readonly redirect?: HttpRedirect
+  readonly directResponse?: { readonly status: number }
+  readonly delegate?: { readonly namespace: string; readonly name: string }
+  readonly rewrite?: HttpRewrite
+  readonly timeout?: string
+  readonly retries?: HttpRetries
+  readonly fault?: HttpFault
+  readonly mirrors: readonly (Omit<RouteTarget, 'weight'> & { readonly percentage: number })[]
+  readonly requestHeaders?: HeaderChanges
+}
+
+/** One entry of `spec.tls` or `spec.tcp`; `sniHosts` is empty for TCP. */
+export interface ConnectionRule {
+  readonly index: number
+  readonly matches: readonly {
+    readonly sniHosts: readonly string[]
+    readonly port?: number
+    readonly sourceLabels: Readonly<Record<string, string>>
+    readonly sourceNamespace?: string
+    readonly gateways: readonly string[]
+  }[]
+  readonly targets: readonly RouteTarget[]
+}
+
+export interface VirtualService extends NamedObject {
+  /** Fully qualified, or wildcards. */
+  readonly hosts: readonly string[]
+  /** `mesh`, or `namespace/name`; `mesh` alone where the object names none. */
+  readonly gateways: readonly string[]
+  readonly exportTo: readonly string[]
+  readonly http: readonly HttpRule[]
+  readonly tls: readonly ConnectionRule[]
+  readonly tcp: readonly ConnectionRule[]
+}
+
+/** A VirtualService of any served version; v1, v1beta1 and v1alpha3 have the same fields. */
+export function readVirtualService(object: KubernetesObject, clusterDomain: string): VirtualService {
+  const named = nameObject(object)
+  const spec = fieldsOf(object.spec)
+  const reader = new RuleReader(named.namespace, clusterDomain)
+  const gateways = textsOf(spec['gateways']).map(name => reader.gateway(name))
+  return {
+    ...named,
+    hosts: textsOf(spec['hosts']).map(host => qualifyHost(host, named.namespace, clusterDomain)),
+    gateways: gateways.length === 0 ? ['mesh'] : gateways,
+    exportTo: textsOf(spec['exportTo']),
+    http: listOf(spec['http']).map((item, index) => reader.httpRule(fieldsOf(item), index)),
+    tls: listOf(spec['tls']).map((item, index) => reader.connectionRule(fieldsOf(item), index)),
+    tcp: listOf(spec['tcp']).map((item, index) => reader.connectionRule(fieldsOf(item), index)),
+  }
+}
+
+/** Reads the rules of one object, whose namespace completes the short names in them. */
+class RuleReader {
+  readonly #namespace: string
+  readonly #clusterDomain: string
+
+  constructor(namespace: string, clusterDomain: string) {
+    this.#namespace = namespace
+    this.#clusterDomain = clusterDomain
+  }
+
+  gateway(name: string): string {
+    return name === 'mesh' || name.includes('/') ? name : `${this.#namespace}/${name}`
+  }
+
+  httpRule(rule: Fields, index: number): HttpRule {
+    const redirect = optionalFields(rule['redirect'])
+    const direct = optionalFields(rule['directResponse'])
+    const rewrite = optionalFields(rule['rewrite'])
+    const retries = optionalFields(rule['retries'])
+    const delegate = optionalFields(rule['delegate'])
+    return compact({
+      index,
+      name: textOf(rule['name']),
+      matches: listOf(rule['match']).map(item => this.#httpMatch(fieldsOf(item))),
+      targets: this.#targets(rule['route']),
+      redirect: redirect && readRedirect(redirect),
+      directResponse: direct && { status: numberOf(direct['status']) ?? 200 },
+      delegate: delegate && {
+        namespace: textOf(delegate['namespace']) ?? this.#namespace,
+        name: textOf(delegate['name']) ?? '',
+      },
+      rewrite: rewrite && readRewrite(rewrite),
+      timeout: textOf(rule['timeout']),
+      retries:
+        retries &&
+        compact({
+          attempts: numberOf(retries['attempts']),
+          perTryTimeout: textOf(retries['perTryTimeout']),
+          retryOn: textOf(retries['retryOn']),
+        }),
+      fault: readFault(optionalFields(rule['fault'])),
+      mirrors: this.#mirrors(rule),
+      requestHeaders: readHeaderChanges(rule['headers']),
+    })
+  }
+
+  connectionRule(rule: Fields, index: number): ConnectionRule {
+    return {
+      index,
+      matches: listOf(rule['match'])
+        .map(fieldsOf)
+        .map(match =>
+          compact({
+            sniHosts: textsOf(match['sniHosts']).map(host => host.toLowerCase()),
+            port: numberOf(match['port']),
+            sourceLabels: textMapOf(match['sourceLabels']),
+            sourceNamespace: textOf(match['sourceNamespace']),
+            gateways: textsOf(match['gateways']).map(name => this.gateway(name)),
+          }),
+        ),
+      targets: this.#targets(rule['route']),
+    }
+  }
+
+  #httpMatch(match: Fields): HttpMatch {
+    return compact({
+      name: textOf(match['name']),
+      uri: readTextMatch(match['uri']),
+      scheme: readTextMatch(match['scheme']),
+      method: readTextMatch(match['method']),
+      authority: readTextMatch(match['authority']),
+      headers: readMatchMap(match['headers'], true),
+      withoutHeaders: readMatchMap(match['withoutHeaders'], true),
+      queryParams: readMatchMap(match['queryParams'], false),
+      port: numberOf(match['port']),
+      sourceLabels: textMapOf(match['sourceLabels']),
+      sourceNamespace: textOf(match['sourceNamespace']),
+      gateways: textsOf(match['gateways']).map(name => this.gateway(name)),
+      ignoreUriCase: match['ignoreUriCase'] === true,
+    })
+  }
+
+  #target(destination: Fields): Omit<RouteTarget, 'weight'> {
+    return compact({
+      host: qualifyHost(textOf(destination['host']) ?? '', this.#namespace, this.#clusterDomain),
+      subset: textOf(destination['subset']),
+      port: numberOf(fieldsOf(destination['port'])['number']),
+    })
+  }
+
+  #targets(route: unknown): readonly RouteTarget[] {
+    const items = listOf(route).map(fieldsOf)
+    return items.map(item =>
+      compact({
+        ...this.#target(fieldsOf(item['destination'])),
+        // "If there is only one destination in a rule, the weight value is assumed to be 100."
+        weight: items.length === 1 ? 100 : (numberOf(item['weight']) ?? 0),
+        requestHeaders: readHeaderChanges(item['headers']),
+      }),
+    )
+  }
+
+  #mirrors(rule: Fields): HttpRule['mirrors'] {
+    const single = optionalFields(rule['mirror'])
+    const percentage =
+      numberOf(fieldsOf(rule['mirrorPercentage'])['value']) ??
+      (optionalFields(rule['mirrorPercentage']) === undefined
+        ? (numberOf(rule['mirrorPercent']) ?? numberOf(rule['mirror_percent']) ?? 100)
+        : 0)
+    const list = listOf(rule['mirrors']).map(fieldsOf)
+    const several = list.map(item => {
+      const own = optionalFields(item['percentage'])
+      return {
+        ...this.#target(fieldsOf(item['destination'])),
+        percentage: own === undefined ? 100 : (numberOf(own['value']) ?? 0),
+      }
+    })
+    return [...(single === undefined ? [] : [{ ...this.#target(single), percentage }]), ...several].filter(
+      mirror => mirror.percentage > 0,
+    )
+  }
+}
+
+function readTextMatch(value: unknown): TextMatch | undefined {
+  const match = optionalFields(value)
+  if (match === undefined) return undefined
+  const exact = match['exact']
+  if (typeof exact === 'string') return { kind: 'exact', value: exact }
+  const prefix = textOf(match['prefix'])
+  if (prefix !== undefined) return { kind: 'prefix', value: prefix }
+  const regex = textOf(match['regex'])
+  // Istio takes the lone `*`, which is no regular expression, for "any value".
+  return regex === undefined || regex === '*' ? { kind: 'present' } : { kind: 'regex', value: regex }
+}
+
+function readMatchMap(value: unknown, isHeader: boolean): Readonly<Record<string, TextMatch>> {
+  const result: Record<string, TextMatch> = {}
+  for (const [name, match] of Object.entries(fieldsOf(value)))
+    result[isHeader ? name.toLowerCase() : name] = readTextMatch(match) ?? { kind: 'present' }
+  return result
+}
+
+const readRedirect = (redirect: Fields): HttpRedirect =>
+  compact({
+    uri: textOf(redirect['uri']),
+    authority: textOf(redirect['authority']),
+    port: numberOf(redirect['port']),
+    derivePort: textOf(redirect['derivePort']),
+    scheme: textOf(redirect['scheme']),
+    status: numberOf(redirect['redirectCode']) ?? 301,
+  })
+
+function readRewrite(rewrite: Fields): HttpRewrite {
+  const regex = optionalFields(rewrite['uriRegexRewrite'])
+  return compact({
+    uri: textOf(rewrite['uri']),
+    authority: textOf(rewrite['authority']),
+    regex: regex && { match: textOf(regex['match']) ?? '', rewrite: textOf(regex['rewrite']) ?? '' },
+  })
+}
+
+function readFault(fault: Fields | undefined): HttpFault | undefined {
+  const delay = optionalFields(fault?.['delay'])
+  const abort = optionalFields(fault?.['abort'])
+  const fixedDelay = textOf(delay?.['fixedDelay'])
+  const read = compact({
+    delay: delay && fixedDelay !== undefined ? { percentage: readPercentage(delay), fixedDelay } : undefined,
+    abort: abort && { percentage: readPercentage(abort), httpStatus: readAbortStatus(abort) },
+  })
+  return read.delay === undefined && read.abort === undefined ? undefined : read
+}
+
+/** Envoy answers a gRPC abort with HTTP 200 and the gRPC status in a header. */
+const readAbortStatus = (abort: Fields): number =>
+  numberOf(abort['httpStatus']) ?? (textOf(abort['grpcStatus']) === undefined ? 0 : 200)
+
+const readPercentage = (fault: Fields): number =>
+  numberOf(fieldsOf(fault['percentage'])['value']) ?? numberOf(fault['percent']) ?? 0
+
+function readHeaderChanges(value: unknown): HeaderChanges | undefined {
+  const request = optionalFields(fieldsOf(value)['request'])
+  return (
+    request && {
+      set: textMapOf(request['set']),
+      add: textMapOf(request['add']),
+      remove: textsOf(request['remove']),
+    }
+  )
+}

@@ -1,0 +1,65 @@
+import { destinationRulesFor } from '../mesh/destination-rules-for.ts'
+import type { Mesh } from '../mesh/mesh.ts'
+import type { MeshService } from '../mesh/service.ts'
+import { portOf } from '../mesh/service.ts'
+import type { RouteTarget } from '../mesh/virtual-service.ts'
+import { visibleServices } from '../mesh/visibility.ts'
+import type { Destination } from './decision.ts'
+import type { Caller } from './request.ts'
+
+/** Istio's name of an outbound Envoy cluster. */
+export const clusterName = (port: number, subset: string | undefined, host: string): string =>
+  `outbound|${String(port)}|${subset ?? ''}|${host}`
+
+/** What an Envoy cluster's name says; undefined for names of another form, such as `PassthroughCluster`. */
+export function readClusterName(
+  cluster: string,
+):
+  | { readonly direction: string; readonly port: number; readonly subset?: string; readonly host: string }
+  | undefined {
+  const [direction, port, subset, host] = cluster.split('|')
+  if (direction === undefined || host === undefined || (direction !== 'outbound' && direction !== 'inbound'))
+    return undefined
+  return { direction, port: Number(port), host, ...(subset === undefined || subset === '' ? {} : { subset }) }
+}
+
+/**
+ * The destination that a target means: its port is the one it names, else the service's only port, else the
+ * port that the request came to. Source: `GetDestinationCluster` in istio's pilot/pkg/networking/core/route/route.go.
+ */
+export function resolveTarget(
+  mesh: Mesh,
+  caller: Caller,
+  target: Pick<RouteTarget, 'host' | 'subset' | 'port'>,
+  listenerPort: number,
+): Omit<Destination, 'weight'> {
+  const service = visibleServices(mesh, caller.namespace).get(target.host)
+  const only = service?.ports.length === 1 ? service.ports[0]?.number : undefined
+  const port = target.port ?? only ?? listenerPort
+  return {
+    host: target.host,
+    port,
+    ...(target.subset === undefined ? {} : { subset: target.subset }),
+    cluster: clusterName(port, target.subset, target.host),
+  }
+}
+
+/** Whether the caller's proxy has the destination's cluster: the host, the port and the subset must all exist. */
+export function hasCluster(mesh: Mesh, caller: Caller, destination: Omit<Destination, 'weight'>): boolean {
+  const service = visibleServices(mesh, caller.namespace).get(destination.host)
+  if (service === undefined || portOf(service, destination.port) === undefined) return false
+  return (
+    destination.subset === undefined ||
+    destinationRulesFor(mesh, destination.host, caller.namespace, caller.labels).subsets.has(
+      destination.subset,
+    )
+  )
+}
+
+/** The service alone as the destination of all requests. */
+export const wholeService = (service: MeshService, port: number): Destination => ({
+  host: service.host,
+  port,
+  weight: 100,
+  cluster: clusterName(port, undefined, service.host),
+})

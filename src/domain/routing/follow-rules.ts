@@ -1,0 +1,34 @@
+import type { Mesh } from '../mesh/mesh.ts'
+import type { Verdict } from './apply-rule.ts'
+import { applyRule } from './apply-rule.ts'
+import type { RejectionReason } from './decision.ts'
+import type { RequestView } from './request-view.ts'
+import type { RoutingRequest } from './request.ts'
+import type { CompiledRule } from './rules.ts'
+import { takesRequest } from './rules.ts'
+
+/** A verdict and the rules that were looked at for it. */
+export interface Resolution {
+  readonly verdict: Verdict
+  readonly view?: RequestView
+  readonly rules: readonly CompiledRule[]
+  readonly taken?: CompiledRule
+}
+
+/** The first rule that takes the request decides; where none does, Envoy answers 404. */
+export function followRules(mesh: Mesh, view: RequestView, rules: readonly CompiledRule[]): Resolution {
+  const taken = rules.find(rule => takesRequest(rule, view))
+  return taken === undefined
+    ? { verdict: reject(view.request, 'no-route', 404), view, rules }
+    : { verdict: applyRule(mesh, view, taken), view, rules, taken }
+}
+
+/** A request that no destination gets; `status` is absent where the connection just ends. */
+export const reject = (request: RoutingRequest, reason: RejectionReason, status?: number): Verdict => ({
+  outcome: 'rejected',
+  reason,
+  ...(status === undefined ? {} : { status }),
+  destinations: [],
+  mirrors: [],
+  request: { host: request.host, path: request.path, headers: request.headers },
+})

@@ -1,0 +1,238 @@
+import { intersectHosts, hostCovers } from '../mesh/host-name.ts'
+import type { Gateway, GatewayServer } from '../mesh/gateway.ts'
+import { memoizeByKey } from '../mesh/memoize.ts'
+import type { Mesh } from '../mesh/mesh.ts'
+import { selects } from '../mesh/named-object.ts'
+import type { RejectionReason } from './decision.ts'
+import { connect, connectionRule } from './connection.ts'
+import { viewRequest } from './request-view.ts'
+import type { Caller, RoutingRequest } from './request.ts'
+import { followRules, reject } from './follow-rules.ts'
+import type { Resolution } from './follow-rules.ts'
+import type { CompiledRule } from './rules.ts'
+import { explainAbsence, rulesOf } from './rules.ts'
+import { HostTable, visibleVirtualServices } from './virtual-hosts.ts'
+
+/** A server of a Gateway that the proxy runs, with the port that its pod listens on. */
+interface OpenServer {
+  readonly gateway: Gateway
+  readonly server: GatewayServer
+  readonly listenerPort: number
+}
+
+interface GatewayHost {
+  isHttpsRedirect: boolean
+  /** The gateway's name goes with each rule: one host may be served by several Gateways. */
+  readonly rules: { readonly rule: CompiledRule; readonly gateway: string; readonly port: number }[]
+}
+
+/**
+ * A request that has reached a gateway's proxy.
+ * Source: https://istio.io/latest/docs/reference/config/networking/gateway/
+ */
+export function decideAtGateway(mesh: Mesh, request: RoutingRequest): Resolution {
+  const listenerPort = podPort(mesh, request.from, request.port)
+  const servers = openServers(mesh, request.from).filter(item => item.listenerPort === listenerPort)
+  if (servers.length === 0) return refuse(request, 'no-listener')
+  const secure = servers.filter(item => isSecure(item.server))
+  if (request.tls === 'none') {
+    const plain = servers.filter(item => !isSecure(item.server))
+    // A TLS listener gets bytes that are no TLS handshake and closes the connection.
+    if (plain.length === 0) return refuse(request, 'protocol-error')
+    return decidePlain(mesh, request, plain)
+  }
+  if (secure.length === 0) return refuse(request, 'protocol-error')
+  return decideSecure(mesh, request, secure)
+}
+
+const refuse = (request: RoutingRequest, reason: RejectionReason): Resolution => ({
+  verdict: reject(request, reason),
+  rules: [],
+})
+
+const isSecure = ({ port }: GatewayServer): boolean => port.protocol === 'HTTPS' || port.protocol === 'TLS'
+
+const isHttpServer = ({ port }: GatewayServer): boolean =>
+  port.protocol === 'HTTP' ||
+  port.protocol === 'HTTP2' ||
+  port.protocol === 'GRPC' ||
+  port.protocol === 'GRPC-WEB'
+
+function decidePlain(mesh: Mesh, request: RoutingRequest, servers: readonly OpenServer[]): Resolution {
+  const web = servers.filter(item => isHttpServer(item.server))
+  return web.length === 0
+    ? decideOpaque(mesh, request, servers, request.host)
+    : decideHttp(mesh, request, web)
+}
+
+/** All plain servers of a port share one table of hosts; a TLS server has its own. */
+function decideHttp(mesh: Mesh, request: RoutingRequest, servers: readonly OpenServer[]): Resolution {
+  const table = rememberedTable(mesh, request.from, servers)
+  const found = table.find(request.host.toLowerCase().replace(/:\d+$/, ''))
+  if (found === undefined) return { verdict: reject(request, 'no-virtual-host', 404), rules: [] }
+  if (found.isHttpsRedirect && request.scheme === 'http') {
+    const { host, path } = request
+    return {
+      verdict: {
+        ...reject(request, 'tls-redirect', 301),
+        outcome: 'redirected',
+        location: `https://${host.replace(/:\d+$/, '')}${path}`,
+      },
+      rules: [],
+    }
+  }
+  const present = found.rules.filter(
+    ({ rule, gateway, port }) => explainAbsence(rule.matches, request.from, gateway, port) === undefined,
+  )
+  const first = (present[0] ?? found.rules[0])?.gateway ?? ''
+  const port = servers[0]?.server.port.number ?? request.port
+  if (present.length === 0) {
+    const view = viewRequest(request, first, port)
+    return {
+      verdict: reject(request, 'no-virtual-host', 404),
+      view,
+      rules: found.rules.map(({ rule }) => rule),
+    }
+  }
+  // Rules of one host that come from Gateways of different names are rare; each is judged under its own.
+  const own = found.rules.filter(item => item.gateway === first || present.includes(item))
+  return followRules(
+    mesh,
+    viewRequest(request, first, port),
+    own.map(({ rule }) => rule),
+  )
+}
+
+function decideSecure(mesh: Mesh, request: RoutingRequest, servers: readonly OpenServer[]): Resolution {
+  const name = (request.sni ?? request.host).toLowerCase().replace(/:\d+$/, '')
+  const chains = new HostTable<OpenServer>()
+  for (const item of servers)
+    for (const host of item.server.hosts) chains.add(host.slice(host.indexOf('/') + 1), item)
+  const open = chains.find(name)
+  if (open === undefined) return refuse(request, 'no-filter-chain')
+  const { mode } = open.server.tls
+  if (open.server.port.protocol === 'TLS' || mode === 'PASSTHROUGH' || mode === 'AUTO_PASSTHROUGH')
+    return decideOpaque(mesh, request, [open], name)
+  if (mode === 'ISTIO_MUTUAL' && request.tls !== 'istio') return refuse(request, 'mtls-error')
+  if ((mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL') && request.tls === 'istio')
+    return refuse(request, 'tls-error')
+  if (mode === 'MUTUAL' && request.tls !== 'mutual') return refuse(request, 'tls-error')
+  return decideHttp(mesh, request, [open])
+}
+
+function decideOpaque(
+  mesh: Mesh,
+  request: RoutingRequest,
+  servers: readonly OpenServer[],
+  name: string,
+): Resolution {
+  for (const { gateway, server } of servers) {
+    const key = `${gateway.namespace}/${gateway.name}`
+    for (const virtualService of visibleVirtualServices(mesh, request.from.namespace, key)) {
+      const isServed = serverHosts(server, gateway, virtualService.namespace).some(host =>
+        virtualService.hosts.some(own => intersectHosts(host, own) !== undefined && hostCovers(own, name)),
+      )
+      const rule =
+        isServed || request.tls === 'none'
+          ? connectionRule(virtualService, request, name, key, server.port.number)
+          : undefined
+      if (rule !== undefined) return { verdict: connect(mesh, request, virtualService, rule), rules: [] }
+    }
+  }
+  return refuse(request, 'no-filter-chain')
+}
+
+const rememberedTable = memoizeByKey(
+  (caller: Caller, servers: readonly OpenServer[]) =>
+    [
+      caller.namespace,
+      ...servers.map(({ gateway, server }) => `${gateway.namespace}/${gateway.name}/${String(server.index)}`),
+    ].join(' '),
+  (mesh: Mesh, caller: Caller, servers: readonly OpenServer[]) => buildTable(mesh, caller, servers),
+)
+
+/**
+ * The hosts of a gateway's port. Rules of several VirtualServices for one host follow each other, oldest first,
+ * but those that take everything come last.
+ * Source: https://istio.io/latest/docs/ops/best-practices/traffic-management/#split-virtual-services
+ */
+function buildTable(mesh: Mesh, caller: Caller, servers: readonly OpenServer[]): HostTable<GatewayHost> {
+  const byHost = new Map<string, GatewayHost>()
+  const hostOf = (name: string): GatewayHost => {
+    const known = byHost.get(name)
+    if (known !== undefined) return known
+    const fresh: GatewayHost = { isHttpsRedirect: false, rules: [] }
+    byHost.set(name, fresh)
+    return fresh
+  }
+  for (const { gateway, server } of servers) {
+    const key = `${gateway.namespace}/${gateway.name}`
+    for (const virtualService of visibleVirtualServices(mesh, caller.namespace, key)) {
+      const rules = withoutShadowed(rulesOf(mesh, virtualService))
+      const names = new Set<string>()
+      for (const served of serverHosts(server, gateway, virtualService.namespace))
+        for (const own of virtualService.hosts) {
+          const shared = intersectHosts(served, own)
+          if (shared !== undefined) names.add(shared)
+        }
+      for (const name of names) {
+        const host = hostOf(name)
+        host.isHttpsRedirect ||= server.tls.isHttpsRedirect
+        host.rules.push(...rules.map(rule => ({ rule, gateway: key, port: server.port.number })))
+      }
+    }
+    if (server.tls.isHttpsRedirect)
+      for (const name of server.hosts) hostOf(name.slice(name.indexOf('/') + 1)).isHttpsRedirect = true
+  }
+  const table = new HostTable<GatewayHost>()
+  for (const [name, host] of byHost) {
+    host.rules.sort((one, other) => Number(one.rule.isCatchAll) - Number(other.rule.isCatchAll))
+    table.add(name, host)
+  }
+  return table
+}
+
+/** What follows a rule without any match is never sent to the proxy. */
+function withoutShadowed(rules: readonly CompiledRule[]): readonly CompiledRule[] {
+  const last = rules.findIndex(rule => rule.matches.length === 0)
+  return last < 0 ? rules : rules.slice(0, last + 1)
+}
+
+/** The hosts of a server for VirtualServices of a namespace: `shop/host` for one namespace, `./host` for the Gateway's own. */
+function serverHosts(server: GatewayServer, gateway: Gateway, namespace: string): readonly string[] {
+  return server.hosts.flatMap(text => {
+    const slash = text.indexOf('/')
+    if (slash < 0) return [text]
+    const allowed = text.slice(0, slash)
+    const isAllowed =
+      allowed === '*' || allowed === namespace || (allowed === '.' && gateway.namespace === namespace)
+    return isAllowed ? [text.slice(slash + 1)] : []
+  })
+}
+
+/** The servers of all Gateways that select the proxy, in whatever namespace these are; oldest first. */
+function openServers(mesh: Mesh, caller: Caller): readonly OpenServer[] {
+  return mesh.gateways
+    .filter(gateway => selects(gateway.selector, caller.labels))
+    .flatMap(gateway =>
+      gateway.servers.map(server => ({
+        gateway,
+        server,
+        listenerPort: podPort(mesh, caller, server.port.number),
+      })),
+    )
+}
+
+/**
+ * Gateways name the ports of their Service; the pod listens on the target port. A port that the Service does not
+ * have is the pod's own. Source: `MergeGateways` in istio's pilot/pkg/model/gateway.go.
+ */
+function podPort(mesh: Mesh, caller: Caller, number: number): number {
+  for (const service of mesh.services) {
+    if (service.namespace !== caller.namespace || service.selector === undefined) continue
+    if (Object.keys(service.selector).length === 0 || !selects(service.selector, caller.labels)) continue
+    const port = service.ports.find(item => item.number === number)
+    if (typeof port?.targetPort === 'number') return port.targetPort
+  }
+  return number
+}
