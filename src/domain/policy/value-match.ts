@@ -1,0 +1,56 @@
+/**
+ * The patterns of authorization policies: exact, `prefix*`, `*suffix`, and `*` for any value that is there.
+ * Source: https://istio.io/latest/docs/reference/config/security/authorization-policy/#Rule
+ */
+export function matchesPattern(pattern: string, value: string): boolean {
+  if (pattern === '*') return value !== ''
+  if (pattern.endsWith('*')) return value.startsWith(pattern.slice(0, -1))
+  if (pattern.startsWith('*')) return value.endsWith(pattern.slice(1))
+  return pattern === value
+}
+
+/** As `matchesPattern`, and `{*}` for one part of a path, `{**}` for any number. */
+export function matchesPath(pattern: string, path: string): boolean {
+  if (!pattern.includes('{*')) return matchesPattern(pattern, path)
+  return matchesParts(pattern.split('/'), path.split('/'))
+}
+
+function matchesParts(pattern: readonly string[], path: readonly string[]): boolean {
+  const [head, ...rest] = pattern
+  if (head === undefined) return path.length === 0
+  if (head === '{**}')
+    return Array.from({ length: path.length + 1 }, (_item, count) => path.slice(count)).some(tail =>
+      matchesParts(rest, tail),
+    )
+  const [part, ...tail] = path
+  if (part === undefined || (head !== part && (head !== '{*}' || part === ''))) return false
+  return matchesParts(rest, tail)
+}
+
+/** Whether an IPv4 or IPv6 address is in a block (`10.0.0.0/8`) or is that one address. */
+export function isInBlock(block: string, address: string): boolean {
+  const [network = '', size] = block.split('/')
+  const base = readAddress(network)
+  const own = readAddress(address)
+  if (base === undefined || own?.bits !== base.bits) return false
+  const shift = BigInt(base.bits - Math.min(base.bits, size === undefined ? base.bits : Number(size) || 0))
+  return base.value >> shift === own.value >> shift
+}
+
+function readAddress(text: string): { readonly value: bigint; readonly bits: 32 | 128 } | undefined {
+  if (!text.includes(':')) {
+    const octets = text.split('.').map(Number)
+    if (octets.length !== 4 || octets.some(octet => !(octet >= 0 && octet <= 255))) return undefined
+    return { value: octets.reduce((sum, octet) => sum * 256n + BigInt(octet), 0n), bits: 32 }
+  }
+  const [left = '', right] = text.split('::')
+  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'))
+  const head = groups(left)
+  const tail = groups(right ?? '')
+  const filled =
+    right === undefined
+      ? head
+      : [...head, ...Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0'), ...tail]
+  if (filled.length !== 8 || filled.some(group => !/^[0-9a-f]{1,4}$/i.test(group))) return undefined
+  return { value: filled.reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n), bits: 128 }
+}
