@@ -28,13 +28,13 @@ export function useAccess(
   watch(
     [context, () => JSON.stringify(question() ?? null), () => connection.value.kind === 'live'],
     async ([name, text, isLive], _, onCleanup) => {
-      let isCurrent = true
-      onCleanup(() => (isCurrent = false))
+      const stop = new AbortController()
+      onCleanup(() => stop.abort())
       answer.value = undefined
       const asked = JSON.parse(text) as AccessQuestion | null
       if (asked === null || name === '' || !isLive) return
       const found = await ask(api, name, asked)
-      if (isCurrent) answer.value = found
+      if (!stop.signal.aborted) answer.value = found
     },
     { immediate: true },
   )

@@ -34,10 +34,10 @@ export function follow<Item>(
   let wake = (): void => {}
   const run = async (): Promise<void> => {
     let wait = FIRST_WAIT
-    while (!abort.signal.aborted) {
+    while (!isAborted(abort.signal)) {
       try {
         for await (const item of open(abort.signal)) {
-          if (abort.signal.aborted) return
+          if (isAborted(abort.signal)) return
           onItem(item)
           wait = FIRST_WAIT
         }

@@ -15,6 +15,7 @@ let write = (): void => {}
 
 /** Reads the stored settings and keeps them stored; applies the theme to the page. Returns what stops it. */
 export async function followSettings(api: Pick<Api, 'readSettings' | 'writeSettings'>): Promise<() => void> {
+  const stopTheme = followTheme()
   try {
     settings.value = await api.readSettings()
   } catch (error) {
@@ -40,7 +41,6 @@ export async function followSettings(api: Pick<Api, 'readSettings' | 'writeSetti
   write = () => {
     timer ??= setTimeout(() => void save(), WRITE_AFTER)
   }
-  const stopTheme = followTheme()
   return () => {
     clearTimeout(timer)
     write = () => {}

@@ -1,0 +1,51 @@
+import { createRouter, createWebHashHistory, type RouteLocationNormalized } from 'vue-router'
+import HomeView from './features/home/HomeView.vue'
+import { notify } from './state/notices.ts'
+import { place, provideNavigation, type RouteName } from './state/navigation.ts'
+import { toProblem } from '../domain/problem.ts'
+
+/** Every view; all but the first are loaded when they are opened. */
+const routes = [
+  { name: 'home', path: '/', component: HomeView },
+  { name: 'traffic', path: '/traffic', component: () => import('./features/traffic/TrafficView.vue') },
+  {
+    name: 'routing',
+    path: '/routing/:kind?/:namespace?/:name?',
+    component: () => import('./features/routing/RoutingView.vue'),
+  },
+  {
+    name: 'resources',
+    path: '/resources/:group?/:plural?',
+    component: () => import('./features/resources/ResourcesView.vue'),
+  },
+  { name: 'editor', path: '/editor/:draft?', component: () => import('./features/editor/EditorView.vue') },
+  { name: 'traces', path: '/traces/:trace?', component: () => import('./features/traces/TracesView.vue') },
+  { name: 'changes', path: '/changes', component: () => import('./features/changes/ChangesView.vue') },
+  { name: 'settings', path: '/settings', component: () => import('./features/settings/SettingsView.vue') },
+  { path: '/:rest(.*)*', redirect: '/' },
+]
+
+export const router = createRouter({ history: createWebHashHistory(), routes })
+
+const names: ReadonlySet<string> = new Set(routes.flatMap(({ name }) => (name === undefined ? [] : [name])))
+const isRouteName = (name: unknown): name is RouteName => typeof name === 'string' && names.has(name)
+
+function readPlace({ name, params, query }: RouteLocationNormalized): void {
+  if (!isRouteName(name)) return
+  const texts = (parts: object): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(parts).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
+      ),
+    )
+  place.value = { name, params: texts(params), query: texts(query) }
+}
+
+router.afterEach(readPlace)
+router.onError(error =>
+  notify({ kind: 'bad', message: 'The view could not be opened', problem: toProblem(error) }),
+)
+
+provideNavigation(({ name, params = {}, query = {} }, mode) => {
+  void router[mode]({ name, params, query })
+})
