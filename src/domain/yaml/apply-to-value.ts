@@ -1,0 +1,48 @@
+import { ProblemError } from '../problem.ts'
+import type { Change } from './change.ts'
+import type { Path } from './path.ts'
+import { formatPath, valueAt } from './path.ts'
+
+/** What a document says after a change; the value given stays as it was. */
+export function applyToValue(value: unknown, change: Change): unknown {
+  switch (change.kind) {
+    case 'set':
+      return update(value, change.path, () => change.value)
+    case 'remove':
+      return valueAt(value, change.path) === undefined ? value : update(value, change.path, () => undefined)
+    case 'insert':
+      return update(value, change.path, list =>
+        Array.isArray(list) ? (list as unknown[]).toSpliced(change.index, 0, change.value) : [change.value],
+      )
+    case 'move':
+      return update(value, change.path, list => {
+        if (!Array.isArray(list) || change.from >= list.length || change.to >= list.length)
+          throw new ProblemError({
+            code: 'bad-input',
+            message: `There is no list item to move in ${formatPath(change.path)}`,
+          })
+        const items: unknown[] = list.toSpliced(change.from, 1)
+        return items.toSpliced(change.to, 0, list[change.from])
+      })
+  }
+}
+
+function update(value: unknown, path: Path, change: (value: unknown) => unknown): unknown {
+  const [step, ...rest] = path
+  if (step === undefined) return change(value)
+  if (typeof step === 'number') {
+    const items: unknown[] = Array.isArray(value) ? value : []
+    const item = update(items[step], rest, change)
+    if (item === undefined) return items.toSpliced(step, 1)
+    return step >= items.length ? [...items, item] : items.with(step, item)
+  }
+  const fields =
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : {}
+  const entries = new Map(Object.entries(fields))
+  const field = update(fields[step], rest, change)
+  if (field === undefined) entries.delete(step)
+  else entries.set(step, field)
+  return Object.fromEntries(entries)
+}

@@ -1,0 +1,137 @@
+import type { ParsedNode } from 'yaml'
+import { isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
+import type { Problem } from '../problem.ts'
+import { LineIndex } from './lines.ts'
+import { refuseHostileText } from './hostile-text.ts'
+import { valueAt } from './path.ts'
+
+/** One document of a YAML text. Empty documents are left out, as kubectl leaves them out. */
+export interface ManifestDocument {
+  /** Place among the manifest's documents. */
+  readonly index: number
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly name?: string
+  readonly namespace?: string
+  /** Offsets of the document's content in the text. */
+  readonly start: number
+  readonly end: number
+  /** 1-based lines of the first and the last character of content. */
+  readonly line: number
+  readonly endLine: number
+  /** What the document says, as JSON; undefined where it is broken. */
+  readonly value: unknown
+  readonly problems: readonly Problem[]
+  /** The tree with positions; undefined where the document is broken. */
+  readonly root: ParsedNode | undefined
+}
+
+export interface Manifest {
+  readonly text: string
+  readonly documents: readonly ManifestDocument[]
+  /** The problems of all documents and of the text as a whole. */
+  readonly problems: readonly Problem[]
+}
+
+/** More aliases than this, counted as they multiply, are a bomb and no manifest. */
+const maxAliasCount = 1000
+
+/**
+ * Reads a YAML or JSON text into its documents with positions. Never throws: what is wrong is a problem with
+ * its line and column. Text that would cost much time or memory (nested without end, aliases that multiply) is refused.
+ */
+export function parseManifest(text: string): Manifest {
+  const refusal = refuseHostileText(text)
+  if (refusal !== undefined) return { text, documents: [], problems: [refusal] }
+  const lines = new LineIndex(text)
+  try {
+    return readDocuments(text, lines)
+  } catch (error) {
+    // The parser is recursive where it builds nodes; what exhausts the stack is refused like any deep text.
+    const message = error instanceof RangeError ? 'The text is nested too deeply' : String(error)
+    return { text, documents: [], problems: [{ code: 'bad-input', message, line: 1, column: 1 }] }
+  }
+}
+
+function readDocuments(text: string, lines: LineIndex): Manifest {
+  // Duplicate keys are found below: the parser compares each key with each, which is slow on purpose-made maps.
+  const parsed = parseAllDocuments(text, {
+    keepSourceTokens: true,
+    merge: true,
+    uniqueKeys: false,
+    prettyErrors: false,
+  })
+  const documents: ManifestDocument[] = []
+  for (const document of Array.from(parsed)) {
+    const problems: Problem[] = document.errors.map(({ message, pos }) => ({
+      code: 'bad-input',
+      message: `The YAML cannot be read: ${message}`,
+      ...lines.positionOf(pos[0]),
+    }))
+    const root = document.contents
+    const isEmpty = root === null || (isScalar(root) && root.range[0] === root.range[1])
+    if (isEmpty && problems.length === 0) continue
+    if (root !== null) problems.push(...findDuplicateKeys(root, lines))
+    let value: unknown
+    if (problems.length === 0)
+      try {
+        value = document.toJS({ maxAliasCount })
+      } catch (error) {
+        problems.push({
+          code: 'bad-input',
+          message: `The aliases cannot be resolved: ${error instanceof Error ? error.message : String(error)}`,
+          ...lines.positionOf(document.range[0]),
+        })
+      }
+    const start = root === null ? document.range[0] : root.range[0]
+    const end = Math.max(start, start + text.slice(start, document.range[1]).trimEnd().length)
+    documents.push({
+      index: documents.length,
+      ...identify(value),
+      start,
+      end,
+      line: lines.positionOf(start).line,
+      endLine: lines.positionOf(end).line,
+      value,
+      problems,
+      root: problems.length === 0 && root !== null ? root : undefined,
+    })
+  }
+  return { text, documents, problems: documents.flatMap(({ problems }) => problems) }
+}
+
+function identify(
+  value: unknown,
+): Partial<Pick<ManifestDocument, 'apiVersion' | 'kind' | 'name' | 'namespace'>> {
+  const fields = {
+    apiVersion: valueAt(value, ['apiVersion']),
+    kind: valueAt(value, ['kind']),
+    name: valueAt(value, ['metadata', 'name']),
+    namespace: valueAt(value, ['metadata', 'namespace']),
+  }
+  return Object.fromEntries(Object.entries(fields).filter(([, field]) => typeof field === 'string'))
+}
+
+function findDuplicateKeys(root: ParsedNode, lines: LineIndex): readonly Problem[] {
+  const problems: Problem[] = []
+  const open: unknown[] = [root]
+  while (open.length > 0) {
+    const node = open.pop()
+    if (isSeq(node)) open.push(...node.items.toReversed())
+    if (!isMap<ParsedNode, ParsedNode | null>(node)) continue
+    const seen = new Set<unknown>()
+    for (const { key, value } of node.items) {
+      open.push(value)
+      if (!isScalar(key)) continue
+      // A merge key may stand several times.
+      if (seen.has(key.value) && key.value !== '<<')
+        problems.push({
+          code: 'bad-input',
+          message: `The key ${JSON.stringify(key.value)} stands twice in the same map`,
+          ...lines.positionOf(key.range[0]),
+        })
+      seen.add(key.value)
+    }
+  }
+  return problems
+}
