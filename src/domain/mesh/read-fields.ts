@@ -42,11 +42,14 @@ export function textMapOf(value: unknown): Readonly<Record<string, string>> {
   return result
 }
 
+type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+}
+
 /** Leaves out the fields that are undefined, so that optional fields are absent, not undefined. */
-export function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+export function compact<const T extends object>(value: T): Compact<T> {
   for (const key of Object.keys(value)) {
-    const fields = value as Record<string, unknown>
-    if (fields[key] === undefined) Reflect.deleteProperty(fields, key)
+    if (value[key as keyof T] === undefined) Reflect.deleteProperty(value, key)
   }
-  return value as { [K in keyof T]: Exclude<T[K], undefined> }
+  return value
 }

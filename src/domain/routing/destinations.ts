@@ -24,8 +24,9 @@ export function readClusterName(
 }
 
 /**
- * The destination that a target means: its port is the one it names, else the service's only port, else the
- * port that the request came to. Source: `GetDestinationCluster` in istio's pilot/pkg/networking/core/route/route.go.
+ * The destination that a target means: its port is the one it names, else the port that the request came to. At a
+ * gateway the only port of a service comes first; a sidecar's listener looks at services of its own port alone, so
+ * there a service of another port is not found (istiod 1.31 sends `outbound|80||…` for one that has 8080 only). Source: `GetDestinationCluster` in istio's pilot/pkg/networking/core/route/route.go.
  */
 export function resolveTarget(
   mesh: Mesh,
@@ -33,7 +34,8 @@ export function resolveTarget(
   target: Pick<RouteTarget, 'host' | 'subset' | 'port'>,
   listenerPort: number,
 ): Omit<Destination, 'weight'> {
-  const service = visibleServices(mesh, caller.namespace).get(target.host)
+  const service =
+    caller.kind === 'gateway' ? visibleServices(mesh, caller.namespace).get(target.host) : undefined
   const only = service?.ports.length === 1 ? service.ports[0]?.number : undefined
   const port = target.port ?? only ?? listenerPort
   return {

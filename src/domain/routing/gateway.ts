@@ -10,20 +10,18 @@ import type { Caller, RoutingRequest } from './request.ts'
 import { followRules, reject } from './follow-rules.ts'
 import type { Resolution } from './follow-rules.ts'
 import type { CompiledRule } from './rules.ts'
-import { explainAbsence, rulesOf } from './rules.ts'
+import { bindToGateway, explainAbsence, rulesOf } from './rules.ts'
 import { HostTable, visibleVirtualServices } from './virtual-hosts.ts'
 
-/** A server of a Gateway that the proxy runs, with the port that its pod listens on. */
+/** A server that the proxy runs, and the Gateway it is of. */
 interface OpenServer {
   readonly gateway: Gateway
   readonly server: GatewayServer
-  readonly listenerPort: number
 }
 
 interface GatewayHost {
   isHttpsRedirect: boolean
-  /** The gateway's name goes with each rule: one host may be served by several Gateways. */
-  readonly rules: { readonly rule: CompiledRule; readonly gateway: string; readonly port: number }[]
+  readonly rules: CompiledRule[]
 }
 
 /**
@@ -31,8 +29,7 @@ interface GatewayHost {
  * Source: https://istio.io/latest/docs/reference/config/networking/gateway/
  */
 export function decideAtGateway(mesh: Mesh, request: RoutingRequest): Resolution {
-  const listenerPort = podPort(mesh, request.from, request.port)
-  const servers = openServers(mesh, request.from).filter(item => item.listenerPort === listenerPort)
+  const servers = serversOnPort(mesh, request.from, request.port)
   if (servers.length === 0) return refuse(request, 'no-listener')
   const secure = servers.filter(item => isSecure(item.server))
   if (request.tls === 'none') {
@@ -81,26 +78,16 @@ function decideHttp(mesh: Mesh, request: RoutingRequest, servers: readonly OpenS
       rules: [],
     }
   }
-  const present = found.rules.filter(
-    ({ rule, gateway, port }) => explainAbsence(rule.matches, request.from, gateway, port) === undefined,
+  const [first] = servers
+  const name = first === undefined ? '' : `${first.gateway.namespace}/${first.gateway.name}`
+  const view = viewRequest(request, name, first?.server.port.number ?? request.port)
+  // istiod leaves out a host of which no rule is for this proxy.
+  const isServed = found.rules.some(
+    rule => explainAbsence(rule.matches, request.from, view.gateway, view.port) === undefined,
   )
-  const first = (present[0] ?? found.rules[0])?.gateway ?? ''
-  const port = servers[0]?.server.port.number ?? request.port
-  if (present.length === 0) {
-    const view = viewRequest(request, first, port)
-    return {
-      verdict: reject(request, 'no-virtual-host', 404),
-      view,
-      rules: found.rules.map(({ rule }) => rule),
-    }
-  }
-  // Rules of one host that come from Gateways of different names are rare; each is judged under its own.
-  const own = found.rules.filter(item => item.gateway === first || present.includes(item))
-  return followRules(
-    mesh,
-    viewRequest(request, first, port),
-    own.map(({ rule }) => rule),
-  )
+  return isServed
+    ? followRules(mesh, view, found.rules)
+    : { verdict: reject(request, 'no-virtual-host', 404), view, rules: found.rules }
 }
 
 function decideSecure(mesh: Mesh, request: RoutingRequest, servers: readonly OpenServer[]): Resolution {
@@ -178,15 +165,16 @@ function buildTable(mesh: Mesh, caller: Caller, servers: readonly OpenServer[]):
       for (const name of names) {
         const host = hostOf(name)
         host.isHttpsRedirect ||= server.tls.isHttpsRedirect
-        host.rules.push(...rules.map(rule => ({ rule, gateway: key, port: server.port.number })))
+        host.rules.push(...rules.map(rule => bindToGateway(rule, key)))
       }
     }
     if (server.tls.isHttpsRedirect)
-      for (const name of server.hosts) hostOf(name.slice(name.indexOf('/') + 1)).isHttpsRedirect = true
+      // istiod takes these as they are written: one with a namespace is no domain that a request can have.
+      for (const name of server.hosts) hostOf(name).isHttpsRedirect = true
   }
   const table = new HostTable<GatewayHost>()
   for (const [name, host] of byHost) {
-    host.rules.sort((one, other) => Number(one.rule.isCatchAll) - Number(other.rule.isCatchAll))
+    host.rules.sort((one, other) => Number(one.isCatchAll) - Number(other.isCatchAll))
     table.add(name, host)
   }
   return table
@@ -210,18 +198,17 @@ function serverHosts(server: GatewayServer, gateway: Gateway, namespace: string)
   })
 }
 
-/** The servers of all Gateways that select the proxy, in whatever namespace these are; oldest first. */
-function openServers(mesh: Mesh, caller: Caller): readonly OpenServer[] {
-  return mesh.gateways
-    .filter(gateway => selects(gateway.selector, caller.labels))
-    .flatMap(gateway =>
-      gateway.servers.map(server => ({
-        gateway,
-        server,
-        listenerPort: podPort(mesh, caller, server.port.number),
-      })),
-    )
-}
+/** The servers on a port, of all Gateways that select the proxy, in whatever namespace these are; oldest first. */
+const serversOnPort = memoizeByKey(
+  ({ namespace, labels }: Caller, port: number) => `${namespace} ${String(port)} ${JSON.stringify(labels)}`,
+  (mesh: Mesh, caller: Caller, port: number): readonly OpenServer[] => {
+    const listenerPort = podPort(mesh, caller, port)
+    return mesh.gateways
+      .filter(gateway => selects(gateway.selector, caller.labels))
+      .flatMap(gateway => gateway.servers.map(server => ({ gateway, server })))
+      .filter(({ server }) => podPort(mesh, caller, server.port.number) === listenerPort)
+  },
+)
 
 /**
  * Gateways name the ports of their Service; the pod listens on the target port. A port that the Service does not

@@ -1,3 +1,4 @@
+import { normalizePath } from './normalize-path.ts'
 import type { RoutingRequest } from './request.ts'
 
 /** A request as the matchers look at it: its path without the query, the query taken apart once. */
@@ -18,7 +19,7 @@ const noParameters: ReadonlyMap<string, string> = new Map()
 /** Takes a request apart for the matchers. */
 export function viewRequest(request: RoutingRequest, gateway: string, port: number): RequestView {
   const mark = request.path.indexOf('?')
-  const path = withoutFragment(mark < 0 ? request.path : request.path.slice(0, mark))
+  const path = normalizePath(withoutFragment(mark < 0 ? request.path : request.path.slice(0, mark)))
   const query = mark < 0 ? '' : withoutFragment(request.path.slice(mark))
   return { request, path, query, parameters: query === '' ? noParameters : readQuery(query), gateway, port }
 }

@@ -11,7 +11,7 @@ export function rewritePath(view: RequestView, matches: readonly HttpMatch[], re
   if (rewrite.regex !== undefined) {
     const expression = compileExpression(rewrite.regex.match)
     if (expression === undefined) return view.path + view.query
-    return expression.matcher(view.path).replaceAll(readSubstitution(rewrite.regex.rewrite)) + view.query
+    return expression.matcher(view.path).replaceAll(substitute(rewrite.regex.rewrite)) + view.query
   }
   if (rewrite.uri === undefined) return view.path + view.query
   const uri = matches.findLast(match => match.uri !== undefined)?.uri
@@ -20,11 +20,13 @@ export function rewritePath(view: RequestView, matches: readonly HttpMatch[], re
   return rewrite.uri + view.path.slice(matched.length) + view.query
 }
 
-/** RE2 writes a group as `\1` where re2js, like Java, writes `$1`; a lone `$` must stay one. */
-const readSubstitution = (text: string): string =>
-  text
-    .replaceAll('$', '\\$')
-    .replaceAll(/\\(\d)/g, (_all, digit: string) => `\${${digit}}`.replace(/[{}]/g, ''))
+/** RE2 writes groups as `\1` and means nothing by `$`, unlike re2js's own replacement texts. */
+const substitute =
+  (text: string) =>
+  (...found: (string | undefined)[]): string =>
+    text.replaceAll(/\\([\d\\])/g, (_all, sign: string) =>
+      sign === '\\' ? sign : (found[Number(sign)] ?? ''),
+    )
 
 /** Where a redirect sends the caller. The query goes along unless the redirect brings its own. */
 export function redirectLocation(view: RequestView, redirect: HttpRedirect): string {

@@ -1,6 +1,7 @@
 import { memoize } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
+import { compact } from '../mesh/read-fields.ts'
 import type { HttpMatch, HttpRule, VirtualService } from '../mesh/virtual-service.ts'
 import { isExportedTo } from '../mesh/visibility.ts'
 import type { RouteReference } from './decision.ts'
@@ -16,6 +17,8 @@ export interface CompiledRule {
   /** The rule's own match and, through a delegate, its parent's; all must match. Empty takes everything. */
   readonly matches: readonly HttpMatch[]
   readonly conditions: readonly Condition[]
+  /** Whether some callers do not have it at all: see `explainAbsence`. */
+  readonly isScoped: boolean
   /** Takes every request that reaches it, so Istio leaves out what follows. */
   readonly isCatchAll: boolean
 }
@@ -44,15 +47,15 @@ function compile(
       return []
     // A delegate's rule takes what it does not say from its parent's, and matches what both match. Only one level.
     // Source: https://istio.io/latest/docs/reference/config/networking/virtual-service/#Delegate
-    const { delegate: _delegate, matches, targets: _targets, index: _index, ...inherited } = rule
+    const { matches } = rule
     return delegate.http.flatMap(own =>
-      alternatives(
-        delegate,
-        { ...inherited, ...own, mirrors: own.mirrors.length > 0 ? own.mirrors : inherited.mirrors },
-        matches.length === 0 ? [undefined] : matches,
-      ),
+      alternatives(delegate, inherit(rule, own), matches.length === 0 ? [undefined] : matches),
     )
   })
+}
+
+function inherit(parent: HttpRule, own: HttpRule): HttpRule {
+  return { ...parent, ...own, mirrors: own.mirrors.length > 0 ? own.mirrors : parent.mirrors }
 }
 
 function alternatives(
@@ -76,11 +79,18 @@ function alternatives(
         rule,
         matches,
         conditions: matches.flatMap(item => compileMatch(item)),
+        isScoped: matches.some(hasScope),
         isCatchAll: matches.every(takesAll),
       }
     }),
   )
 }
+
+const hasScope = (match: HttpMatch): boolean =>
+  match.port !== undefined ||
+  match.gateways.length > 0 ||
+  match.sourceNamespace !== undefined ||
+  !isEmpty(match.sourceLabels)
 
 const isEmpty = (record: object): boolean => Object.keys(record).length === 0
 
@@ -93,6 +103,19 @@ const takesAll = (match: HttpMatch): boolean =>
   isEmpty(match.headers) &&
   isEmpty(match.withoutHeaders) &&
   isEmpty(match.queryParams)
+
+/**
+ * A rule as a gateway has it. A match that names the gateway is for it whatever the source's labels, so that
+ * rules of several Gateways can stand in one list.
+ */
+export const bindToGateway = (rule: CompiledRule, gateway: string): CompiledRule => {
+  if (!rule.isScoped) return rule
+  const matches = rule.matches.map((match): HttpMatch => {
+    if (!match.gateways.includes(gateway)) return match
+    return compact({ ...match, gateways: [], sourceLabels: {}, sourceNamespace: undefined })
+  })
+  return { ...rule, matches, isScoped: matches.some(hasScope) }
+}
 
 /**
  * Why a rule is not in the caller's proxy at all, or undefined where it is: these fields are read by istiod,
@@ -134,10 +157,7 @@ function explainLabels(
 
 /** Whether a rule takes the request. */
 export function takesRequest(rule: CompiledRule, view: RequestView): boolean {
-  if (
-    rule.matches.length > 0 &&
-    explainAbsence(rule.matches, view.request.from, view.gateway, view.port) !== undefined
-  )
+  if (rule.isScoped && explainAbsence(rule.matches, view.request.from, view.gateway, view.port) !== undefined)
     return false
   for (const condition of rule.conditions) if (!condition.isMet(view)) return false
   return true

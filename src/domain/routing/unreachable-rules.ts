@@ -19,9 +19,9 @@ export interface UnreachableRule extends Problem {
  * cases are told: each condition of the earlier one follows from a condition of the later one.
  */
 export function findUnreachableRules(virtualService: VirtualService): readonly UnreachableRule[] {
-  const routes = virtualService.http.flatMap(rule =>
+  const routes = virtualService.http.flatMap((rule): { place: RulePlace; match: HttpMatch }[] =>
     rule.matches.length === 0
-      ? [{ place: { rule: rule.index } as RulePlace, match: everything }]
+      ? [{ place: { rule: rule.index }, match: everything }]
       : rule.matches.map((match, index) => ({ place: { rule: rule.index, match: index }, match })),
   )
   const found = routes.flatMap((later, position) => {
