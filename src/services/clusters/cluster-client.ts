@@ -1,0 +1,238 @@
+import { createHash } from 'node:crypto'
+import { StringDecoder } from 'node:string_decoder'
+import type { Readable } from 'node:stream'
+import { ProblemError } from '../../domain/problem.ts'
+import type { CredentialCommand } from '../../shared/contract/contexts.ts'
+import type { Host } from '../host.ts'
+import type { Approvals } from './approvals.ts'
+import { connectionProblem } from './connection-problem.ts'
+import { listConsents } from './consent.ts'
+import { createCredentials, type Credentials, type ExecCache } from './credentials.ts'
+import type { Endpoint } from './dial.ts'
+import type { ClusterDefinition } from './kubeconfig.ts'
+import type { KubernetesClient, KubernetesRequest, KubernetesResponse } from './kubernetes-client.ts'
+import { findProxy } from './proxy.ts'
+import { statusProblem } from './status-problem.ts'
+import { openTransport, type Transport, type TransportResponse } from './transport.ts'
+
+/** The client of one context as its kubeconfig was when it was made. */
+export interface ClusterClient extends KubernetesClient {
+  /** What the user has to consent to before anything is sent; undefined where nothing is open. */
+  findMissingConsent(): Promise<CredentialCommand | undefined>
+  /** Called when a connection that was up is gone. Returns what stops the calls. */
+  onLost(listener: () => void): () => void
+  /** Cuts all connections; later requests dial anew. */
+  reset(): void
+}
+
+const never = new AbortController().signal
+
+export function createClusterClient(
+  definition: ClusterDefinition,
+  seams: { env: Host['env']; now: () => number; approvals: Approvals; execCache: ExecCache },
+): ClusterClient {
+  const { cluster, user } = definition
+  const credentials = createCredentials(definition, seams)
+  const listeners = new Set<() => void>()
+  let isConsented = false
+  let current: { readonly key: string; readonly transport: Transport } | undefined
+
+  async function findMissingConsent(): Promise<CredentialCommand | undefined> {
+    if (isConsented) return undefined
+    for (const consent of await listConsents(definition, seams.env))
+      if (!(await seams.approvals.has(user.name, consent.fingerprint))) return consent
+    isConsented = true
+    return undefined
+  }
+
+  /** One transport for as long as certificates and authority stay the same. */
+  function transportFor(server: URL, { authority, certificate, key }: Credentials): Transport {
+    const identity = createHash('sha256')
+      .update(JSON.stringify([authority, certificate, key]))
+      .digest('hex')
+    if (current?.key === identity) return current.transport
+    current?.transport.reset(new Error('The credentials have changed'))
+    const proxy = cluster.proxyUrl === undefined ? findProxy(server, seams.env) : readUrl(cluster.proxyUrl)
+    const endpoint: Endpoint = {
+      server,
+      isInsecure: cluster.isInsecure,
+      ...(proxy === undefined ? {} : { proxy }),
+      ...(authority === undefined ? {} : { authority }),
+      ...(certificate === undefined ? {} : { certificate }),
+      ...(key === undefined ? {} : { key }),
+      ...(cluster.tlsServerName === undefined ? {} : { serverName: cluster.tlsServerName }),
+    }
+    const transport = openTransport(endpoint)
+    transport.onLost(() => {
+      if (current?.transport === transport) for (const listener of [...listeners]) listener()
+    })
+    current = { key: identity, transport }
+    return transport
+  }
+
+  async function sendOnce(request: KubernetesRequest): Promise<TransportResponse> {
+    const missing = await findMissingConsent()
+    if (missing) throw restricted(missing)
+    const signal = request.signal ?? never
+    const server = readUrl(cluster.server)
+    const read = await credentials.read(signal)
+    return transportFor(server, read).send({
+      method: request.method ?? 'GET',
+      path: pathOf(server, request),
+      headers: {
+        accept: request.accept ?? 'application/json',
+        'user-agent': 'mesh-workbench',
+        ...read.headers,
+        ...(request.body === undefined
+          ? {}
+          : {
+              'content-type': request.contentType ?? 'application/json',
+              'content-length': String(Buffer.byteLength(request.body)),
+            }),
+      },
+      signal,
+      ...(request.body === undefined ? {} : { body: request.body }),
+    })
+  }
+
+  /** An answer, after a 401 once more with fresh credentials. */
+  async function send(request: KubernetesRequest): Promise<TransportResponse> {
+    const response = await sendOnce(request)
+    if (response.status !== 401) return response
+    const body = await readText(response.body)
+    if (!credentials.renew()) throw unauthorized(body)
+    const again = await sendOnce(request)
+    if (again.status !== 401) return again
+    throw unauthorized(await readText(again.body))
+  }
+
+  const unauthorized = (body: string): ProblemError => {
+    const { message, hint = '', raw } = statusProblem(401, body)
+    return new ProblemError({
+      code: 'unauthorized',
+      message: `The API server does not know the user ${user.name}: ${message}`,
+      hint,
+      ...(raw === undefined ? {} : { raw }),
+    })
+  }
+
+  /** Errors of the network become problems that say what failed. */
+  async function guard<T>(request: KubernetesRequest, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (request.signal?.aborted) throw cancelled()
+      throw new ProblemError(connectionProblem(error, cluster.server), { cause: error })
+    }
+  }
+
+  async function request(input: KubernetesRequest): Promise<KubernetesResponse> {
+    return guard(input, async () => {
+      const { status, headers, body } = await send(input)
+      return { status, headers, body: await readText(body) }
+    })
+  }
+
+  return {
+    findMissingConsent,
+    request,
+    async readJson(input) {
+      const { status, body } = await request(input)
+      if (status < 200 || status > 299) throw new ProblemError(statusProblem(status, body))
+      return parseJson(body)
+    },
+    async *readLines(input) {
+      const { status, body } = await guard(input, () => send(input))
+      if (status < 200 || status > 299)
+        throw new ProblemError(statusProblem(status, await guard(input, () => readText(body))))
+      const lines = splitLines(body)
+      try {
+        for (;;) {
+          const next = await guard(input, () => lines.next())
+          if (next.done) return
+          yield next.value
+        }
+      } finally {
+        body.destroy()
+      }
+    },
+    onLost(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    reset() {
+      current?.transport.reset(
+        Object.assign(new Error('The connection was given up'), { code: 'ECONNRESET' }),
+      )
+      current = undefined
+    },
+  }
+}
+
+/** The problem of a request that was not sent because the user has not consented. */
+const restricted = ({ command, args }: CredentialCommand): ProblemError =>
+  new ProblemError({
+    code: 'restricted',
+    message: `The context needs your consent first: ${[command, ...args].join(' ')}`,
+    hint: 'Look at the command and approve it where the context is chosen.',
+  })
+
+const cancelled = (): ProblemError =>
+  new ProblemError({ code: 'cancelled', message: 'The request was given up because nobody waits for it' })
+
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && (url.protocol === 'https:' || url.protocol === 'http:')) return url
+  throw new ProblemError({
+    code: 'invalid',
+    message: `The kubeconfig's address ${JSON.stringify(text)} is not an http or https address`,
+    hint: 'Correct the server of the cluster in the kubeconfig.',
+  })
+}
+
+function pathOf(server: URL, { path, query = {} }: KubernetesRequest): string {
+  const [plain = '', ...given] = path.split('?')
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],
+  )
+  const search = [...given, ...pairs].join('&')
+  return server.pathname.replace(/\/$/, '') + plain + (search === '' ? '' : `?${search}`)
+}
+
+async function readText(body: Readable): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of body) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw new ProblemError({
+      code: 'unreachable',
+      message: 'The answer is not JSON: is it an API server that answers?',
+      hint: 'Check the server address; a login page or proxy may answer in its place.',
+      raw: body.slice(0, 2000),
+    })
+  }
+}
+
+async function* splitLines(body: Readable): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8')
+  // Objects of a megabyte come in many chunks: they are joined once, at the line's end.
+  let pieces: string[] = []
+  for await (const chunk of body) {
+    const text = decoder.write(chunk as Buffer)
+    let start = 0
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      pieces.push(text.slice(start, end))
+      yield pieces.join('')
+      pieces = []
+      start = end + 1
+    }
+    if (start < text.length) pieces.push(text.slice(start))
+  }
+  const rest = pieces.join('') + decoder.end()
+  if (rest !== '') yield rest
+}

@@ -1,0 +1,53 @@
+import type { Problem, ProblemCode } from '../../domain/problem.ts'
+
+const codes: Readonly<Record<number, ProblemCode>> = {
+  400: 'invalid',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'unsupported',
+  409: 'conflict',
+  410: 'gone',
+  415: 'unsupported',
+  422: 'invalid',
+}
+
+const hints: Partial<Record<ProblemCode, string>> = {
+  forbidden: 'Ask for a Role or ClusterRole that allows it, or use another context.',
+  unauthorized: 'Log in again with the tool that made the kubeconfig.',
+  unreachable: 'The server is busy or starting; it is tried again.',
+}
+
+/** The problem in an answer that is not 2xx: the server's own words from its Status, or its text. */
+export function statusProblem(status: number, body: string): Problem {
+  const code = codes[status] ?? (status === 429 || status >= 500 ? 'unreachable' : 'invalid')
+  const { message, field } = readStatus(body)
+  const hint = hints[code]
+  return {
+    code,
+    message:
+      message ??
+      `The API server answered ${status}${body.length > 0 && body.length < 300 ? `: ${body.trim()}` : ''}`,
+    ...(field === undefined ? {} : { at: field }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(body === '' ? {} : { raw: body.slice(0, 20_000) }),
+  }
+}
+
+/** Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+function readStatus(body: string): { message?: string; field?: string } {
+  let status: unknown
+  try {
+    status = JSON.parse(body)
+  } catch {
+    // Not from the API server but from something before it: the text itself is shown.
+    return {}
+  }
+  const { message, details } = (status ?? {}) as { message?: unknown; details?: { causes?: unknown } }
+  const causes = Array.isArray(details?.causes) ? (details.causes as { field?: unknown }[]) : []
+  const field = causes.length === 1 ? causes[0]?.field : undefined
+  return {
+    ...(typeof message === 'string' && message !== '' ? { message } : {}),
+    ...(typeof field === 'string' && field !== '' ? { field } : {}),
+  }
+}

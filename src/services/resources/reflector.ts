@@ -1,0 +1,194 @@
+import { ProblemError, toProblem, type Problem } from '../../domain/problem.ts'
+import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import { isAborted, pause as realPause, type Pause } from '../clusters/pause.ts'
+
+/** Where a reflector tells what it sees. */
+export interface ReflectorListener {
+  /** The whole list, in place of what was known. */
+  replace(items: readonly KubernetesObject[]): void
+  put(object: KubernetesObject): void
+  remove(object: KubernetesObject): void
+  /** The list cannot be read or followed; it is tried again. */
+  fail(problem: Problem): void
+  /** The list is followed again after a failure. */
+  recover(): void
+}
+
+export interface ReflectorOptions {
+  readonly client: KubernetesClient
+  /** Of the list, for example `/api/v1/pods`. */
+  readonly path: string
+  readonly listener: ReflectorListener
+  readonly signal: AbortSignal
+  /** Resolves when trying again is worth it before the delay is over: the connection is back. */
+  readonly healed?: (signal: AbortSignal) => Promise<void>
+  readonly pageSize?: number
+  readonly pause?: Pause
+  readonly now?: () => number
+  readonly random?: () => number
+}
+
+/** At most one attempt in this time, whatever happens. */
+const shortestGap = 1000
+const longestDelay = 30_000
+/** A refusal changes when roles change, a missing type when its CRD comes: looked at now and then. */
+const refusedDelay = 15_000
+/** After so many failures at one resourceVersion without progress the list is read anew. */
+const patience = 5
+
+interface ListPage {
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
+  readonly items?: readonly Partial<KubernetesObject>[] | null
+}
+
+interface WatchEvent {
+  readonly type?: unknown
+  readonly object?: KubernetesObject & { readonly code?: number; readonly message?: string }
+}
+
+/**
+ * Keeps a copy of a list: reads it in pages, watches from its resourceVersion, resumes after every break, and reads
+ * it anew only when the server no longer knows the version (410). Ends with its signal; never throws.
+ * Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
+export async function reflect(options: ReflectorOptions): Promise<void> {
+  const { client, path, listener, signal, healed, pageSize = 500 } = options
+  const { pause = realPause, now = Date.now, random = Math.random } = options
+  /** Empty: the list has to be read. */
+  let resourceVersion = ''
+  let failures = 0
+  let isFailed = false
+
+  const advance = (version: string | undefined): void => {
+    if (version !== undefined && version !== '') resourceVersion = version
+    failures = 0
+    if (!isFailed) return
+    isFailed = false
+    listener.recover()
+  }
+
+  while (!signal.aborted) {
+    const startedAt = now()
+    let delay = 0
+    try {
+      if (resourceVersion === '') {
+        const list = await readList(client, path, pageSize, signal)
+        listener.replace(list.items)
+        advance(list.resourceVersion)
+      }
+      await follow()
+    } catch (error) {
+      if (isAborted(signal)) return
+      const problem = toProblem(error)
+      // The old copy stays until the new list is there; that is no failure anybody has to see.
+      const isExpired = problem.code === 'gone' && resourceVersion !== ''
+      if (isExpired) resourceVersion = ''
+      else {
+        failures += 1
+        if (failures % patience === 0) resourceVersion = ''
+        // One cut is the normal end of a connection; only what lasts is shown.
+        if (failures > 1 || resourceVersion === '' || isRefusal(problem)) {
+          isFailed = true
+          listener.fail(problem)
+        }
+        delay = isRefusal(problem) ? refusedDelay : backoff(failures, random)
+      }
+    }
+    const wait = Math.max(delay, startedAt + shortestGap * (1 + random() / 4) - now())
+    if (wait > 0) await restUnlessHealed(wait, startedAt)
+  }
+
+  /** Waits; less if the connection comes back, but never under the shortest gap. */
+  async function restUnlessHealed(wait: number, startedAt: number): Promise<void> {
+    const done = new AbortController()
+    const either = AbortSignal.any([signal, done.signal])
+    const ends = [pause(wait, either)]
+    if (healed && failures > 0)
+      ends.push(healed(either).then(() => pause(startedAt + shortestGap - now(), either)))
+    await Promise.race(ends)
+    done.abort()
+  }
+
+  async function follow(): Promise<void> {
+    const lines = client.readLines({
+      path,
+      query: {
+        watch: true,
+        allowWatchBookmarks: true,
+        resourceVersion,
+        // Not all watches end at once. Source: client-go, reflector.go, minWatchTimeout.
+        timeoutSeconds: Math.round(300 + random() * 300),
+      },
+      signal,
+    })
+    for await (const line of lines) {
+      if (signal.aborted) return
+      if (line.trim() !== '') take(parseEvent(line))
+    }
+  }
+
+  function take({ type, object }: WatchEvent): void {
+    if (type === 'ERROR' || object === undefined) {
+      const { code, message } = object ?? {}
+      throw new ProblemError({
+        code: code === 410 ? 'gone' : 'unreachable',
+        message: `The watch of ${path} was ended by the server: ${message ?? 'no reason given'}`,
+        hint: 'It is resumed by itself.',
+      })
+    }
+    if (type === 'ADDED' || type === 'MODIFIED') listener.put(object)
+    else if (type === 'DELETED') listener.remove(object)
+    advance(object.metadata.resourceVersion)
+  }
+}
+
+/** What trying again soon does not change. */
+const isRefusal = ({ code }: Problem): boolean =>
+  ['forbidden', 'unauthorized', 'restricted', 'not-found', 'unsupported', 'invalid'].includes(code)
+
+/** 1 to 2 s at first, so that a server that is back is seen at once; slower when it lasts. */
+function backoff(failures: number, random: () => number): number {
+  const base = failures < 10 ? 1000 : Math.min(longestDelay / 2, 1000 * 1.5 ** (failures - 9))
+  return base + random() * base
+}
+
+function parseEvent(line: string): WatchEvent {
+  try {
+    const event: unknown = JSON.parse(line)
+    if (typeof event === 'object' && event !== null) return event
+  } catch {
+    // Half a line of a connection that was cut, or a proxy's words: resumed from the last good event.
+  }
+  throw new ProblemError({
+    code: 'unreachable',
+    message: 'The watch sent something that is not an event',
+    hint: 'It is resumed from the last good event.',
+    raw: line.slice(0, 500),
+  })
+}
+
+async function readList(
+  client: KubernetesClient,
+  path: string,
+  pageSize: number,
+  signal: AbortSignal,
+): Promise<{ items: KubernetesObject[]; resourceVersion: string }> {
+  const items: KubernetesObject[] = []
+  let next: string | undefined
+  for (;;) {
+    const page = (await client.readJson({
+      path,
+      query: { limit: pageSize, continue: next },
+      signal,
+    })) as ListPage
+    // Items of a list come without apiVersion and kind; the list's kind is theirs and `List`.
+    const type = { apiVersion: page.apiVersion ?? '', kind: (page.kind ?? '').replace(/List$/, '') }
+    for (const item of page.items ?? []) items.push({ ...type, ...item } as KubernetesObject)
+    next = page.metadata?.continue
+    if (next === undefined || next === '')
+      return { items, resourceVersion: page.metadata?.resourceVersion ?? '' }
+  }
+}
