@@ -20,7 +20,8 @@ export const objectText = (object: KubernetesObject): string => print(object)
 
 /** The object as someone would write it to apply it: without status and what the server fills in. */
 export function editableText(object: KubernetesObject): string {
-  const { apiVersion, kind, metadata, status: _, ...rest } = object
+  const { apiVersion, kind, metadata, ...fields } = object
+  const rest = Object.fromEntries(Object.entries(fields).filter(([name]) => name !== 'status'))
   const { annotations = {}, ...written } = Object.fromEntries(
     Object.entries(metadata).filter(([name]) => !SERVER_METADATA.has(name)),
   ) as Partial<KubernetesObject['metadata']>
