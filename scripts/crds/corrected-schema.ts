@@ -1,23 +1,6 @@
 import type { Schema } from '../../src/playground/objects/schema.ts'
-
-/** A change to the schema at a path: names of fields, `[]` the items of a list, `{}` the values of a map. */
-interface Correction {
-  readonly kind: string
-  readonly path: string
-  readonly change: (schema: Schema) => Schema
-}
-
-const add = (kind: string, path: string, schema: Schema): Correction => ({
-  kind,
-  path,
-  change: own => ({ ...own, ...schema }),
-})
-
-const defaultOf = (kind: string, path: string, value: unknown): Correction =>
-  add(kind, path, { default: value })
-
-const mapOf = (kind: string, path: string, ...keys: readonly string[]): Correction =>
-  add(kind, path, { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys })
+import { defaultOf, mapOf, add, type Correction } from './correction.ts'
+import { istioCorrections } from './istio-corrections.ts'
 
 const gatewayGroup = 'gateway.networking.k8s.io'
 
@@ -107,15 +90,22 @@ export function correctedSchema(schema: Schema, kind: string, isGatewayApi: bool
       kind: { type: 'string' },
       metadata: { type: 'object' },
       ...(spec === undefined ? {} : { spec: asServed(spec) }),
-      ...(status === undefined ? {} : { status: asServed(status) }),
+      // Istio's CRDs keep what controllers write beside the known conditions.
+      ...(status === undefined
+        ? {}
+        : {
+            status: {
+              ...asServed(status),
+              ...(isGatewayApi ? {} : { 'x-kubernetes-preserve-unknown-fields': true }),
+            },
+          }),
     },
   }
   if (corrected.required?.length === 0) {
     const { required: _required, ...rest } = corrected
     corrected = rest
   }
-  if (!isGatewayApi) return corrected
-  return corrections
+  return (isGatewayApi ? corrections : istioCorrections)
     .filter(correction => correction.kind === kind)
     .reduce((own, { path, change }) => changeAt(own, partsOf(path), change, path), corrected)
 }

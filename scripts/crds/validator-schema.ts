@@ -124,8 +124,12 @@ function schemaOfFunction(file: string, name: string): Schema {
   referred.push(...pending)
   if (Object.keys(properties).length > 0) schema.properties = sortedByName(properties)
   if (required.length > 0) schema.required = [...new Set(required)]
-  // A call on the value itself that no keyword claims is a reference, or an entry of allOf.
-  return referred.reduce<Schema>((merged, part) => mergeSchemas(part, merged), schema)
+  // A call on the value itself that no keyword claims is a reference, or an entry of allOf, which has no type.
+  const conditions = referred.filter(part => part.type === undefined)
+  if (conditions.length > 0) schema.allOf = conditions
+  return referred
+    .filter(part => part.type !== undefined)
+    .reduce<Schema>((merged, part) => mergeSchemas(part, merged), schema)
 }
 
 const sortedByName = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
