@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path'
-import { startPlayground } from '../playground/start.ts'
 import type { Command } from './command.ts'
 import { dataFolder, resourcesFolder } from './folders.ts'
 import { untilInterrupted } from './interrupted.ts'
@@ -18,6 +17,7 @@ export const playground: Command = {
   ],
   options: { port: { type: 'string' }, kubeconfig: { type: 'string' }, ephemeral: { type: 'boolean' } },
   async run(values) {
+    const { startPlayground } = await import('../playground/start.ts')
     const port = readPort(values['port'])
     const kubeconfig = values['kubeconfig']
     const playground = await startPlayground({

@@ -1,5 +1,3 @@
-import { createBackend } from '../services/backend.ts'
-import { startServer } from '../server/index.ts'
 import type { Command } from './command.ts'
 import { dataFolder, pageFolder, resourcesFolder } from './folders.ts'
 import { untilInterrupted } from './interrupted.ts'
@@ -18,6 +16,11 @@ export const serve: Command = {
   ],
   options: { port: { type: 'string' }, open: { type: 'boolean' } },
   async run(values) {
+    // Loaded only for this command: `--help` and the others answer at once.
+    const [{ createBackend }, { startServer }] = await Promise.all([
+      import('../services/backend.ts'),
+      import('../server/index.ts'),
+    ])
     const backend = createBackend({
       dataFolder: dataFolder(),
       resourcesFolder,
