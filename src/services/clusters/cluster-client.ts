@@ -91,6 +91,7 @@ export function createClusterClient(
             }),
       },
       signal,
+      isResumable: request.query?.['watch'] === true,
       ...(request.body === undefined ? {} : { body: request.body }),
     })
   }
@@ -145,6 +146,7 @@ export function createClusterClient(
       const { status, body } = await guard(input, () => send(input))
       if (status < 200 || status > 299)
         throw new ProblemError(statusProblem(status, await guard(input, () => readText(body))))
+      input.onOpen?.()
       const lines = splitLines(body)
       try {
         for (;;) {

@@ -9,6 +9,8 @@ export interface KubernetesRequest {
   /** Default `application/json`. */
   readonly accept?: string
   readonly signal?: AbortSignal
+  /** Called by `readLines` when the server has begun a 2xx answer, which for a watch can be long before its first line. */
+  readonly onOpen?: () => void
 }
 
 export interface KubernetesResponse {

@@ -15,6 +15,6 @@ export const pause: Pause = (milliseconds, signal) =>
       signal.removeEventListener('abort', done)
       resolve()
     }
-    const timer = setTimeout(done, milliseconds)
+    const timer = setTimeout(done, Math.max(0, milliseconds))
     signal.addEventListener('abort', done)
   })

@@ -19,8 +19,9 @@ export function openHttp2(socket: Socket, server: URL, onLost: () => void): Carr
   let open = 0
   let failure: Error | undefined
 
+  const resumable = new Set<ClientHttp2Stream>()
+
   const end = (): void => {
-    clearInterval(pinging)
     if (!isUsable) return
     isUsable = false
     onLost()
@@ -30,9 +31,16 @@ export function openHttp2(socket: Socket, server: URL, onLost: () => void): Carr
     failure = error
     end()
   })
-  // After GOAWAY the requests that run come to their end; new ones dial anew.
-  session.on('goaway', end)
-  session.on('close', end)
+  // After GOAWAY new requests dial anew and those that run come to their end. An API server that shuts down keeps
+  // its watches open for up to a minute and sends nothing more on them: they are cut, to be resumed elsewhere.
+  session.on('goaway', () => {
+    end()
+    for (const stream of resumable) stream.destroy(cut('The server is going away (GOAWAY)'))
+  })
+  session.on('close', () => {
+    clearInterval(pinging)
+    end()
+  })
   const pinging = setInterval(() => {
     if (open === 0 || session.destroyed) return
     const late = setTimeout(() => session.destroy(timedOut('the answer to a PING')), pingTimeout)
@@ -51,11 +59,13 @@ export function openHttp2(socket: Socket, server: URL, onLost: () => void): Carr
       const abort = (): void => void stream.destroy(new DOMException('Aborted', 'AbortError'))
       request.signal.addEventListener('abort', abort)
       open += 1
+      if (request.isResumable) resumable.add(stream)
       stream.on('close', () => {
         open -= 1
+        resumable.delete(stream)
         request.signal.removeEventListener('abort', abort)
         // Without an answer and without an error of its own: the session went away under it.
-        reject(failure ?? Object.assign(new Error('The connection was closed'), { code: 'ECONNRESET' }))
+        reject(failure ?? cut('The connection was closed'))
       })
       stream.on('error', reject)
       stream.on('response', headers => {
@@ -80,6 +90,8 @@ export function openHttp2(socket: Socket, server: URL, onLost: () => void): Carr
     },
   }
 }
+
+const cut = (message: string): Error => Object.assign(new Error(message), { code: 'ECONNRESET' })
 
 const plain = (headers: IncomingHttpHeaders): Record<string, string> =>
   Object.fromEntries(

@@ -11,6 +11,8 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly body?: string
   readonly signal: AbortSignal
+  /** A watch: whoever sent it goes on elsewhere when the server is about to leave. */
+  readonly isResumable?: boolean
 }
 
 export interface TransportResponse {

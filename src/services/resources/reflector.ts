@@ -11,8 +11,8 @@ export interface ReflectorListener {
   remove(object: KubernetesObject): void
   /** The list cannot be read or followed; it is tried again. */
   fail(problem: Problem): void
-  /** The list is followed again after a failure. */
-  recover(): void
+  /** The list is followed: whatever failure was told is over. */
+  open(): void
 }
 
 export interface ReflectorOptions {
@@ -21,8 +21,8 @@ export interface ReflectorOptions {
   readonly path: string
   readonly listener: ReflectorListener
   readonly signal: AbortSignal
-  /** Resolves when trying again is worth it before the delay is over: the connection is back. */
-  readonly healed?: (signal: AbortSignal) => Promise<void>
+  /** Resolves when trying makes sense: at once while the connection is live, else when it is. */
+  readonly ready?: (signal: AbortSignal) => Promise<void>
   readonly pageSize?: number
   readonly pause?: Pause
   readonly now?: () => number
@@ -55,22 +55,24 @@ interface WatchEvent {
  * Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export async function reflect(options: ReflectorOptions): Promise<void> {
-  const { client, path, listener, signal, healed, pageSize = 500 } = options
+  const { client, path, listener, signal, ready, pageSize = 500 } = options
   const { pause = realPause, now = Date.now, random = Math.random } = options
   /** Empty: the list has to be read. */
   let resourceVersion = ''
   let failures = 0
-  let isFailed = false
+  /** Events that could not be understood, one after the other. */
+  let broken = 0
+  let told: string | undefined
 
   const advance = (version: string | undefined): void => {
     if (version !== undefined && version !== '') resourceVersion = version
     failures = 0
-    if (!isFailed) return
-    isFailed = false
-    listener.recover()
+    broken = 0
   }
 
   while (!signal.aborted) {
+    await ready?.(signal)
+    if (isAborted(signal)) return
     const startedAt = now()
     let delay = 0
     try {
@@ -88,28 +90,21 @@ export async function reflect(options: ReflectorOptions): Promise<void> {
       if (isExpired) resourceVersion = ''
       else {
         failures += 1
-        if (failures % patience === 0) resourceVersion = ''
+        if (broken >= patience) {
+          broken = 0
+          resourceVersion = ''
+        }
         // One cut is the normal end of a connection; only what lasts is shown.
-        if (failures > 1 || resourceVersion === '' || isRefusal(problem)) {
-          isFailed = true
+        const isWorthTelling = failures > 1 || resourceVersion === '' || isRefusal(problem)
+        if (isWorthTelling && told !== problem.message) {
+          told = problem.message
           listener.fail(problem)
         }
         delay = isRefusal(problem) ? refusedDelay : backoff(failures, random)
       }
     }
     const wait = Math.max(delay, startedAt + shortestGap * (1 + random() / 4) - now())
-    if (wait > 0) await restUnlessHealed(wait, startedAt)
-  }
-
-  /** Waits; less if the connection comes back, but never under the shortest gap. */
-  async function restUnlessHealed(wait: number, startedAt: number): Promise<void> {
-    const done = new AbortController()
-    const either = AbortSignal.any([signal, done.signal])
-    const ends = [pause(wait, either)]
-    if (healed && failures > 0)
-      ends.push(healed(either).then(() => pause(startedAt + shortestGap - now(), either)))
-    await Promise.race(ends)
-    done.abort()
+    if (wait > 0) await pause(wait, signal)
   }
 
   async function follow(): Promise<void> {
@@ -123,10 +118,17 @@ export async function reflect(options: ReflectorOptions): Promise<void> {
         timeoutSeconds: Math.round(300 + random() * 300),
       },
       signal,
+      onOpen() {
+        told = undefined
+        listener.open()
+      },
     })
     for await (const line of lines) {
       if (signal.aborted) return
-      if (line.trim() !== '') take(parseEvent(line))
+      if (line.trim() === '') continue
+      // Counted before it is understood; an event that is resets the count.
+      broken += 1
+      take(parseEvent(line))
     }
   }
 

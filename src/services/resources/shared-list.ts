@@ -1,7 +1,6 @@
 import type { Problem } from '../../domain/problem.ts'
 import type { KubernetesObject, ResourceType } from '../../domain/resources/kubernetes-object.ts'
 import { apiVersionOf } from '../../domain/resources/kubernetes-object.ts'
-import type { ConnectionState } from '../../shared/contract/contexts.ts'
 import type { ClustersBackend } from '../clusters/clusters.ts'
 import { projectObject } from './project-object.ts'
 import { reflect } from './reflector.ts'
@@ -60,11 +59,15 @@ export function createSharedLists(clusters: ListClusters): {
       client: clusters.client(context),
       path: listPath(type, namespace),
       signal: stop.signal,
-      healed: signal => untilLive(clusters, context, signal),
+      ready: signal =>
+        untilLive(clusters, context, signal, problem => {
+          if (list.problem?.message === problem.message) return
+          list.problem = problem
+          tell(reader => reader.fail(problem))
+        }),
       listener: {
         replace(items) {
           list.objects = new Map(items.map(item => [uidOf(item), projectObject(item)]))
-          list.problem = undefined
           tell(reader => reader.replace())
         },
         put(object) {
@@ -81,7 +84,8 @@ export function createSharedLists(clusters: ListClusters): {
           list.problem = problem
           tell(reader => reader.fail(problem))
         },
-        recover() {
+        open() {
+          if (list.problem === undefined) return
           list.problem = undefined
           tell(reader => reader.recover())
         },
@@ -140,16 +144,15 @@ async function holdConnection(clusters: ListClusters, context: string, signal: A
   while (!(await states.next()).done);
 }
 
-/** Resolves when the connection comes back: it was not live, and is. */
-async function untilLive(clusters: ListClusters, context: string, signal: AbortSignal): Promise<void> {
-  let before: ConnectionState['kind'] | undefined
-  for await (const { kind } of clusters.watchConnection({ context }, signal)) {
-    if (kind === 'live' && before !== undefined && before !== 'live') return
-    before = kind
+/** Resolves when the connection is live; while it waits it says why. */
+async function untilLive(
+  clusters: ListClusters,
+  context: string,
+  signal: AbortSignal,
+  onProblem: (problem: Problem) => void,
+): Promise<void> {
+  for await (const state of clusters.watchConnection({ context }, signal)) {
+    if (state.kind === 'live') return
+    if (state.kind === 'unreachable' || state.kind === 'unauthorized') onProblem(state.problem)
   }
-  // Given up: whoever waits is told by its own signal.
-  await new Promise<void>(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve())
-  })
 }

@@ -57,7 +57,11 @@ export async function* watchTypes(
         definition => definition.isEstablished && !types.some(definition.serves),
       )
       tries = isLagging ? tries + 1 : 0
-      if (isLagging && tries <= lagTries) void pause(700, signal).then(mark)
+      if (isLagging && tries <= lagTries) {
+        void pause(700, signal).then(mark)
+        // A server that starts serves its CRDs a little later: what was there stays until then.
+        if (last !== undefined) continue
+      }
       const described = types.map(type => describe(type, definitions))
       const text = JSON.stringify(described)
       if (text === last) continue
