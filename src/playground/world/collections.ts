@@ -1,0 +1,52 @@
+import type { CollectionName } from '../store.ts'
+
+const core = (plural: string): CollectionName => ({ group: '', plural })
+const apps = (plural: string): CollectionName => ({ group: 'apps', plural })
+const networking = (plural: string): CollectionName => ({ group: 'networking.istio.io', plural })
+const security = (plural: string): CollectionName => ({ group: 'security.istio.io', plural })
+const extensions = (plural: string): CollectionName => ({ group: 'extensions.istio.io', plural })
+
+/** The collections that the controllers and the traffic read and write. */
+export const collections = {
+  namespaces: core('namespaces'),
+  nodes: core('nodes'),
+  pods: core('pods'),
+  services: core('services'),
+  endpoints: core('endpoints'),
+  events: core('events'),
+  configMaps: core('configmaps'),
+  serviceAccounts: core('serviceaccounts'),
+  endpointSlices: { group: 'discovery.k8s.io', plural: 'endpointslices' },
+  deployments: apps('deployments'),
+  replicaSets: apps('replicasets'),
+  statefulSets: apps('statefulsets'),
+  daemonSets: apps('daemonsets'),
+  jobs: { group: 'batch', plural: 'jobs' },
+} as const satisfies Record<string, CollectionName>
+
+/** Everything that decides where a request goes. */
+export const meshCollections: readonly CollectionName[] = [
+  collections.pods,
+  collections.services,
+  networking('virtualservices'),
+  networking('destinationrules'),
+  networking('gateways'),
+  networking('serviceentries'),
+  networking('sidecars'),
+  networking('envoyfilters'),
+  security('peerauthentications'),
+  security('authorizationpolicies'),
+  extensions('wasmplugins'),
+  extensions('trafficextensions'),
+]
+
+/** Collections whose objects may have owners, and so go when these go. */
+export const ownedCollections: readonly CollectionName[] = [
+  collections.replicaSets,
+  collections.pods,
+  collections.endpointSlices,
+  collections.endpoints,
+  collections.jobs,
+]
+
+export const collectionKey = ({ group, plural }: CollectionName): string => `${group}/${plural}`

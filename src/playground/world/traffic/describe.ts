@@ -1,0 +1,90 @@
+import type { Mesh } from '../../../domain/mesh/mesh.ts'
+import type { Authorization } from '../../../domain/policy/authorization.ts'
+import type { Decision } from '../../../domain/routing/decision.ts'
+import type { ProxyRecord } from '../telemetry/proxy-record.ts'
+import type { Answer, TravellingRequest } from './request.ts'
+import { proxyAnswer, writeFlags } from './request.ts'
+
+/** The address of the visitor, where the gateway was told; else that of the node. */
+export const outsider = ({ headers }: TravellingRequest): string => headers['x-forwarded-for'] ?? '172.18.0.1'
+
+/** What a record says of the request and of its answer. */
+export function describeExchange(
+  request: TravellingRequest,
+  start: number,
+  duration: number,
+  answer: Answer,
+  flags: readonly string[],
+): Pick<
+  ProxyRecord,
+  | 'start'
+  | 'duration'
+  | 'method'
+  | 'path'
+  | 'authority'
+  | 'requestId'
+  | 'userAgent'
+  | 'code'
+  | 'flags'
+  | 'details'
+  | 'requestBytes'
+  | 'responseBytes'
+  | 'traceId'
+> {
+  const userType = request.headers['user-type']
+  const forwardedFor = request.headers['x-forwarded-for']
+  return {
+    start,
+    duration,
+    method: request.method,
+    path: request.path,
+    authority: request.host,
+    requestId: request.requestId,
+    userAgent: request.headers['user-agent'] ?? '-',
+    code: answer.status,
+    flags: writeFlags(flags),
+    details: answer.details,
+    requestBytes: request.requestBytes,
+    responseBytes: answer.responseBytes,
+    traceId: request.traceId,
+    ...(answer.details === 'via_upstream' ? { upstreamDuration: duration } : {}),
+    ...(answer.failure === undefined ? {} : { failure: answer.failure }),
+    ...(userType === undefined ? {} : { userType }),
+    ...(forwardedFor === undefined ? {} : { forwardedFor }),
+    ...(request.parentSpan === undefined ? {} : { parentId: request.parentSpan }),
+  }
+}
+
+/** The service that a request was for, as Istio names it. */
+export function serviceOf(mesh: Mesh, host: string | undefined, authority: string): ProxyRecord['service'] {
+  const service = host === undefined ? undefined : mesh.registry.get(host)
+  if (service)
+    return {
+      host: service.host,
+      name: service.isExternal ? service.host : service.name,
+      namespace: service.namespace,
+    }
+  return {
+    host: host ?? authority,
+    name: host === authority ? 'PassthroughCluster' : 'unknown',
+    namespace: 'unknown',
+  }
+}
+
+/** What a proxy answers where a policy refuses. */
+export function denied({ by }: Authorization): Answer {
+  const rule = by?.rule === undefined ? 'none' : `ns[${by.namespace}]-policy[${by.name}]-rule[${by.rule}]`
+  return proxyAnswer(403, undefined, `rbac_access_denied_matched_policy[${rule}]`, { responseBytes: 19 })
+}
+
+/** What a proxy answers by itself where nothing is forwarded. */
+export function answerWithout({ outcome, status, reason }: Decision): Answer {
+  if (outcome === 'redirected') return proxyAnswer(status ?? 301, undefined, 'direct_response')
+  if (outcome === 'direct-response') return proxyAnswer(status ?? 200, undefined, 'direct_response')
+  if (outcome === 'aborted')
+    return proxyAnswer(status ?? 503, 'FI', 'fault_filter_abort', { responseBytes: 18 })
+  if (reason === 'no-destination') return proxyAnswer(503, 'NC', 'cluster_not_found')
+  if (reason === 'no-listener')
+    return proxyAnswer(503, 'UF', 'upstream_reset_before_response_started{remote_connection_failure}')
+  return proxyAnswer(status ?? 404, 'NR', 'route_not_found')
+}

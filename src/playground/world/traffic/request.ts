@@ -1,0 +1,58 @@
+import type { Instance } from './instance.ts'
+
+/** A request on its way. */
+export interface TravellingRequest {
+  readonly method: string
+  readonly host: string
+  readonly port: number
+  readonly path: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly requestBytes: number
+  readonly requestId: string
+  readonly traceId: string
+  /** The span that sent it. */
+  readonly parentSpan?: string
+  /** When the proxy that sent it stops waiting. */
+  readonly deadline?: number
+}
+
+/** What came back, and what the proxy that waited for it says about it. */
+export interface Answer {
+  readonly status: number
+  readonly flags: readonly string[]
+  readonly details: string
+  /** Milliseconds. */
+  readonly duration: number
+  readonly responseBytes: number
+  readonly failure?: string
+  /** Who answered at last. */
+  readonly by?: Instance
+  readonly location?: string
+}
+
+/** Milliseconds that a proxy and the network take. */
+export const proxyTime = 0.4
+
+/** Envoy's order of response flags. */
+const flagOrder = ['UH', 'UT', 'UC', 'UF', 'UO', 'NR', 'DI', 'FI', 'DC', 'URX', 'NC']
+
+export function writeFlags(flags: readonly string[]): string {
+  const text = flagOrder.filter(flag => flags.includes(flag)).join(',')
+  return text === '' ? '-' : text
+}
+
+/** An answer of a proxy that no application stands behind. */
+export const proxyAnswer = (
+  status: number,
+  flag: string | undefined,
+  details: string,
+  more: Partial<Answer> = {},
+): Answer => ({
+  status,
+  flags: flag === undefined ? [] : [flag],
+  details,
+  duration: proxyTime,
+  responseBytes: 0,
+  ...more,
+})
