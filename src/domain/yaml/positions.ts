@@ -1,4 +1,4 @@
-import type { Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from 'yaml'
+import type { Pair, ParsedNode, YAMLMap, YAMLSeq } from 'yaml'
 import { isAlias, isMap, isScalar, isSeq } from 'yaml'
 import type { ManifestDocument } from './manifest.ts'
 import { LineIndex } from './lines.ts'

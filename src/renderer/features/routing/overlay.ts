@@ -1,0 +1,41 @@
+import { parseManifest, type Manifest } from '../../../domain/yaml/manifest.ts'
+import { fieldsOf } from '../../../domain/mesh/read-fields.ts'
+import {
+  resourceIdOf,
+  resourceKey,
+  type KubernetesObject,
+} from '../../../domain/resources/kubernetes-object.ts'
+
+/** The objects of a text that name themselves; one without a namespace is in the one given. */
+export function objectsOfText(manifest: Manifest, namespace: string): readonly KubernetesObject[] {
+  return manifest.documents.flatMap(({ value, apiVersion, kind, name, namespace: own }) => {
+    if (apiVersion === undefined || kind === undefined || name === undefined) return []
+    const fields = fieldsOf(value)
+    const metadata = { ...fieldsOf(fields['metadata']), name, namespace: own ?? namespace }
+    return [{ ...fields, apiVersion, kind, metadata }]
+  })
+}
+
+/** The live objects with those of a draft in their places. A draft keeps the age of the object that it changes. */
+export function overlayObjects(
+  live: readonly KubernetesObject[],
+  drafted: readonly KubernetesObject[],
+): readonly KubernetesObject[] {
+  if (drafted.length === 0) return live
+  const byKey = new Map(live.map(object => [resourceKey(resourceIdOf(object)), object]))
+  const placed = drafted.map(object => {
+    const creationTimestamp = byKey.get(resourceKey(resourceIdOf(object)))?.metadata.creationTimestamp
+    return creationTimestamp === undefined
+      ? object
+      : { ...object, metadata: { ...object.metadata, creationTimestamp } }
+  })
+  const replaced = new Set(placed.map(object => resourceKey(resourceIdOf(object))))
+  return [...live.filter(object => !replaced.has(resourceKey(resourceIdOf(object)))), ...placed]
+}
+
+/** The objects of a text, laid over live ones. */
+export const overlayText = (
+  live: readonly KubernetesObject[],
+  text: string,
+  namespace: string,
+): readonly KubernetesObject[] => overlayObjects(live, objectsOfText(parseManifest(text), namespace))

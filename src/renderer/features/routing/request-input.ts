@@ -1,0 +1,110 @@
+import type { Mesh } from '../../../domain/mesh/mesh.ts'
+import type { Caller, RoutingRequest } from '../../../domain/routing/request.ts'
+import type { RouteModel } from './read-route.ts'
+
+/** Who can be chosen to send the request. */
+export interface CallerChoice {
+  readonly id: string
+  readonly label: string
+  readonly caller: Caller
+}
+
+/** The workloads with a proxy, one for each app and namespace, and the gateways' proxies. */
+export function listCallers(mesh: Mesh): readonly CallerChoice[] {
+  const choices = new Map<string, CallerChoice>()
+  for (const gateway of mesh.gateways) {
+    const id = `gateway:${gateway.namespace}/${gateway.name}`
+    const proxies = mesh.pods.find(pod =>
+      Object.entries(gateway.selector).every(([key, value]) => pod.labels[key] === value),
+    )
+    choices.set(id, {
+      id,
+      label: `gateway ${gateway.name}`,
+      caller: {
+        kind: 'gateway',
+        namespace: proxies?.namespace ?? gateway.namespace,
+        labels: proxies?.labels ?? gateway.selector,
+      },
+    })
+  }
+  for (const { namespace, labels, hasProxy, serviceAccount } of mesh.pods) {
+    const app = labels['app'] ?? labels['app.kubernetes.io/name']
+    if (!hasProxy || app === undefined) continue
+    const id = `workload:${namespace}/${app}`
+    if (!choices.has(id))
+      choices.set(id, {
+        id,
+        label: namespace === 'default' ? app : `${app} (${namespace})`,
+        caller: { kind: 'workload', namespace, labels, serviceAccount },
+      })
+  }
+  return [...choices.values()]
+}
+
+/** Who most likely sends requests that the rules are for. */
+export function likelyCaller(
+  choices: readonly CallerChoice[],
+  route: RouteModel,
+  namespace: string,
+): CallerChoice | undefined {
+  const outside = route.gateways.find(name => name !== 'mesh')
+  if (outside !== undefined) {
+    const full = outside.includes('/') ? outside : `${namespace}/${outside}`
+    return choices.find(({ id }) => id === `gateway:${full}`) ?? choices[0]
+  }
+  const workloads = choices.filter(({ caller }) => caller.kind === 'workload')
+  return (
+    workloads.find(({ caller, label }) => caller.namespace === namespace && !route.hosts.includes(label)) ??
+    workloads[0]
+  )
+}
+
+/** An address to begin with: the first host, a path that the first rule asks for. */
+export function likelyUrl(route: RouteModel): string {
+  const [host = ''] = route.hosts
+  const name = host.startsWith('*') ? `shop${host.slice(1) === '' ? '.example.com' : host.slice(1)}` : host
+  const uri = route.rules
+    .flatMap(({ matches }) => matches)
+    .flatMap(({ conditions }) => conditions)
+    .find(condition => condition.field === 'uri' && condition.text.how !== 'regex')
+  const path = uri !== undefined && 'text' in uri ? uri.text.value : '/'
+  return `http://${name}${path.startsWith('/') ? path : `/${path}`}`
+}
+
+export interface HeaderInput {
+  readonly name: string
+  readonly value: string
+}
+
+/** `user-type: beta` as a header; undefined where it is none. */
+export function readHeader(text: string): HeaderInput | undefined {
+  const [, name, value] = /^\s*([!#$%&'*+.^_`|~\w-]+)\s*[:=]\s*(.*?)\s*$/.exec(text) ?? []
+  return name === undefined || value === undefined ? undefined : { name: name.toLowerCase(), value }
+}
+
+/** The request that the user wrote, or one sentence that says what is wrong with it. */
+export function readRequest(
+  text: string,
+  method: string,
+  headers: readonly HeaderInput[],
+  from: Caller,
+): RoutingRequest | string {
+  const address = text.includes('://') ? text : `http://${text}`
+  if (!URL.canParse(address)) return `${text} is not an address`
+  const url = new URL(address)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `${url.protocol} is not routed as HTTP`
+  const isSecure = url.protocol === 'https:'
+  const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)
+  const fields = Object.fromEntries(headers.map(({ name, value }) => [name, value]))
+  return {
+    from,
+    scheme: isSecure ? 'https' : 'http',
+    method,
+    host: fields['host'] ?? url.hostname,
+    port,
+    path: url.pathname + url.search,
+    headers: fields,
+    tls: isSecure ? 'simple' : 'none',
+    ...(isSecure ? { sni: url.hostname } : {}),
+  }
+}

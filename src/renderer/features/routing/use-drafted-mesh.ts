@@ -1,0 +1,85 @@
+import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
+import { destinationRulesFor } from '../../../domain/mesh/destination-rules-for.ts'
+import { qualifyHost } from '../../../domain/mesh/host-name.ts'
+import { buildMesh, type Mesh } from '../../../domain/mesh/mesh.ts'
+import type { Decision } from '../../../domain/routing/decision.ts'
+import { cluster } from '../../state/cluster.ts'
+import { contextSummary } from '../../state/contexts.ts'
+import { objectsOfText, overlayObjects } from './overlay.ts'
+import { readDestinationRuleForm, type DestinationRuleModel } from './policy-words.ts'
+import { readRoute, type RouteModel } from './read-route.ts'
+import { provideRouteContext } from './route-context.ts'
+import { findRouteProblems } from './route-problems.ts'
+import type { RoutingDraft } from './use-routing-draft.ts'
+import { parseManifest } from '../../../domain/yaml/manifest.ts'
+
+export interface DraftedMesh {
+  readonly namespace: ComputedRef<string>
+  readonly mesh: ComputedRef<Mesh>
+  readonly route: ComputedRef<RouteModel>
+  readonly rule: ComputedRef<DestinationRuleModel>
+  /** What the tested request came to. */
+  readonly decided: ShallowRef<Decision | undefined>
+}
+
+/** The mesh as it would be with the draft in it, for the cards below; only inside `setup`. */
+export function useDraftedMesh(draft: RoutingDraft): DraftedMesh {
+  const document = computed(() => draft.shown.value?.document)
+  const namespace = computed(() => {
+    const origin = draft.draft.value?.origin
+    const own = origin?.kind === 'object' && origin.namespace !== '' ? origin.namespace : undefined
+    return document.value?.namespace ?? own ?? contextSummary.value?.namespace ?? 'default'
+  })
+  const drafted = computed(() => {
+    const text = draft.shown.value?.text
+    return text === undefined ? [] : objectsOfText(parseManifest(text), namespace.value)
+  })
+  const mesh = computed(() => buildMesh(overlayObjects(cluster.value.all(), drafted.value)))
+  const route = computed(() => readRoute(document.value?.value))
+  const object = computed(() =>
+    drafted.value.find(
+      ({ kind, metadata }) => kind === document.value?.kind && metadata.name === document.value.name,
+    ),
+  )
+  const problems = computed(() =>
+    object.value?.kind === 'VirtualService' && cluster.value.isLoaded
+      ? findRouteProblems(mesh.value, route.value, object.value)
+      : [],
+  )
+  const hosts = computed(() =>
+    mesh.value.services.map(service => (service.namespace === namespace.value ? service.name : service.host)),
+  )
+  const decided = shallowRef<Decision>()
+  const verdicts = computed(() => {
+    const found = new Map<number, { matched: boolean; reason: string }>()
+    for (const { route: reference, matched, reason } of decided.value?.considered ?? [])
+      if (
+        reference.name === document.value?.name &&
+        reference.namespace === namespace.value &&
+        found.get(reference.rule)?.matched !== true
+      )
+        found.set(reference.rule, { matched, reason })
+    return found
+  })
+  provideRouteContext({
+    mesh,
+    namespace,
+    problems,
+    hosts,
+    verdicts,
+    subsetsOf: host => [
+      ...destinationRulesFor(
+        mesh.value,
+        qualifyHost(host, namespace.value, mesh.value.clusterDomain),
+        namespace.value,
+      ).subsets.keys(),
+    ],
+  })
+  return {
+    namespace,
+    mesh,
+    route,
+    rule: computed(() => readDestinationRuleForm(document.value?.value)),
+    decided,
+  }
+}
