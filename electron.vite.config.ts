@@ -40,6 +40,7 @@ export default defineConfig({
     worker: { format: 'es' },
     build: {
       target: PAGE_TARGET,
+      minify: true,
       outDir: resolve('out/renderer'),
       emptyOutDir: true,
       assetsInlineLimit: 0,

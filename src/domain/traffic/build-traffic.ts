@@ -118,7 +118,8 @@ export function buildTraffic(
   const nodes = [...ids].map(id => {
     const own = inbound.get(id)
     const passedOn = kindOf(id) === 'gateway' ? outbound.get(id) : undefined
-    return nodeOf(id, own ?? passedOn ?? [], seconds, kindOf)
+    // What a gateway passes on has the versions of its callees, not its own.
+    return nodeOf(id, own ?? passedOn?.map(flow => ({ ...flow, version: '' })) ?? [], seconds, kindOf)
   })
   const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1)
   return { at, nodes: nodes.sort(byId), edges: edges.sort(byId) }

@@ -15,16 +15,24 @@ export type Positions = ReadonlyMap<string, Point>
 /** A node with several versions has a line for them. */
 export const nodeHeight = ({ versions }: TrafficNode): number => (versions.length > 1 ? 80 : 56)
 
+/** Between layers there is room for an edge's label. */
+const LAYER_SPACE = '170'
+const NODE_SPACE = '44'
 const OPTIONS = {
   'elk.algorithm': 'layered',
   'elk.direction': 'RIGHT',
   'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '110',
-  'elk.spacing.nodeNode': '36',
+  'elk.layered.spacing.nodeNodeBetweenLayers': LAYER_SPACE,
+  'elk.spacing.nodeNode': NODE_SPACE,
   'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
   'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
 }
-const GROUP_OPTIONS = { 'elk.padding': '[top=40,left=24,bottom=24,right=24]' }
+// Spacing is not inherited by what is inside a node of the hierarchy.
+const GROUP_OPTIONS = {
+  'elk.padding': '[top=40,left=24,bottom=24,right=24]',
+  'elk.layered.spacing.nodeNodeBetweenLayers': LAYER_SPACE,
+  'elk.spacing.nodeNode': NODE_SPACE,
+}
 
 let elk: InstanceType<typeof ELK> | undefined
 
@@ -69,7 +77,7 @@ function placeNew(
     if (positions.has(node.id)) continue
     const caller = edges.find(({ target, source }) => target === node.id && positions.has(source))
     const from = caller && positions.get(caller.source)
-    const x = from ? from.x + NODE_WIDTH + 110 : 0
+    const x = from ? from.x + NODE_WIDTH + Number(LAYER_SPACE) : 0
     const isBeside = (point: Point): boolean => Math.abs(point.x - x) < NODE_WIDTH
     const bottom = Math.max(-36, ...[...positions.values()].filter(isBeside).map(({ y }) => y + 80))
     positions.set(node.id, { x, y: bottom + 36 })
