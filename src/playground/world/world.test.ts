@@ -69,7 +69,7 @@ async function get(pod: KubernetesObject, port: number, path: string, headers = 
   const connection = world.workloads.connect(pod, port)
   if (connection === undefined) throw new Error(`nothing listens on ${port}`)
   const answer = new Promise<string>((resolve, reject) => {
-    const sent = request({ createConnection: () => connection as never, path, headers }, response => {
+    const sent = request({ createConnection: () => connection, path, headers }, response => {
       let body = ''
       response.on('data', part => (body += String(part)))
       response.on('end', () => resolve(`${response.statusCode ?? 0} ${body}`))

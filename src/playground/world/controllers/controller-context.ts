@@ -1,6 +1,6 @@
 import type { KubernetesObject, OwnerReference } from '../../../domain/resources/kubernetes-object.ts'
 import { compact } from '../../../domain/mesh/read-fields.ts'
-import type { CollectionName } from '../../store.ts'
+import type { CollectionName, ObjectStore } from '../../store.ts'
 import type { WorldContext } from '../context.ts'
 import { randomHex, timestamp } from '../context.ts'
 import { collections } from '../collections.ts'
@@ -60,6 +60,7 @@ export function recordEvent(
 ): void {
   const time = timestamp(now())
   const { namespace, name, uid, resourceVersion } = about.metadata
+  forgetOldest(store)
   store.create(collections.events, {
     apiVersion: 'v1',
     kind: 'Event',
@@ -83,4 +84,15 @@ export function recordEvent(
     lastTimestamp: time,
     eventTime: null,
   })
+}
+
+const mostEvents = 1000
+
+/** A real API server forgets events after an hour; the playground when there are many. */
+function forgetOldest(store: ObjectStore): void {
+  const events = store.list(collections.events)
+  if (events.length < mostEvents) return
+  const versionOf = (event: KubernetesObject): number => Number(event.metadata.resourceVersion ?? 0)
+  const oldest = events.reduce((one, other) => (versionOf(other) < versionOf(one) ? other : one))
+  store.remove(collections.events, oldest.metadata.namespace, oldest.metadata.name)
 }
