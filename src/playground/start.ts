@@ -56,6 +56,8 @@ export async function startPlayground({
   const first = (): void =>
     seed({ store, types, now }, [...loadCrds(resourcesFolder), ...firstObjects(resourcesFolder)])
   if (!contents) first()
+  // No client has seen a version before these.
+  store.history.forget(store.resourceVersion)
 
   const beginWorld = (): World => startWorld({ store, now })
   let world = beginWorld()

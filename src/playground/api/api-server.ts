@@ -79,10 +79,9 @@ async function answerCollection(context: ApiContext, request: ApiRequest, target
       return listObjects(context, request, target)
     case 'POST': {
       requireVerb(type, 'create')
-      const document = await readDocument(request)
+      const document = await readDocument(request, type.kind)
       if (isReview(type)) return json(answerReview(type, document), 201)
-      if (type.isNamespaced && target.namespace === undefined)
-        throw badRequest('an empty namespace may not be set during creation')
+      if (type.isNamespaced && target.namespace === undefined) throw methodNotAllowed(type, 'create')
       return present(
         context,
         request,
@@ -108,7 +107,7 @@ async function answerObject(context: ApiContext, request: ApiRequest, target: Ta
         : getObject(context, request, target)
     case 'PUT': {
       requireVerb(type, 'update')
-      const document = await readDocument(request)
+      const document = await readDocument(request, type.kind)
       return present(
         context,
         request,
@@ -121,7 +120,7 @@ async function answerObject(context: ApiContext, request: ApiRequest, target: Ta
       return present(context, request, type, await patchObject(context, request, target))
     case 'DELETE': {
       requireVerb(type, 'delete')
-      const options = readDeleteOptions(request.query, await readDocument(request))
+      const options = readDeleteOptions(request.query, await readDocument(request, 'DeleteOptions'))
       const { object, isGone } = deleteObject(context.store, target, options)
       // Pods and what still waits for finalizers come back as objects, the rest as a Status.
       if (!isGone || (type.group === '' && type.plural === 'pods')) return json(inVersion(object, type))
@@ -152,7 +151,7 @@ function present(
 async function deleteCollection(context: ApiContext, request: ApiRequest, target: Target): Promise<Answer> {
   const { store } = context
   const { type, namespace } = target
-  const options = readDeleteOptions(request.query, await readDocument(request))
+  const options = readDeleteOptions(request.query, await readDocument(request, 'DeleteOptions'))
   const selects = parseSelectors(request.query, type)
   const deleted = store
     .list(type, namespace)
@@ -237,7 +236,7 @@ async function answerSubresource(
       if (method === 'PATCH')
         return present(context, request, type, await patchObject(context, request, target, subresource))
       if (method === 'PUT') {
-        const document = await readDocument(request)
+        const document = await readDocument(request, type.kind)
         const options = readWriteOptions(request, subresource)
         return present(context, request, type, replaceObject(context, target, document, options))
       }
@@ -262,7 +261,7 @@ async function answerScale(context: ApiContext, request: ApiRequest, target: Tar
   if (method === 'GET') return json(scale)
   const options = readWriteOptions(request)
   let wanted: unknown
-  if (method === 'PUT') wanted = await readDocument(request)
+  if (method === 'PUT') wanted = await readDocument(request, 'Scale')
   else if (method === 'PATCH') {
     const patch = parseYaml(await readText(request))
     wanted =

@@ -26,6 +26,12 @@ export class EventHistory {
     return this.#oldest
   }
 
+  /** Forgets everything up to a resourceVersion. */
+  forget(resourceVersion: number): void {
+    this.#oldest = Math.max(this.#oldest, resourceVersion)
+    this.#entries = this.#entries.filter(entry => entry.resourceVersion > resourceVersion)
+  }
+
   add(resourceVersion: number, event: StoreEvent): void {
     this.#entries.push({ resourceVersion, event })
     // Cut in large pieces: removing the first of an array moves all others.

@@ -10,7 +10,7 @@ import type { ObjectStore } from '../store.ts'
 export function prepareNew(
   object: KubernetesObject,
   type: ServedResource,
-  store: ObjectStore,
+  { store, now }: { readonly store: ObjectStore; readonly now: () => number },
 ): KubernetesObject {
   switch (`${type.group}/${type.plural}`) {
     case '/namespaces':
@@ -28,7 +28,7 @@ export function prepareNew(
     case '/pods':
       return { ...object, status: { phase: 'Pending', qosClass: 'BestEffort' } }
     case 'apiextensions.k8s.io/customresourcedefinitions':
-      return { ...object, status: establishedStatus(object) }
+      return { ...object, status: establishedStatus(object, now()) }
     default:
       return object
   }
@@ -78,7 +78,7 @@ function freeAddress(services: readonly KubernetesObject[]): string {
 }
 
 /** A CRD is served as soon as it is stored. */
-export function establishedStatus(crd: KubernetesObject): unknown {
+function establishedStatus(crd: KubernetesObject, now: number): unknown {
   const spec = objectOf(crd.spec)
   const names = objectOf(spec['names'])
   const kind = textOf(names['kind'])
@@ -86,7 +86,7 @@ export function establishedStatus(crd: KubernetesObject): unknown {
   const condition = (type: string, reason: string, message: string): object => ({
     type,
     status: 'True',
-    lastTransitionTime: null,
+    lastTransitionTime: `${new Date(now).toISOString().slice(0, 19)}Z`,
     reason,
     message,
   })

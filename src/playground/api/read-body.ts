@@ -31,14 +31,15 @@ export const readText = async (request: ApiRequest): Promise<string> =>
   (await readBytes(request)).toString('utf8')
 
 /** A body in JSON, YAML or, for the few kinds that kubectl sends so, protobuf, as data; undefined where it is empty. */
-export async function readDocument(request: ApiRequest): Promise<unknown> {
+export async function readDocument(request: ApiRequest, kind: string): Promise<unknown> {
   const mediaType = mediaTypeOf(request)
   const bytes = await readBytes(request)
   if (mediaType === PROTOBUF) return readKnownProtobuf(bytes)
   if (mediaType !== '' && !ACCEPTED.includes(mediaType)) throw unsupportedMediaType(ACCEPTED)
   const text = bytes.toString('utf8')
   if (text.trim() === '') return undefined
-  return mediaType === 'application/yaml' ? parseYaml(text) : parseJson(text)
+  if (mediaType === 'application/yaml') return parseYaml(text)
+  return parseJson(text, `the object provided is unrecognized (must be of type ${kind}): `)
 }
 
 function readKnownProtobuf(bytes: Buffer): unknown {
@@ -51,11 +52,11 @@ function readKnownProtobuf(bytes: Buffer): unknown {
   }
 }
 
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, before = ''): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`)
+    throw badRequest(`${before}couldn't get version/kind; json parse error: ${(error as Error).message}`)
   }
 }
 

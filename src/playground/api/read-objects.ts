@@ -52,7 +52,7 @@ function readContinue(token: string): Continue {
   } catch {
     // said below, the same for every broken token
   }
-  throw badRequest('continue key is not valid')
+  throw badRequest('invalid continue token: continue key is not valid')
 }
 
 /** A resourceVersion from a query; undefined where there is none. */
@@ -60,7 +60,9 @@ export function readResourceVersion(query: URLSearchParams): number | undefined 
   const text = query.get('resourceVersion') ?? ''
   if (text === '') return undefined
   if (!/^\d+$/.test(text))
-    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: must be a decimal integer`)
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: must be a decimal integer`,
+    )
   return Number(text)
 }
 

@@ -28,7 +28,7 @@ export const terminatingNamespace = (plural: string, name: string, namespace: st
   )
 
 export const tooLargeVersion = (wanted: number, current: number): StatusError =>
-  new StatusError(504, 'Timeout', `Too large resource version: ${wanted}, current: ${current}`, {
+  new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   })

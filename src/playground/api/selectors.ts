@@ -5,13 +5,14 @@ export type Selects = (object: KubernetesObject) => boolean
 
 const SET = /^\s*([\w./-]+)\s+(in|notin)\s*\(([^()]*)\)\s*$/
 const EQUALITY = /^\s*([\w./-]+)\s*(==|=|!=)\s*([\w.-]*)\s*$/
+const ORDER = /^\s*([\w./-]+)\s*(>|<)\s*(\d+)\s*$/
 const EXISTENCE = /^\s*(!?)\s*([\w./-]+)\s*$/
 
 /** The parts between commas that stand outside parentheses. */
 const requirementsOf = (selector: string): readonly string[] =>
   (selector.match(/(?:[^,(]|\([^)]*\))+/g) ?? []).filter(part => part.trim() !== '')
 
-/** A label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, joined by commas. */
+/** A label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a>1`, `a`, `!a`, joined by commas. */
 export function parseLabelSelector(selector: string): Selects {
   const requirements = requirementsOf(selector).map(parseRequirement)
   return object => {
@@ -37,12 +38,20 @@ function parseRequirement(text: string): (labels: Labels) => boolean {
     const [, key = '', operator, value = ''] = equality
     return operator === '!=' ? labels => labels[key] !== value : labels => labels[key] === value
   }
+  const order = ORDER.exec(text)
+  if (order) {
+    const [, key = '', operator, value = ''] = order
+    return labels =>
+      operator === '>' ? Number(labels[key]) > Number(value) : Number(labels[key]) < Number(value)
+  }
   const existence = EXISTENCE.exec(text)
   if (existence) {
     const [, not, key = ''] = existence
     return labels => (labels[key] === undefined) === (not === '!')
   }
-  throw badRequest(`unable to parse requirement: found '${text.trim()}', expected: a label selector`)
+  throw badRequest(
+    `unable to parse requirement: found '${text.trim()}', expected: in, notin, =, ==, !=, gt, lt`,
+  )
 }
 
 // pkg/apis/core/v1/conversion.go: what each kind can be selected by, besides its name and namespace.

@@ -99,9 +99,17 @@ export function createObject(
     throw badRequest('resourceVersion should not be set on objects to be created')
   const { generateName } = read.metadata
   const name = read.metadata.name || (generateName ? nameFrom(generateName) : '')
+  if (name === '')
+    throw invalid(type, '', [
+      {
+        reason: 'FieldValueRequired',
+        message: 'Required value: name or generateName is required',
+        field: 'metadata.name',
+      },
+    ])
   requireNamespace(store, target, name)
   const named = withoutServerFields({ ...read, metadata: { ...read.metadata, name } })
-  const { object, warnings } = admit(type, prepareNew(withoutStatus(named, type), type, store), {
+  const { object, warnings } = admit(type, prepareNew(withoutStatus(named, type), type, context), {
     fieldValidation: options.fieldValidation,
     isUpdate: false,
   })
@@ -276,7 +284,7 @@ export function applyObject(
   requireNamespace(store, target, name)
   const made = applyServerSide({
     ...request,
-    applied: prepareNew(request.applied, type, store),
+    applied: prepareNew(request.applied, type, context),
     live: undefined,
   })
   const { object, warnings } = admit(type, made, {
