@@ -13,6 +13,8 @@ const PODS: ResourceType = { group: '', version: 'v1', kind: 'Pod', plural: 'pod
 const INTERVAL = 2_000
 /** Requests to proxies at once: enough to read 100 proxies in a second, few enough not to trouble the API server. */
 const AT_ONCE = 8
+/** Envoy sends only what is read here: a tenth of the text in a large mesh. Source: Envoy's admin interface, /stats?filter */
+const WANTED = 'istio_requests_total|istio_request_duration'
 /** The agent's port: Envoy's figures and the agent's own. Source: https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const STATS_PORT = 15_020
 
@@ -22,7 +24,12 @@ async function readStats(
   signal: AbortSignal,
 ): Promise<string> {
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}:${STATS_PORT}/proxy/stats/prometheus`
-  const { status, body } = await client.request({ path, accept: 'text/plain', signal })
+  const { status, body } = await client.request({
+    path,
+    query: { filter: WANTED },
+    accept: 'text/plain',
+    signal,
+  })
   if (status === 200) return body
   throw new Error(
     status === 403

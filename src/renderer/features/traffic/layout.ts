@@ -16,8 +16,8 @@ export type Positions = ReadonlyMap<string, Point>
 export const nodeHeight = ({ versions }: TrafficNode): number => (versions.length > 1 ? 80 : 56)
 
 /** Between layers there is room for an edge's label. */
-const LAYER_SPACE = '170'
-const NODE_SPACE = '44'
+const LAYER_SPACE = '150'
+const NODE_SPACE = '28'
 const OPTIONS = {
   'elk.algorithm': 'layered',
   'elk.direction': 'RIGHT',
