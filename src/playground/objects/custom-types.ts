@@ -110,3 +110,27 @@ export function loadCrds(resourcesFolder: string): KubernetesObject[] {
     .sort()
     .map(file => JSON.parse(readFileSync(join(folder, file), 'utf8')) as KubernetesObject)
 }
+
+/** The CRD as the API server keeps it once its names are accepted: `kubectl wait --for condition=established`. */
+export function establishCrd(crd: KubernetesObject, now: Date): KubernetesObject {
+  const lastTransitionTime = now.toISOString().replace(/\.\d+Z$/, 'Z')
+  const condition = (type: string, reason: string, message: string): unknown => ({
+    type,
+    status: 'True',
+    lastTransitionTime,
+    reason,
+    message,
+  })
+  const stored = listOf(valueAt(crd.spec, 'versions')).filter(version => valueAt(version, 'storage') === true)
+  return {
+    ...crd,
+    status: {
+      conditions: [
+        condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
+        condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
+      ],
+      acceptedNames: valueAt(crd.spec, 'names'),
+      storedVersions: stored.map(version => valueAt(version, 'name')),
+    },
+  }
+}

@@ -3,6 +3,7 @@ import {
   type KubernetesObject,
   type ManagedFields,
 } from '../../domain/resources/kubernetes-object.ts'
+import { decode } from './decode.ts'
 import {
   difference,
   differenceBelow,
@@ -22,7 +23,7 @@ import {
 import { isObject, without } from './json.ts'
 import { schemaOf } from './schema-lookup.ts'
 import type { ServedResource } from './served-resource.ts'
-import { applyConflict, badRequest, type StatusCause } from './status-error.ts'
+import { applyConflict, badRequest, StatusError, type StatusCause } from './status-error.ts'
 import { compareValues, fieldsOf, mergeValues, removeFields, type Comparison } from './typed-value.ts'
 
 export interface ApplyRequest {
@@ -203,6 +204,7 @@ export function applyServerSide(request: ApplyRequest): KubernetesObject {
   const { live, applied, force, resource, now } = request
   if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
   const schema = schemaOf(resource)
+  checkDeclared(applied, resource)
   const reset = resetFields(resource, request.subresource)
   const wanted = dropFields(applied, reset)
   const owners = ownersOf(live)
@@ -222,6 +224,22 @@ export function applyServerSide(request: ApplyRequest): KubernetesObject {
   if (isSame && last !== undefined && isSameSet(last.fields, fields))
     owners.set(self, { entry: { ...entry, ...timeField(last.entry) }, fields })
   return withOwners(next, owners)
+}
+
+/** An apply of a field that the schema does not know fails, whatever fieldValidation says. */
+function checkDeclared(applied: KubernetesObject, resource: ServedResource): void {
+  const unknown = decode(schemaOf(resource), applied, false).unknownFields.map(
+    path => `.${path}: field not declared in schema`,
+  )
+  if (unknown.length === 0) return
+  const { namespace = '', name } = applied.metadata
+  const faults =
+    unknown.length === 1 ? unknown.join('') : `errors:\n${unknown.map(line => `  ${line}`).join('\n')}`
+  throw new StatusError(
+    500,
+    '',
+    `failed to create typed patch object (${namespace}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}): ${faults}`,
+  )
 }
 
 const timeField = ({ time }: ManagedFields): Pick<ManagedFields, 'time'> =>
