@@ -26,7 +26,11 @@ export type ClustersBackend = Clusters &
   Pick<
     Backend,
     'watchContexts' | 'watchConnection' | 'approveCommand' | 'reviewAccess' | 'resetPlayground'
-  > & { stop(): Promise<void> }
+  > & {
+    /** The namespace that the context names, `default` where it names none. */
+    readonly namespaceOf: (context: string) => Promise<string>
+    stop(): Promise<void>
+  }
 
 /** One context that is or was in use; it outlives changes of the kubeconfig. */
 interface Entry {
@@ -177,6 +181,7 @@ export function openClusters({
 
   return {
     client,
+    namespaceOf: async context => (await definitionOf(context)).context.namespace,
     async *watchContexts(_input, signal) {
       const changes = changed.watch(AbortSignal.any([signal, stopped.signal]))
       while (!(await changes.next()).done) yield await snapshot()

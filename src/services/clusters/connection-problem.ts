@@ -28,7 +28,7 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>>
     'Is the kubeconfig older than the cluster? Renew certificate-authority-data.',
   ],
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
-    'its certificate is not signed by the authority in the kubeconfig',
+    'its certificate is not signed by an authority that the kubeconfig or the system trusts',
     'Is the kubeconfig older than the cluster? Renew certificate-authority-data.',
   ],
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: [

@@ -1,4 +1,4 @@
-import { toProblem, type Problem } from '../../domain/problem.ts'
+import { ProblemError, toProblem, type Problem } from '../../domain/problem.ts'
 import type { ConnectionState } from '../../shared/contract/contexts.ts'
 import type { ClusterClient } from './cluster-client.ts'
 import { createLatestValue, type LatestValue } from './latest-value.ts'
@@ -137,6 +137,12 @@ function retryDelay(failures: number, isRecent: boolean, random: () => number): 
   return longest + random() * longest
 }
 
+const noAnswer: Problem = {
+  code: 'unreachable',
+  message: `The API server did not answer within ${versionTimeout / 1000} s`,
+  hint: 'Check the network and the VPN; the server may be overloaded.',
+}
+
 async function readVersion(client: ClusterClient, signal: AbortSignal): Promise<string> {
   const late = AbortSignal.timeout(versionTimeout)
   try {
@@ -146,6 +152,7 @@ async function readVersion(client: ClusterClient, signal: AbortSignal): Promise<
     })) as { gitVersion?: unknown }
     return typeof answer.gitVersion === 'string' ? answer.gitVersion : ''
   } catch (error) {
+    if (late.aborted && !signal.aborted) throw new ProblemError(noAnswer)
     const problem = toProblem(error)
     // Clusters may keep their version to themselves; who may not read it is connected all the same.
     if (problem.code === 'forbidden' || problem.code === 'not-found') return ''

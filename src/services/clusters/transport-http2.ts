@@ -3,12 +3,12 @@ import type { Socket } from 'node:net'
 import { timedOut } from './dial.ts'
 import type { Carrier, TransportRequest, TransportResponse } from './transport.ts'
 
-const pingEvery = 5_000
-const pingTimeout = 8_000
+const pingEvery = 4_000
+const pingTimeout = 6_000
 /** Node counts what waits in all streams; lists of large clusters need more than its 10 MB. */
 const sessionMegabytes = 128
 
-/** Speaks HTTP/2 on a socket. Finds a half-open connection by PING within 13 s while requests are open. */
+/** Speaks HTTP/2 on a socket. Finds a half-open connection by PING within 10 s while requests are open. */
 export function openHttp2(socket: Socket, server: URL, onLost: () => void): Carrier {
   const session = connect(server.origin, {
     createConnection: () => socket,
@@ -26,7 +26,10 @@ export function openHttp2(socket: Socket, server: URL, onLost: () => void): Carr
     isUsable = false
     onLost()
   }
-  session.on('connect', () => session.setLocalWindowSize(32 * 1024 * 1024))
+  session.on('connect', () => {
+    // It may have been given up in the moment between.
+    if (!session.destroyed) session.setLocalWindowSize(32 * 1024 * 1024)
+  })
   session.on('error', (error: Error) => {
     failure = error
     end()

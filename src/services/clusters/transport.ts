@@ -47,8 +47,16 @@ export function openTransport(endpoint: Endpoint): Transport {
   const carriers = new Set<Carrier>()
   let dialing: Promise<Carrier> | undefined
 
+  /** Counts resets: a dial that was under way at one is too late. */
+  let generation = 0
+
   const open = async (): Promise<Carrier> => {
+    const mine = generation
     const socket: Socket | TLSSocket = await dial(endpoint)
+    if (mine !== generation) {
+      socket.destroy()
+      throw Object.assign(new Error('The connection was given up'), { code: 'ECONNRESET' })
+    }
     const isHttp2 = 'alpnProtocol' in socket && socket.alpnProtocol === 'h2'
     const lost = (): void => {
       carriers.delete(carrier)
@@ -66,17 +74,29 @@ export function openTransport(endpoint: Endpoint): Transport {
 
   async function send(request: TransportRequest): Promise<TransportResponse> {
     const used = findCarrier()
-    if (!used) {
-      dialing ??= open().finally(() => (dialing = undefined))
-      return timed(await dialing, request)
-    }
+    if (!used) return timed(await dialFor(request), request)
     try {
       return await timed(used, request)
     } catch (error) {
       // A connection that went stale while idle says so only when it is used: what changes nothing is sent again.
       if (request.method !== 'GET' || request.signal.aborted || used.isUsable) throw error
-      return timed(await (dialing ??= open().finally(() => (dialing = undefined))), request)
+      return timed(await dialFor(request), request)
     }
+  }
+
+  /** One dial for all who wait; who no longer waits is let go at once. */
+  function dialFor({ signal }: TransportRequest): Promise<Carrier> {
+    const shared = (dialing ??= open())
+    const forget = (): void => {
+      if (dialing === shared) dialing = undefined
+    }
+    shared.then(forget, forget)
+    return new Promise((resolve, reject) => {
+      const abort = (): void => reject(new DOMException('Aborted', 'AbortError'))
+      if (signal.aborted) abort()
+      signal.addEventListener('abort', abort)
+      shared.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    })
   }
 
   /** The head of the answer has to come in time; its body may be a watch. */
@@ -100,6 +120,8 @@ export function openTransport(endpoint: Endpoint): Transport {
       return () => listeners.delete(listener)
     },
     reset(reason) {
+      generation += 1
+      dialing = undefined
       for (const carrier of [...carriers]) carrier.close(reason)
       carriers.clear()
     },

@@ -43,7 +43,7 @@ export function createResources({ clusters }: { readonly clusters: ListClusters 
 
   return {
     watchTypes: ({ context }, signal) => watchTypes(clusters, lists, context, signal),
-    watchResources: (input, signal) => watchResources(lists, input, signal),
+    watchResources: (input, signal) => watchResources(lists, clusters.namespaceOf, input, signal),
     async readObject({ context, id }, signal) {
       const type = await findType(context, id, signal)
       const path = `${listPath(type, id.namespace ?? '')}/${encodeURIComponent(id.name)}`

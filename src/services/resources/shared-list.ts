@@ -6,7 +6,7 @@ import { projectObject } from './project-object.ts'
 import { reflect } from './reflector.ts'
 
 /** What of the clusters the live lists need. */
-export type ListClusters = Pick<ClustersBackend, 'client' | 'watchConnection'>
+export type ListClusters = Pick<ClustersBackend, 'client' | 'watchConnection' | 'namespaceOf'>
 
 /** Told about each change of a list, in its order. */
 export interface ListReader {

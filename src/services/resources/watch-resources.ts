@@ -21,6 +21,7 @@ interface Pending {
 /** Follows several types in the namespaces (none: all) until the signal aborts. */
 export async function* watchResources(
   lists: ReturnType<typeof createSharedLists>,
+  namespaceOf: (context: string) => Promise<string>,
   input: {
     readonly context: string
     readonly types: readonly ResourceType[]
@@ -36,7 +37,9 @@ export async function* watchResources(
   }
   const onAbort = (): void => wake()
   signal.addEventListener('abort', onAbort)
-  const all = input.types.map(type => follow(lists, input.context, type, input.namespaces, mark))
+  const over = new AbortController()
+  const follower = { lists, context: input.context, namespaceOf, mark, signal: over.signal }
+  const all = input.types.map(type => follow(follower, type, input.namespaces))
   try {
     let isFirst = true
     while (!signal.aborted) {
@@ -56,16 +59,23 @@ export async function* watchResources(
     }
   } finally {
     signal.removeEventListener('abort', onAbort)
+    over.abort()
     for (const { joined } of all) for (const list of joined) list.leave()
   }
 }
 
+interface Follower {
+  readonly lists: ReturnType<typeof createSharedLists>
+  readonly context: string
+  readonly namespaceOf: (context: string) => Promise<string>
+  readonly mark: () => void
+  readonly signal: AbortSignal
+}
+
 function follow(
-  lists: ReturnType<typeof createSharedLists>,
-  context: string,
+  { lists, context, namespaceOf, mark, signal }: Follower,
   type: ResourceType,
   namespaces: readonly string[],
-  mark: () => void,
 ): Pending {
   const pending: Pending = {
     type,
@@ -75,15 +85,32 @@ function follow(
     removed: new Set(),
     problem: undefined,
   }
-  const places = type.isNamespaced && namespaces.length > 0 ? [...new Set(namespaces)] : ['']
-  for (const namespace of places) {
+  let isNarrowed = false
+
+  /** Who may not list all namespaces sees at least that of the context. */
+  const narrow = async (problem: Problem): Promise<void> => {
+    if (isNarrowed || problem.code !== 'forbidden') return
+    isNarrowed = true
+    const namespace = await namespaceOf(context)
+    if (!isAborted(signal)) join(namespace)
+  }
+
+  const join = (namespace: string): void => {
+    const isAll = namespace === '' && type.isNamespaced
+    const fail = (problem: Problem): void => {
+      pending.problem = problem
+      mark()
+      // Where the kubeconfig has lost the context, its connection says so.
+      if (isAll) narrow(problem).catch(() => {})
+    }
+    const stale = (): void => {
+      pending.isStale = true
+      mark()
+    }
     const joined = lists.join(
       { context, type, namespace },
       {
-        replace() {
-          pending.isStale = true
-          mark()
-        },
+        replace: stale,
         put(object) {
           const uid = uidOf(object)
           pending.put.set(uid, object)
@@ -95,30 +122,31 @@ function follow(
           pending.removed.add(uid)
           mark()
         },
-        fail(problem) {
-          pending.problem = problem
-          mark()
-        },
+        fail,
         recover() {
           // A reader that was told of the failure learns by the next list that it is over.
           pending.problem = undefined
-          pending.isStale = true
-          mark()
+          stale()
         },
       },
     )
     pending.joined.push(joined)
-    if (joined.list.problem) pending.problem = joined.list.problem
+    if (joined.list.problem) fail(joined.list.problem)
   }
+
+  for (const namespace of type.isNamespaced && namespaces.length > 0 ? new Set(namespaces) : [''])
+    join(namespace)
   return pending
 }
 
 function* drain(pending: Pending): Generator<ResourceEvent> {
-  const { type, joined, put, removed, problem } = pending
+  const { type, joined, put, removed } = pending
   const isReady = joined.every(({ list }) => list.objects !== undefined || list.problem !== undefined)
   const isKnown = joined.some(({ list }) => list.objects !== undefined)
   if (pending.isStale && isReady && isKnown) {
     pending.isStale = false
+    // A list of which a part cannot be read is said to be so, each time it is sent.
+    pending.problem ??= joined.find(({ list }) => list.problem)?.list.problem
     put.clear()
     removed.clear()
     yield {
@@ -132,6 +160,7 @@ function* drain(pending: Pending): Generator<ResourceEvent> {
     removed.clear()
     yield event
   }
+  const { problem } = pending
   if (problem) {
     pending.problem = undefined
     yield { kind: 'failed', type, problem }
