@@ -1,0 +1,34 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+
+const hasFocus = (target: Locator): Promise<boolean> =>
+  target.evaluate(element => element === document.activeElement)
+
+/** Goes to the beginning of the view with F6, from pane to pane. */
+export async function focusView(page: Page): Promise<void> {
+  const inView = page.locator('main:focus-within')
+  await page.keyboard.press('F6')
+  for (let count = 0; count < 8 && (await inView.count()) === 0; count++) await page.keyboard.press('F6')
+  await expect(inView).toHaveCount(1)
+}
+
+/** Goes on from the beginning of the view with Tab until the control has the focus; one out of reach fails. */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  await expect(target).toBeVisible()
+  await focusView(page)
+  for (let count = 0; count < 120 && !(await hasFocus(target)); count++) await page.keyboard.press('Tab')
+  await expect(target).toBeFocused()
+}
+
+/** Presses a control of the view with Enter, having gone there with Tab. */
+export async function pressByKeyboard(page: Page, target: Locator): Promise<void> {
+  await tabTo(page, target)
+  await page.keyboard.press('Enter')
+}
+
+/** Moves the mark of a list that has the focus until it is on the item. */
+export async function arrowTo(page: Page, item: Locator): Promise<void> {
+  await page.keyboard.press('Home')
+  for (let count = 0; count < 60 && (await item.getAttribute('aria-selected')) !== 'true'; count++)
+    await page.keyboard.press('ArrowDown')
+  await expect(item).toHaveAttribute('aria-selected', 'true')
+}
