@@ -1,5 +1,6 @@
 import { inject, provide, type ComputedRef, type InjectionKey } from 'vue'
 import type { Mesh } from '../../../domain/mesh/mesh.ts'
+import type { RouteModel } from './read-route.ts'
 import type { RouteProblem } from './route-problems.ts'
 
 /** What the cards of one open object share: the mesh as it would be with the draft in it. */
@@ -11,6 +12,8 @@ export interface RouteContext {
   /** Names of Services to offer, short where they are of the object's namespace. */
   readonly hosts: ComputedRef<readonly string[]>
   readonly subsetsOf: (host: string) => readonly string[]
+  /** The rules as they are in the cluster now, where the object is there. */
+  readonly live: ComputedRef<RouteModel | undefined>
   /** By rule: what the tested request found; empty while nothing is tested. */
   readonly verdicts: ComputedRef<ReadonlyMap<number, { readonly matched: boolean; readonly reason: string }>>
 }

@@ -1,10 +1,11 @@
-import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
+import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue'
 import { destinationRulesFor } from '../../../domain/mesh/destination-rules-for.ts'
 import { qualifyHost } from '../../../domain/mesh/host-name.ts'
 import { buildMesh, type Mesh } from '../../../domain/mesh/mesh.ts'
 import type { Decision } from '../../../domain/routing/decision.ts'
-import { cluster } from '../../state/cluster.ts'
+import { cluster, objectsOf } from '../../state/cluster.ts'
 import { contextSummary } from '../../state/contexts.ts'
+import { setProblems } from '../../state/problems.ts'
 import { objectsOfText, overlayObjects } from './overlay.ts'
 import { readDestinationRuleForm, type DestinationRuleModel } from './policy-words.ts'
 import { readRoute, type RouteModel } from './read-route.ts'
@@ -61,7 +62,31 @@ export function useDraftedMesh(draft: RoutingDraft): DraftedMesh {
         found.set(reference.rule, { matched, reason })
     return found
   })
+  const live = computed(() => {
+    const found = objectsOf('networking.istio.io', 'VirtualService').find(
+      ({ metadata }) =>
+        metadata.name === document.value?.name && (metadata.namespace ?? '') === namespace.value,
+    )
+    return found === undefined ? undefined : readRoute(found)
+  })
+  watch(
+    problems,
+    found => {
+      const subject = `VirtualService ${document.value?.name ?? ''}`
+      setProblems(
+        'routing',
+        found.map(({ severity, message, rule }) => ({
+          severity,
+          subject,
+          problem: { code: 'invalid', message, at: `spec.http[${String(rule)}]` },
+        })),
+      )
+    },
+    { immediate: true },
+  )
+  onScopeDispose(() => setProblems('routing', []))
   provideRouteContext({
+    live,
     mesh,
     namespace,
     problems,
