@@ -44,6 +44,7 @@ function operation(
   verb: Verb,
   kind: { readonly apiVersion: string; readonly kind: string },
   name: string,
+  isCustom: boolean,
 ): unknown {
   const schema = { $ref: prefix + name }
   const mediaTypes =
@@ -52,7 +53,8 @@ function operation(
           'application/apply-patch+yaml',
           'application/json-patch+json',
           'application/merge-patch+json',
-          'application/strategic-merge-patch+json',
+          // Custom resources have no merge keys; kubectl chooses its kind of patch by this list.
+          ...(isCustom ? [] : ['application/strategic-merge-patch+json']),
         ]
       : ['*/*']
   const body = verb.method === 'patch' ? { type: 'object' } : schema
@@ -99,7 +101,7 @@ export function operationsOf(
     Object.fromEntries(
       Object.entries(verbs)
         .filter(([verb]) => allowed.includes(verb))
-        .map(([, verb]) => [verb.method, operation(verb, kind, name)]),
+        .map(([, verb]) => [verb.method, operation(verb, kind, name, resource.isCustom)]),
     )
   const collection = `${root}${scope}/${resource.plural}`
   return [
@@ -120,7 +122,7 @@ export function operationsOf(
             create: { method: 'post', action: 'post', parameters: writeParameters } as const,
           })
             .filter(([verb]) => subresource.verbs.includes(verb))
-            .map(([, verb]) => [verb.method, operation(verb, subresource, name)]),
+            .map(([, verb]) => [verb.method, operation(verb, subresource, name, resource.isCustom)]),
         ),
         parameters: [pathParameter('name'), ...scopeParameters],
       },
