@@ -56,7 +56,6 @@ describe('follow', () => {
     const pause = vi.fn<Pause>(() => Promise.resolve())
     await new Promise<void>(resolve => {
       follow(
-        // eslint-disable-next-line require-yield
         async function* (): AsyncGenerator<never> {
           await Promise.resolve()
           throw new ProblemError({ code: 'bad-input', message: 'wrong' })
