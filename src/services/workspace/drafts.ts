@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Backend } from '../../shared/contract.ts'
+import type { Draft, TextOrigin } from '../../shared/contract/workspace.ts'
+import { diskProblem } from './disk-problem.ts'
+import { createQueue } from './queue.ts'
+import { writeAtomically } from './write-atomically.ts'
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+const FIELDS: Readonly<Record<TextOrigin['kind'], readonly string[]>> = {
+  object: ['context', 'apiVersion', 'objectKind', 'namespace', 'name'],
+  file: ['path'],
+  pasted: ['title'],
+}
+
+/** A draft as it was written, or undefined for what is not one: a file we wrote is an edge too. */
+function readDraft(text: string): Draft | undefined {
+  let stored: unknown
+  try {
+    stored = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (!isRecord(stored) || !isRecord(stored['origin'])) return undefined
+  const { id, base, text: draft, changedAt, origin } = stored
+  const fields = FIELDS[origin['kind'] as TextOrigin['kind']] as readonly string[] | undefined
+  const isWhole = isText(id) && isText(base) && isText(draft) && typeof changedAt === 'number'
+  if (!isWhole || !fields?.every(name => isText(origin[name]))) return undefined
+  return { id, base, text: draft, changedAt, origin: origin as unknown as TextOrigin }
+}
+
+/** Unsaved texts, one file each, on the disk as soon as `saveDraft` returns. */
+export function createDrafts({
+  folder,
+  now,
+}: {
+  folder: string
+  now: () => number
+}): Pick<Backend, 'listDrafts' | 'saveDraft' | 'discardDraft'> {
+  const inOrder = createQueue()
+  // Ids come from the page: as a hash they cannot lead out of the folder.
+  const pathOf = (id: string): string =>
+    join(folder, `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.json`)
+
+  return {
+    async listDrafts() {
+      let names: string[]
+      try {
+        names = await readdir(folder)
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+        throw diskProblem('The drafts could not be read', error)
+      }
+      const drafts: Draft[] = []
+      for (const name of names.filter(each => each.endsWith('.json'))) {
+        const path = join(folder, name)
+        const draft = readDraft(await readFile(path, 'utf8'))
+        if (draft) drafts.push(draft)
+        else {
+          console.warn(`The draft ${path} is damaged and was set aside`)
+          await rename(path, `${path}.damaged`)
+        }
+      }
+      return drafts.sort((a, b) => a.changedAt - b.changedAt)
+    },
+    saveDraft: draft =>
+      inOrder(draft.id, async () => {
+        try {
+          await writeAtomically(pathOf(draft.id), JSON.stringify({ ...draft, changedAt: now() }))
+        } catch (error) {
+          throw diskProblem('Your text could not be kept on the disk', error)
+        }
+      }),
+    discardDraft: ({ id }) =>
+      inOrder(id, async () => {
+        try {
+          await rm(pathOf(id), { force: true })
+        } catch (error) {
+          throw diskProblem('The draft could not be removed', error)
+        }
+      }),
+  }
+}

@@ -1,0 +1,62 @@
+import { readFile, rename } from 'node:fs/promises'
+import type { Backend } from '../../shared/contract.ts'
+import type { Settings } from '../../shared/contract/workspace.ts'
+import { diskProblem } from './disk-problem.ts'
+import { createQueue } from './queue.ts'
+import { writeAtomically } from './write-atomically.ts'
+
+const CURRENT = 1
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+const textsOf = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter(each => typeof each === 'string') : []
+
+/** Settings of any earlier form, or of none, as today's; what does not fit is the default. */
+export function readStoredSettings(stored: unknown): Settings {
+  const { theme, context, namespaces, panes, recent } = isRecord(stored) ? stored : {}
+  return {
+    theme: theme === 'light' || theme === 'dark' ? theme : 'system',
+    context: typeof context === 'string' ? context : '',
+    namespaces: Object.fromEntries(
+      Object.entries(isRecord(namespaces) ? namespaces : {}).map(([name, list]) => [name, textsOf(list)]),
+    ),
+    panes: Object.fromEntries(
+      Object.entries(isRecord(panes) ? panes : {}).filter(
+        (entry): entry is [string, number] => typeof entry[1] === 'number' && Number.isFinite(entry[1]),
+      ),
+    ),
+    recent: textsOf(recent),
+  }
+}
+
+export function createSettings(path: string): Pick<Backend, 'readSettings' | 'writeSettings'> {
+  const inOrder = createQueue()
+  return {
+    async readSettings() {
+      let text: string
+      try {
+        text = await readFile(path, 'utf8')
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+          return readStoredSettings({})
+        throw diskProblem('The settings could not be read', error)
+      }
+      try {
+        return readStoredSettings(JSON.parse(text))
+      } catch (error) {
+        console.warn(`The settings in ${path} are damaged and were set aside`, error)
+        await rename(path, `${path}.damaged`)
+        return readStoredSettings({})
+      }
+    },
+    writeSettings: settings =>
+      inOrder('settings', async () => {
+        try {
+          await writeAtomically(path, JSON.stringify({ version: CURRENT, ...settings }, undefined, 2))
+        } catch (error) {
+          throw diskProblem('The settings could not be kept', error)
+        }
+      }),
+  }
+}

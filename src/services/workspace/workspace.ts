@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { ProblemError } from '../../domain/problem.ts'
+import type { Backend } from '../../shared/contract.ts'
+import type { Host } from '../host.ts'
+import { createDrafts } from './drafts.ts'
+import { createFiles } from './files.ts'
+import { createSettings } from './settings.ts'
+import { watchFolder } from './watch-folder.ts'
+
+type WorkspaceMethods = Pick<
+  Backend,
+  | 'readSettings'
+  | 'writeSettings'
+  | 'listDrafts'
+  | 'saveDraft'
+  | 'discardDraft'
+  | 'pickPath'
+  | 'hasPathPicker'
+  | 'readFile'
+  | 'writeFile'
+  | 'watchFolder'
+  | 'openExternal'
+>
+
+/** Settings, drafts, and the user's files and folders. */
+export function createWorkspace({ host }: { host: Host }): WorkspaceMethods {
+  const { dataFolder, now, pickPath, openExternal } = host
+  return {
+    ...createSettings(join(dataFolder, 'settings.json')),
+    ...createDrafts({ folder: join(dataFolder, 'drafts'), now }),
+    ...createFiles(),
+    watchFolder: ({ path }, signal) => watchFolder(path, signal),
+    pickPath: async ({ kind }) => (pickPath ? await pickPath(kind) : null),
+    hasPathPicker: () => Promise.resolve(pickPath !== undefined),
+    async openExternal({ url }) {
+      // Addresses come from objects of a cluster: anything but a web page could start a program.
+      if (!/^https?:\/\//i.test(url))
+        throw new ProblemError({ code: 'bad-input', message: `${url} is not a web address`, at: 'url' })
+      await openExternal(url)
+    },
+  }
+}
