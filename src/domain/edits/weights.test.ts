@@ -58,4 +58,14 @@ test.each([
   [{ a: 1 }, { a: 1, b: { c: 1, d: 2 } }, '2 fields added'],
   [{ a: 1, b: 2 }, { a: 2 }, '1 number changed, 1 field removed'],
   [{ a: 1 }, { a: 1 }, undefined],
+  [
+    [{ a: 1, b: 2 }, { c: 'x' }],
+    [
+      { a: 1, b: 2 },
+      { n: 1, m: 2 },
+      { c: 'x', d: 1 },
+    ],
+    '3 fields added',
+  ],
+  [[1, 2, 3], [1, 3], '1 field removed'],
 ])('%j to %j: %s', (before, after, expected) => expect(describeDifference(before, after)).toBe(expected))

@@ -62,7 +62,7 @@ export function likelyCaller(
 /** An address to begin with: the first host, a path that the first rule asks for. */
 export function likelyUrl(route: RouteModel): string {
   const [host = ''] = route.hosts
-  const name = host.startsWith('*') ? `shop${host.slice(1) === '' ? '.example.com' : host.slice(1)}` : host
+  const name = host === '*' ? 'example.com' : host.replace(/^\*/, 'www')
   const uri = route.rules
     .flatMap(({ matches }) => matches)
     .flatMap(({ conditions }) => conditions)
