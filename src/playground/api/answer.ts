@@ -47,7 +47,7 @@ export async function answer(context: ApiContext, request: ApiRequest): Promise<
       })
     if (path.length === 1 && ['healthz', 'livez', 'readyz'].includes(first)) return text('ok')
     if (path.length === 1 && first === 'version') return json(VERSION)
-    if (first === 'openapi') return answerOpenApi(path, crds)
+    if (first === 'openapi') return answerOpenApi(request, crds)
     const isCore = first === 'api'
     if (path.length === 1 && (isCore || first === 'apis')) {
       if (wantsAggregated(headers.accept)) {
@@ -74,9 +74,21 @@ export async function answer(context: ApiContext, request: ApiRequest): Promise<
   throw unknownPath()
 }
 
-function answerOpenApi(path: readonly string[], crds: Parameters<typeof openApiV3Index>[0]): Answer {
+const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+
+/**
+ * An OpenAPI v2 document without definitions, `swagger: "2.0"` and an `info`, in protobuf (gnostic's openapiv2
+ * `Document`). kubectl asks for it only about kinds that v3 does not know, and then looks no further.
+ */
+const EMPTY_OPENAPI_V2 = '\n\u00032.0\u0012\u0010\n\nKubernetes\u0012\u00021.B\u0000'
+
+function answerOpenApi({ path, headers }: ApiRequest, crds: Parameters<typeof openApiV3Index>[0]): Answer {
   const [, version, ...rest] = path
-  if (version === 'v2' && rest.length === 0) return json(openApiV2(crds))
+  if (version === 'v2' && rest.length === 0) {
+    if (!(headers.accept ?? '').startsWith('application/com.github.proto-openapi'))
+      return json(openApiV2(crds))
+    return { status: 200, headers: { 'content-type': OPENAPI_V2_PROTOBUF }, body: EMPTY_OPENAPI_V2 }
+  }
   if (version !== 'v3') throw unknownPath()
   if (rest.length === 0) return json(openApiV3Index(crds))
   // `api/v1` and `apis/GROUP/VERSION`.
