@@ -79,12 +79,11 @@ export function correctedSchema(schema: Schema, kind: string, isGatewayApi: bool
     spec: schema.properties?.['spec'],
     status: schema.properties?.['status'],
   }
-  let corrected: Schema = {
+  const required = (schema.required ?? []).filter(name => !['apiVersion', 'kind', 'metadata'].includes(name))
+  const corrected: Schema = {
     type: 'object',
     ...(description === undefined ? {} : { description }),
-    ...(schema.required === undefined
-      ? {}
-      : { required: schema.required.filter(name => !['apiVersion', 'kind', 'metadata'].includes(name)) }),
+    ...(required.length === 0 ? {} : { required }),
     properties: {
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
@@ -100,10 +99,6 @@ export function correctedSchema(schema: Schema, kind: string, isGatewayApi: bool
             },
           }),
     },
-  }
-  if (corrected.required?.length === 0) {
-    const { required: _required, ...rest } = corrected
-    corrected = rest
   }
   return (isGatewayApi ? corrections : istioCorrections)
     .filter(correction => correction.kind === kind)

@@ -1,127 +1,24 @@
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
-import { ageText, spanText } from './age.ts'
+import { ageText } from './age.ts'
 import { isObject, listOf, numberOf, objectOf, textOf, valueAt, type JsonObject } from './json.ts'
 import { podCells } from './pod-cells.ts'
+import { labelsText, selectorText } from './selector-text.ts'
+import {
+  count,
+  cronJob,
+  daemonSet,
+  hasCondition,
+  job,
+  readyOf,
+  replicas,
+  templateCells,
+  type Cells,
+  type Print,
+} from './workload-cells.ts'
 
 // Source: pkg/printers/internalversion/printers.go of Kubernetes 1.36.
 
-/** The values of a row by the names of their columns; Name and Age are the same for all. */
-export type Cells = Readonly<Record<string, unknown>>
-
-type Print = (object: KubernetesObject, now: Date) => Cells
-
 const none = '<none>'
-
-const labelsText = (labels: unknown): string =>
-  Object.entries(objectOf(labels))
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([key, value]) => `${key}=${textOf(value)}`)
-    .join(',') || none
-
-/** Source: metav1.FormatLabelSelector. */
-function selectorText(selector: unknown): string {
-  if (!isObject(selector)) return none
-  const equal = Object.entries(objectOf(selector['matchLabels'])).map(([key, value]) => [
-    key,
-    `${key}=${textOf(value)}`,
-  ])
-  const others = listOf(selector['matchExpressions']).map(expression => {
-    const key = textOf(valueAt(expression, 'key'))
-    const values = listOf(valueAt(expression, 'values')).map(textOf).sort().join(',')
-    switch (valueAt(expression, 'operator')) {
-      case 'In':
-        return [key, `${key} in (${values})`]
-      case 'NotIn':
-        return [key, `${key} notin (${values})`]
-      case 'Exists':
-        return [key, key]
-      default:
-        return [key, `!${key}`]
-    }
-  })
-  return (
-    [...equal, ...others]
-      .sort(([left = ''], [right = '']) => (left < right ? -1 : 1))
-      .map(([, text]) => text)
-      .join(',') || none
-  )
-}
-
-function containerCells(podSpec: unknown): Cells {
-  const containers = listOf(valueAt(podSpec, 'containers'))
-  return {
-    Containers: containers.map(container => textOf(valueAt(container, 'name'))).join(','),
-    Images: containers.map(container => textOf(valueAt(container, 'image'))).join(','),
-  }
-}
-
-const templateCells = (object: KubernetesObject): Cells => ({
-  ...containerCells(valueAt(object.spec, 'template', 'spec')),
-  Selector: selectorText(valueAt(object.spec, 'selector')),
-})
-
-const count = (object: KubernetesObject, name: string): number => numberOf(valueAt(object.status, name))
-
-const readyOf = (object: KubernetesObject): string =>
-  `${String(count(object, 'readyReplicas'))}/${String(numberOf(valueAt(object.spec, 'replicas')))}`
-
-const replicas: Print = object => ({
-  Desired: numberOf(valueAt(object.spec, 'replicas')),
-  Current: count(object, 'replicas'),
-  Ready: count(object, 'readyReplicas'),
-  ...templateCells(object),
-})
-
-const daemonSet: Print = object => ({
-  Desired: count(object, 'desiredNumberScheduled'),
-  Current: count(object, 'currentNumberScheduled'),
-  Ready: count(object, 'numberReady'),
-  'Up-to-date': count(object, 'updatedNumberScheduled'),
-  Available: count(object, 'numberAvailable'),
-  'Node Selector': labelsText(valueAt(object.spec, 'template', 'spec', 'nodeSelector')),
-  ...templateCells(object),
-})
-
-const hasCondition = (object: KubernetesObject, type: string, status = 'True'): boolean =>
-  listOf(valueAt(object.status, 'conditions')).some(
-    condition => valueAt(condition, 'type') === type && valueAt(condition, 'status') === status,
-  )
-
-const job: Print = (object, now) => {
-  const completions = valueAt(object.spec, 'completions')
-  const parallelism = numberOf(valueAt(object.spec, 'parallelism'))
-  const succeeded = String(count(object, 'succeeded'))
-  const start = textOf(valueAt(object.status, 'startTime'))
-  const end = textOf(valueAt(object.status, 'completionTime'))
-  const states = ['Complete', 'Failed', 'Suspended', 'FailureTarget', 'SuccessCriteriaMet']
-  const state = states.find(type => hasCondition(object, type)) ?? 'Running'
-  return {
-    Status: object.metadata.deletionTimestamp !== undefined ? 'Terminating' : state,
-    Completions:
-      typeof completions === 'number'
-        ? `${succeeded}/${String(completions)}`
-        : parallelism > 1
-          ? `${succeeded}/1 of ${String(parallelism)}`
-          : `${succeeded}/1`,
-    Duration:
-      start === '' ? '' : spanText((end === '' ? now.getTime() : Date.parse(end)) - Date.parse(start)),
-    ...templateCells(object),
-  }
-}
-
-const cronJob: Print = (object, now) => {
-  const last = valueAt(object.status, 'lastScheduleTime')
-  const template = valueAt(object.spec, 'jobTemplate', 'spec')
-  return {
-    Schedule: textOf(valueAt(object.spec, 'schedule')),
-    Timezone: textOf(valueAt(object.spec, 'timeZone')) || none,
-    Suspend: valueAt(object.spec, 'suspend') === true ? 'True' : 'False',
-    Active: listOf(valueAt(object.status, 'active')).length,
-    'Last Schedule': last === undefined ? none : ageText(last, now),
-    ...containerCells(valueAt(template, 'template', 'spec')),
-    Selector: selectorText(valueAt(template, 'selector')),
-  }
-}
 
 function externalAddress(object: KubernetesObject): string {
   const type = textOf(valueAt(object.spec, 'type'))
@@ -157,7 +54,7 @@ function firstThree(items: readonly string[], empty: string): string {
 }
 
 const endpointSlice: Print = object => {
-  const numbers = listOf(object['ports']).map(port => String(valueAt(port, 'port') ?? '*'))
+  const numbers = listOf(object['ports']).map(port => text(valueAt(port, 'port'), '*'))
   const addresses = listOf(object['endpoints']).flatMap(endpoint =>
     listOf(valueAt(endpoint, 'addresses')).map(textOf),
   )
@@ -210,7 +107,7 @@ const node: Print = object => {
     'Internal-IP': address('InternalIP'),
     'External-IP': address('ExternalIP'),
     'OS-Image': info('osImage'),
-    'Kernel-Version': info('kernelVersion'),
+    'Kernel-Version': `${info('kernelVersion')} (${info('architecture')})`,
     'Container-Runtime': info('containerRuntimeVersion'),
   }
 }

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import { isObject, listOf, objectOf, textOf, valueAt, type JsonObject } from './json.ts'
-import { podSpecWithDefaults } from './pod-defaults.ts'
+import { podSpecOfPodWithDefaults, podSpecWithDefaults } from './pod-defaults.ts'
+import { resolveSchema, schemaOf } from './schema-lookup.ts'
 import type { ServedResource } from './served-resource.ts'
 
 // Source: pkg/apis/*/v1/defaults.go of Kubernetes 1.36.
@@ -45,7 +46,6 @@ const statefulSet: Fill = object =>
     replicas: 1,
     revisionHistoryLimit: 10,
     podManagementPolicy: 'OrderedReady',
-    serviceName: '',
     persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
     ...withTemplate(spec),
     updateStrategy: rollingUpdate(objectOf(spec['updateStrategy']), { partition: 0 }),
@@ -65,6 +65,7 @@ const jobSpec = (spec: JsonObject): JsonObject => ({
   completionMode: 'NonIndexed',
   suspend: false,
   podReplacementPolicy: 'TerminatingOrFailed',
+  manualSelector: false,
   ...withTemplate(spec),
 })
 
@@ -223,6 +224,31 @@ const webhooks: Fill = object =>
     ...webhook,
   }))
 
+const defaultMetric = {
+  type: 'Resource',
+  resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
+}
+
+const endpointSlice: Fill = object =>
+  mapList(
+    mapList(object, 'ports', port => ({ name: '', ...portWithProtocol(port) })),
+    'endpoints',
+    endpoint => ({ conditions: {}, ...endpoint }),
+  )
+
+/** A status that is no pointer in Go is always there, with zeros for what it must have. */
+function withEmptyStatus(resource: ServedResource, object: JsonObject): JsonObject {
+  const pointer = schemaOf(resource).properties?.['status']
+  if (object['status'] !== undefined || pointer?.default === undefined) return object
+  const { required = [], properties = {} } = resolveSchema(pointer)
+  return {
+    ...object,
+    status: Object.fromEntries(
+      required.map(name => [name, resolveSchema(properties[name] ?? {}).type === 'integer' ? 0 : null]),
+    ),
+  }
+}
+
 const fills: Readonly<Record<string, Fill>> = {
   'apps/Deployment': deployment,
   'apps/StatefulSet': statefulSet,
@@ -232,7 +258,7 @@ const fills: Readonly<Record<string, Fill>> = {
   'batch/Job': object => withSpec(object, jobSpec),
   'batch/CronJob': cronJob,
   '/Pod': object => ({
-    ...withSpec(object, spec => ({ enableServiceLinks: true, ...podSpecWithDefaults(spec) })),
+    ...withSpec(object, podSpecOfPodWithDefaults),
     status: { phase: 'Pending', ...objectOf(object['status']) },
   }),
   '/Service': service,
@@ -243,12 +269,12 @@ const fills: Readonly<Record<string, Fill>> = {
     ...withSpec(object, spec => ({ volumeMode: 'Filesystem', ...spec })),
     status: { phase: 'Pending', ...objectOf(object['status']) },
   }),
-  'discovery.k8s.io/EndpointSlice': object =>
-    mapList(object, 'ports', port => ({ name: '', ...portWithProtocol(port) })),
+  'discovery.k8s.io/EndpointSlice': endpointSlice,
   'rbac.authorization.k8s.io/RoleBinding': binding,
   'rbac.authorization.k8s.io/ClusterRoleBinding': binding,
   'networking.k8s.io/NetworkPolicy': networkPolicy,
-  'autoscaling/HorizontalPodAutoscaler': object => withSpec(object, spec => ({ minReplicas: 1, ...spec })),
+  'autoscaling/HorizontalPodAutoscaler': object =>
+    withSpec(object, spec => ({ minReplicas: 1, metrics: [defaultMetric], ...spec })),
   'apiextensions.k8s.io/CustomResourceDefinition': crd,
   'storage.k8s.io/StorageClass': object => ({
     reclaimPolicy: 'Delete',
@@ -265,10 +291,10 @@ const fills: Readonly<Record<string, Fill>> = {
 
 /** The object of a built-in kind with the server's defaults, and with what it allocates. */
 export function withBuiltInDefaults(
-  { group, kind }: ServedResource,
+  resource: ServedResource,
   object: JsonObject,
   previous: KubernetesObject | undefined,
 ): JsonObject {
-  const fill = fills[`${group}/${kind}`]
-  return fill === undefined ? object : fill(object, previous)
+  const fill = fills[`${resource.group}/${resource.kind}`]
+  return withEmptyStatus(resource, fill === undefined ? object : fill(object, previous))
 }

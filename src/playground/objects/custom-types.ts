@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import { nameColumn } from './built-in-columns.ts'
 import { isObject, listOf, objectOf, textOf, valueAt } from './json.ts'
-import type { Schema } from './schema.ts'
 import type { Column, ServedResource, Subresource } from './served-resource.ts'
 
 const everyVerb = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
@@ -93,7 +92,7 @@ export function typesOfCrd(crd: KubernetesObject): readonly ServedResource[] {
         subresources: subresourcesOf(version, kind, apiVersion),
         columns: columnsOf(version),
         isCustom: true,
-        schema: objectOf(valueAt(version, 'schema', 'openAPIV3Schema')) as Schema,
+        schema: objectOf(valueAt(version, 'schema', 'openAPIV3Schema')),
         ...(valueAt(version, 'deprecated') === true
           ? { deprecationWarning: warning || `${apiVersion} ${kind} is deprecated` }
           : {}),

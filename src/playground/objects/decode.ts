@@ -86,7 +86,7 @@ function decodeValue(context: Context, pointer: Schema, value: unknown, place: P
   const schema = resolveSchema(pointer)
   if (context.isStrictlyTyped && !isOfType(schema, value)) {
     const found =
-      Number.isFinite(value) && !Number.isInteger(value) ? `number ${String(value)}` : jsonTypeOf(value)
+      typeof value === 'number' && !Number.isInteger(value) ? `number ${String(value)}` : jsonTypeOf(value)
     const field = place.struct === '' ? place.path : `${place.struct}.${place.path}`
     context.typeError ??= `json: cannot unmarshal ${found} into Go struct field ${field} of type ${goTypeOf(pointer)}`
     return value
@@ -100,6 +100,15 @@ function decodeValue(context: Context, pointer: Schema, value: unknown, place: P
   }
   if (!isObject(value)) return value
   return decodeObject(context, schema, value, { ...place, struct: structOf(pointer, place.struct) })
+}
+
+/** Go leaves out what is null, and lists and maps without items where they may be left out. */
+function isOmitted(parent: Schema, pointer: Schema, name: string, value: unknown): boolean {
+  if (value === null) return true
+  if (parent.required?.includes(name) === true) return false
+  if (Array.isArray(value)) return value.length === 0
+  const isMap = typeof resolveSchema(pointer).additionalProperties === 'object'
+  return isMap && isObject(value) && Object.keys(value).length === 0
 }
 
 /** A struct or a map without any word on its fields takes all: RawExtension, FieldsV1. */
@@ -118,6 +127,7 @@ function decodeObject(
   for (const [name, child] of Object.entries(value)) {
     const own = schema.properties?.[name]
     const at = join(indexed, name)
+    if (own !== undefined && context.isStrictlyTyped && isOmitted(schema, own, name, child)) continue
     if (own !== undefined)
       decoded[name] = decodeValue(context, own, child, { struct, path: join(path, name), indexed: at })
     else if (additional !== undefined)

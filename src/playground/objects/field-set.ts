@@ -23,16 +23,14 @@ export class FieldSetBuilder {
   #isMember = false
 
   insert(path: FieldPath): void {
-    let at: FieldSetBuilder = this
-    for (const key of path) {
-      let next = at.#children.get(key)
-      if (next === undefined) {
-        next = new FieldSetBuilder()
-        at.#children.set(key, next)
-      }
-      at = next
+    const [key, ...rest] = path
+    if (key === undefined) {
+      this.#isMember = true
+      return
     }
-    at.#isMember = true
+    const child = this.#children.get(key) ?? new FieldSetBuilder()
+    this.#children.set(key, child)
+    child.insert(rest)
   }
 
   get set(): FieldSet {

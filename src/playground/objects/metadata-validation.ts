@@ -16,6 +16,7 @@ const tooLong = (limit: number): string => `must be no more than ${String(limit)
 /** Why a text is no DNS label; undefined where it is one. */
 export function dnsLabelFault(value: string): string | undefined {
   if (value.length > 63) return tooLong(63)
+  if (value.includes('.')) return 'must not contain dots'
   return matches(labelFormat, value)
     ? undefined
     : `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${labelFormat}')`

@@ -3,7 +3,7 @@ import { applyJsonPatch } from './json-patch.ts'
 import { isObject } from './json.ts'
 import { schemaOf } from './schema-lookup.ts'
 import type { ServedResource } from './served-resource.ts'
-import { badRequest, unsupportedMediaType } from './status-error.ts'
+import { badRequest, unknownMediaType, unsupportedMediaType } from './status-error.ts'
 import { applyStrategicMergePatch } from './strategic-merge-patch.ts'
 
 export const jsonPatchType = 'application/json-patch+json'
@@ -46,15 +46,12 @@ function patchedValue(
     case mergePatchType:
       return applyMergePatch(original, objectPatch(patch))
     case strategicMergePatchType:
-      if (resource.isCustom) break
-      return applyStrategicMergePatch(original, objectPatch(patch), schemaOf(resource))
+      if (!resource.isCustom)
+        return applyStrategicMergePatch(original, objectPatch(patch), schemaOf(resource))
+      throw unsupportedMediaType([jsonPatchType, mergePatchType, applyPatchType])
+    default:
+      throw unknownMediaType()
   }
-  throw unsupportedMediaType([
-    jsonPatchType,
-    mergePatchType,
-    ...(resource.isCustom ? [] : [strategicMergePatchType]),
-    applyPatchType,
-  ])
 }
 
 function objectPatch(patch: unknown): Readonly<Record<string, unknown>> {

@@ -21,7 +21,7 @@ function pullPolicyOf(image: string): string {
   return tag === 'latest' ? 'Always' : 'IfNotPresent'
 }
 
-/** Limits stand for requests that are not said. */
+/** In a pod, not in a template, limits stand for requests that are not said. */
 function resourcesWithDefaults(resources: JsonObject): JsonObject {
   if (!isObject(resources['limits'])) return resources
   return { ...resources, requests: { ...resources['limits'], ...objectOf(resources['requests']) } }
@@ -34,7 +34,7 @@ function containerWithDefaults(container: JsonObject): JsonObject {
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
     ...container,
-    resources: resourcesWithDefaults(objectOf(container['resources'])),
+    resources: objectOf(container['resources']),
   }
   for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe'])
     filled = mapField(filled, name, probeWithDefaults)
@@ -86,5 +86,23 @@ export function podSpecWithDefaults(spec: JsonObject): JsonObject {
       ? { volumes: listOf(spec['volumes']).map(volume => volumeWithDefaults(objectOf(volume))) }
       : {}),
     ...(serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount, serviceAccount }),
+  }
+}
+
+/** A pod's own spec; templates get their requests when pods are made of them. */
+export function podSpecOfPodWithDefaults(spec: JsonObject): JsonObject {
+  const filled = podSpecWithDefaults(spec)
+  const lists = ['containers', 'initContainers'].filter(name => Array.isArray(filled[name]))
+  return {
+    enableServiceLinks: true,
+    ...filled,
+    ...Object.fromEntries(
+      lists.map(name => [
+        name,
+        listOf(filled[name]).map(container =>
+          mapField(objectOf(container), 'resources', resourcesWithDefaults),
+        ),
+      ]),
+    ),
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isObject } from './json.ts'
+import { isObject, without } from './json.ts'
 import type { Schema } from './schema.ts'
 import { qualifiedKind, type ServedResource } from './served-resource.ts'
 
@@ -50,8 +50,7 @@ export function resolveSchema(schema: Schema): Schema {
   if (known !== undefined) return known
   const target = builtInDefinitions()[pointer.slice(prefix.length)]
   if (target === undefined) throw new Error(`no schema ${pointer}`)
-  const { $ref: _ref, allOf: _allOf, ...own } = schema
-  const merged: Schema = { ...resolveSchema(target), ...own }
+  const merged: Schema = { ...resolveSchema(target), ...without({ ...schema }, '$ref', 'allOf') }
   resolved.set(schema, merged)
   return merged
 }

@@ -20,7 +20,7 @@ import {
   withParents,
   type FieldSet,
 } from './field-set.ts'
-import { isObject, without } from './json.ts'
+import { isObject, valueAt, without } from './json.ts'
 import { schemaOf } from './schema-lookup.ts'
 import type { ServedResource } from './served-resource.ts'
 import { applyConflict, badRequest, StatusError, type StatusCause } from './status-error.ts'
@@ -180,7 +180,7 @@ export function trackUpdate(update: TrackedUpdate): KubernetesObject {
   const owners = isReset ? new Map<string, Owner>() : ownersOf(live)
   const entry = entryOf(update)
   const self = ownerKey(entry)
-  const comparison = compareObjects({ live, next: updated, resource, self })
+  const comparison = withoutAllocated(compareObjects({ live, next: updated, resource, self }), update)
   const isSame = [comparison.added, comparison.modified, comparison.removed].every(isEmptySet)
   if (isSame) return withOwners(updated, owners)
   takeFromOthers(owners, self, comparison)
@@ -188,6 +188,35 @@ export function trackUpdate(update: TrackedUpdate): KubernetesObject {
   const fields = union(union(difference(before, comparison.removed), comparison.modified), comparison.added)
   owners.set(self, { entry, fields: difference(fields, unownedFields) })
   return withOwners(updated, owners)
+}
+
+/** What the server allocates after the writer's fields are recorded; nobody owns it. */
+const allocatedFields: Readonly<Record<string, FieldSet>> = {
+  Service: setOfPaths(['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'].map(name => ['f:spec', `f:${name}`])),
+  Namespace: setOfPaths([['f:spec', 'f:finalizers']]),
+}
+
+function withoutAllocated(
+  { added, modified, removed }: Comparison,
+  { resource, subresource, live, updated }: TrackedUpdate,
+): Comparison {
+  // A status that the writer sends to the object itself is not taken.
+  let ignored = subresource === undefined || subresource === '' ? resetFields(resource, undefined) : emptySet
+  if (resource.group === '' && live === undefined) {
+    ignored = union(ignored, allocatedFields[resource.kind] ?? emptySet)
+    if (resource.kind === 'Service' && valueAt(updated.spec, 'clusterIP') !== 'None')
+      ignored = union(ignored, setOfPaths([['f:spec', 'f:clusterIP']]))
+  }
+  const [first, second, third] = [added, modified, removed].map(set =>
+    withoutBareSpec(differenceBelow(set, ignored)),
+  )
+  return { added: first ?? emptySet, modified: second ?? emptySet, removed: third ?? emptySet }
+}
+
+/** `spec` itself is of no one where all in it was allocated. */
+function withoutBareSpec(set: FieldSet): FieldSet {
+  const spec = set.children.get('f:spec')
+  return spec?.isMember === true && spec.children.size === 0 ? difference(set, setOfPaths([['f:spec']])) : set
 }
 
 const isEmptyEntry = (entry: unknown): boolean => isObject(entry) && Object.keys(entry).length === 0
@@ -228,17 +257,14 @@ export function applyServerSide(request: ApplyRequest): KubernetesObject {
 
 /** An apply of a field that the schema does not know fails, whatever fieldValidation says. */
 function checkDeclared(applied: KubernetesObject, resource: ServedResource): void {
-  const unknown = decode(schemaOf(resource), applied, false).unknownFields.map(
-    path => `.${path}: field not declared in schema`,
-  )
-  if (unknown.length === 0) return
+  // The server stops at the first.
+  const [unknown] = decode(schemaOf(resource), applied, false).unknownFields
+  if (unknown === undefined) return
   const { namespace = '', name } = applied.metadata
-  const faults =
-    unknown.length === 1 ? unknown.join('') : `errors:\n${unknown.map(line => `  ${line}`).join('\n')}`
   throw new StatusError(
     500,
     '',
-    `failed to create typed patch object (${namespace}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}): ${faults}`,
+    `failed to create typed patch object (${namespace}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}): .${unknown}: field not declared in schema`,
   )
 }
 

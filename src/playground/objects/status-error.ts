@@ -24,7 +24,7 @@ export interface Status {
   readonly metadata: Readonly<Record<string, unknown>>
   readonly status: 'Failure' | 'Success'
   readonly message: string
-  readonly reason: string
+  readonly reason?: string
   readonly details?: StatusDetails
   readonly code: number
 }
@@ -56,7 +56,7 @@ export class StatusError extends Error {
       metadata: {},
       status: 'Failure',
       message: this.message,
-      reason: this.reason,
+      ...(this.reason === '' ? {} : { reason: this.reason }),
       ...(this.details === undefined ? {} : { details: this.details }),
       code: this.code,
     }
@@ -113,7 +113,7 @@ export function invalid(kind: Kinded, name: string, causes: readonly StatusCause
   ]
   const text = lines.length === 1 ? lines.join('') : `[${lines.join(', ')}]`
   return new StatusError(422, 'Invalid', `${qualifiedKind(kind)} "${name}" is invalid: ${text}`, {
-    name,
+    ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     kind: kind.kind,
     causes,
@@ -157,6 +157,10 @@ export const unsupportedMediaType = (accepted: readonly string[]): StatusError =
     'UnsupportedMediaType',
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   )
+
+/** The same, of a patch whose media type nobody knows. */
+export const unknownMediaType = (): StatusError =>
+  new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
 
 /** A patch that cannot be put onto the object. */
 export const unprocessable = (message: string): StatusError => new StatusError(422, 'Invalid', message, {})
