@@ -6,6 +6,10 @@ import { createInterface } from 'node:readline'
 
 const root = join(import.meta.dirname, '..', '..')
 
+// Node 24, which runs TypeScript, comes with the dependencies; this process may run on an older one.
+const ownNode = join(root, 'node_modules', '.bin', 'node')
+const node = existsSync(ownNode) ? ownNode : process.execPath
+
 /** The folder of the lab; undefined where this machine has none. */
 export function findLab(env: NodeJS.ProcessEnv = process.env): string | undefined {
   return [env['MESH_WORKBENCH_LAB'], join(root, '..', 'shared', 'lab')].find(
@@ -30,7 +34,7 @@ export interface PlaygroundProcess {
 export async function runPlayground(): Promise<PlaygroundProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-workbench-kubectl-'))
   const child = spawn(
-    process.execPath,
+    node,
     [
       join(root, 'src', 'cli', 'index.ts'),
       'playground',

@@ -36,6 +36,9 @@ export async function serve({ certificate, token, port, answer, upgrade }: Serve
     cert: certificate.certificate,
     key: certificate.key,
     allowHTTP1: true,
+    // As many requests at once as the real server takes; Node's 10 MB would end a connection that lists much at once.
+    settings: { maxConcurrentStreams: 250 },
+    maxSessionMemory: 512,
   })
 
   const requireToken = ({ headers }: Incoming): void => {

@@ -120,7 +120,8 @@ async function* follow(watch: Watch): AsyncGenerator<string> {
 
   // Everything up to the subscription is synchronous: no event falls between the list and the watch.
   if (!isStart) {
-    const missed = store.history.since(type, from)
+    // A version that is still to come is of another history: that of a state that was lost.
+    const missed = from > store.resourceVersion ? undefined : store.history.since(type, from)
     if (!missed) {
       yield line('ERROR', gone(`too old resource version: ${from} (${store.history.oldest})`).toStatus())
       return
