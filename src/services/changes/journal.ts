@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import { readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { JournalEntry } from '../../shared/contract/changes.ts'
+import { createLatestValue } from '../clusters/latest-value.ts'
+import { diskProblem } from '../workspace/disk-problem.ts'
+import { writeAtomically } from '../workspace/write-atomically.ts'
+
+const KEPT = 500
+
+export interface Journal {
+  /** Newest first. */
+  list(): Promise<readonly JournalEntry[]>
+  find(id: string): Promise<JournalEntry | undefined>
+  /** On the disk when it returns. */
+  write(entry: JournalEntry): Promise<void>
+  watch(signal: AbortSignal): AsyncGenerator<JournalEntry[]>
+  newId(): string
+}
+
+const isEntry = (value: unknown): value is JournalEntry =>
+  typeof value === 'object' &&
+  value !== null &&
+  'id' in value &&
+  typeof value.id === 'string' &&
+  'at' in value &&
+  typeof value.at === 'number' &&
+  'steps' in value &&
+  Array.isArray(value.steps)
+
+/** An entry that was running when the app ended: what was sent is known, whether the last answer came is not. */
+function closeEntry(entry: JournalEntry): JournalEntry {
+  if (entry.state !== 'running') return entry
+  const problem = {
+    code: 'cancelled',
+    message: 'The app ended before the answer came',
+    hint: 'Look at the object itself.',
+  } as const
+  return {
+    ...entry,
+    state: entry.steps.some(({ outcome }) => outcome === 'applied') ? 'partly' : 'failed',
+    steps: entry.steps.map(step =>
+      step.outcome === 'waiting' ? { ...step, outcome: 'skipped' as const, problem } : step,
+    ),
+  }
+}
+
+/** Every change that was sent to a cluster, one file each, readable by its owner only. */
+export function openJournal(folder: string): Journal {
+  const entries = createLatestValue<JournalEntry[]>([])
+  let loaded: Promise<void> | undefined
+  const pathOf = (id: string): string => join(folder, `${id}.json`)
+
+  async function read(): Promise<void> {
+    let names: string[]
+    try {
+      names = await readdir(folder)
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+      throw diskProblem('The journal could not be read', error)
+    }
+    const found: JournalEntry[] = []
+    for (const name of names.filter(each => each.endsWith('.json'))) {
+      const path = join(folder, name)
+      try {
+        const entry: unknown = JSON.parse(await readFile(path, 'utf8'))
+        if (!isEntry(entry)) throw new Error('not a journal entry')
+        found.push(closeEntry(entry))
+      } catch (error) {
+        console.warn(`The journal entry ${path} is damaged and was set aside`, error)
+        await rename(path, `${path}.damaged`)
+      }
+    }
+    found.sort((a, b) => b.at - a.at)
+    entries.set(found.slice(0, KEPT))
+    await Promise.all(found.slice(KEPT).map(({ id }) => rm(pathOf(id), { force: true })))
+  }
+  const load = (): Promise<void> => {
+    loaded ??= read()
+    // A disk that failed once may work the next time.
+    loaded.catch(() => (loaded = undefined))
+    return loaded
+  }
+
+  return {
+    async list() {
+      await load()
+      return entries.get()
+    },
+    async find(id) {
+      await load()
+      return entries.get().find(entry => entry.id === id)
+    },
+    async write(entry) {
+      await load()
+      try {
+        await writeAtomically(pathOf(entry.id), JSON.stringify(entry))
+      } catch (error) {
+        throw diskProblem('The journal could not be written, so nothing was sent', error)
+      }
+      const others = entries.get().filter(({ id }) => id !== entry.id)
+      entries.set([entry, ...others].sort((a, b) => b.at - a.at))
+    },
+    async *watch(signal) {
+      await load()
+      yield* entries.watch(signal)
+    },
+    newId: () => randomUUID(),
+  }
+}

@@ -1,0 +1,42 @@
+import { ProblemError } from '../../domain/problem.ts'
+import type { ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import { statusProblem } from '../clusters/status-problem.ts'
+import { addressOf } from './object-addresses.ts'
+import { asDryRun, isSuccess, type PreparedStep } from './prepared-step.ts'
+import { readLive, show } from './read-live.ts'
+
+/** Plans to delete an object: what is lost, and whether the server would let it go. */
+export async function planDelete(
+  client: KubernetesClient,
+  asked: ResourceId,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<PreparedStep> {
+  const { path, id } = await addressOf(client, asked, namespace, signal)
+  const live = await readLive(client, path, signal)
+  if (!live)
+    throw new ProblemError({ code: 'not-found', message: `${id.kind} ${id.name} is not there any more` })
+  const request = {
+    method: 'DELETE',
+    path,
+    // Only this very object: one that was made again under its name stays.
+    body: JSON.stringify({ preconditions: { uid: live.metadata.uid }, propagationPolicy: 'Background' }),
+  } as const
+  const answer = await client.request({ ...asDryRun(request), signal })
+  const finalizers = live.metadata.finalizers ?? []
+  return {
+    operation: { id, action: 'delete', request, live },
+    step: {
+      id,
+      action: 'delete',
+      line: 1,
+      before: show(live),
+      after: '',
+      conflicts: [],
+      problems: isSuccess(answer) ? [] : [statusProblem(answer.status, answer.body)],
+      warnings:
+        finalizers.length > 0 ? [`It goes only when its finalizers are done: ${finalizers.join(', ')}`] : [],
+    },
+  }
+}

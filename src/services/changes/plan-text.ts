@@ -1,0 +1,227 @@
+import { inApplyOrder } from '../../domain/changes/apply-order.ts'
+import { locateField } from '../../domain/changes/locate-field.ts'
+import { problemOf, readConflicts, readRefusals, readWarnings } from '../../domain/changes/read-refusal.ts'
+import { ProblemError, toProblem, type Problem } from '../../domain/problem.ts'
+import {
+  resourceKey,
+  type KubernetesObject,
+  type ResourceId,
+} from '../../domain/resources/kubernetes-object.ts'
+import { parseManifest, type ManifestDocument } from '../../domain/yaml/manifest.ts'
+import type {
+  KubernetesClient,
+  KubernetesRequest,
+  KubernetesResponse,
+} from '../clusters/kubernetes-client.ts'
+import { statusProblem } from '../clusters/status-problem.ts'
+import { mask } from '../resources/project-object.ts'
+import { addressOf } from './object-addresses.ts'
+import { asDryRun, FIELD_MANAGER, isSuccess, parseBody, type PreparedStep } from './prepared-step.ts'
+import { readLive, show } from './read-live.ts'
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+export interface PlannedText {
+  readonly steps: readonly PreparedStep[]
+  readonly problems: readonly Problem[]
+}
+
+interface Source {
+  readonly id: ResourceId
+  readonly kind: string
+  readonly object: KubernetesObject
+  readonly document: ManifestDocument
+}
+
+/** Objects of a document: one, or the items of a List. */
+function readSources(text: string, document: ManifestDocument): Source[] {
+  const { value } = document
+  const items: unknown[] =
+    isRecord(value) && value['kind'] === 'List' && Array.isArray(value['items']) ? value['items'] : [value]
+  return items.map(item => {
+    const fail = (field: string, message: string): never => {
+      throw new ProblemError({ code: 'bad-input', message, at: field, ...locateField(text, document, field) })
+    }
+    if (!isRecord(item)) return fail('', 'This document is not an object')
+    const { apiVersion, kind, metadata } = item
+    if (typeof apiVersion !== 'string' || apiVersion === '')
+      return fail('apiVersion', 'The object has no apiVersion')
+    if (typeof kind !== 'string' || kind === '') return fail('kind', 'The object has no kind')
+    const { name, namespace } = isRecord(metadata) ? metadata : {}
+    if (typeof name !== 'string' || name === '')
+      return fail('metadata.name', 'The object has no metadata.name')
+    const id = {
+      apiVersion,
+      kind,
+      name,
+      ...(typeof namespace === 'string' && namespace !== '' ? { namespace } : {}),
+    }
+    return { id, kind, object: item as unknown as KubernetesObject, document }
+  })
+}
+
+/** Values that are hidden in the window must not be written back as dots. */
+function refuseHiddenValues({ object, kind, document }: Source, text: string): void {
+  if (kind !== 'Secret') return
+  for (const field of ['data', 'stringData'])
+    for (const [key, value] of Object.entries(isRecord(object[field]) ? object[field] : {}))
+      if (value === mask)
+        throw new ProblemError({
+          code: 'bad-input',
+          message: `The value of ${key} is hidden, not written`,
+          hint: 'Write the real value, or remove the key from the text: what is not in the text stays as it is.',
+          at: `${field}.${key}`,
+          ...locateField(text, document, `${field}["${key}"]`),
+        })
+}
+
+/** What is sent: the user's object in its namespace, without what only the server writes. */
+function bodyOf(object: KubernetesObject, { namespace }: ResourceId): string {
+  const metadata: Record<string, unknown> = {
+    ...object.metadata,
+    ...(namespace === undefined ? {} : { namespace }),
+  }
+  for (const field of ['managedFields', 'creationTimestamp', 'uid', 'selfLink'])
+    Reflect.deleteProperty(metadata, field)
+  const body: Record<string, unknown> = { ...object, metadata }
+  Reflect.deleteProperty(body, 'status')
+  return JSON.stringify(body)
+}
+
+/**
+ * Plans a text: each object is read as it is and dry-run as it would be. The server has the last word on every field;
+ * what it says is put at the line it is about.
+ */
+export async function planText({
+  client,
+  text,
+  namespace,
+  force,
+  signal,
+}: {
+  client: KubernetesClient
+  text: string
+  namespace: string
+  force: readonly string[]
+  signal: AbortSignal
+}): Promise<PlannedText> {
+  const manifest = parseManifest(text)
+  if (manifest.problems.length > 0) return { steps: [], problems: manifest.problems }
+  const problems: Problem[] = []
+  const sources = manifest.documents.flatMap(document => {
+    try {
+      return readSources(text, document)
+    } catch (error) {
+      problems.push(toProblem(error))
+      return []
+    }
+  })
+  if (manifest.documents.length === 0)
+    problems.push({ code: 'bad-input', message: 'The text holds no object' })
+  const created = new Set(sources.filter(({ kind }) => kind === 'Namespace').map(({ id }) => id.name))
+  const steps: PreparedStep[] = []
+  for (const source of inApplyOrder(sources))
+    try {
+      refuseHiddenValues(source, text)
+      steps.push(await planObject({ client, source, text, namespace, force, created, signal }))
+    } catch (error) {
+      if (signal.aborted) throw error
+      const problem = toProblem(error)
+      // Without a connection nothing can be said of any object: one problem for the whole.
+      if (problem.code === 'unreachable' || problem.code === 'unauthorized' || problem.code === 'restricted')
+        throw error
+      problems.push({ ...problem, ...locateField(text, source.document, problem.at ?? '') })
+    }
+  return { steps, problems }
+}
+
+async function planObject({
+  client,
+  source,
+  text,
+  namespace,
+  force,
+  created,
+  signal,
+}: {
+  client: KubernetesClient
+  source: Source
+  text: string
+  namespace: string
+  force: readonly string[]
+  created: ReadonlySet<string>
+  signal: AbortSignal
+}): Promise<PreparedStep> {
+  const { document, object } = source
+  const { path, id } = await addressOf(client, source.id, namespace, signal)
+  const live = await readLive(client, path, signal)
+  const isForced = force.includes(resourceKey(id))
+  const request = (isTaking: boolean): KubernetesRequest => ({
+    method: 'PATCH',
+    path,
+    query: { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict', ...(isTaking ? { force: true } : {}) },
+    contentType: 'application/apply-patch+yaml',
+    body: bodyOf(object, id),
+  })
+  const dryRun = (isTaking: boolean): Promise<KubernetesResponse> =>
+    client.request({ ...asDryRun(request(isTaking)), signal })
+
+  let answer = await dryRun(isForced)
+  let conflicts: readonly { field: string; manager: string; line: number }[] = []
+  if (answer.status === 409) {
+    conflicts = readConflicts(parseBody(answer)).map(conflict => ({
+      ...conflict,
+      line: locateField(text, document, conflict.field).line,
+    }))
+    // The user decides on what it would become, so that is shown too.
+    if (conflicts.length > 0) answer = await dryRun(true)
+  }
+  const action = live === undefined ? 'create' : 'update'
+  const common = {
+    id,
+    line: document.line,
+    before: show(live),
+    conflicts,
+    warnings: readWarnings(answer.headers['warning']),
+  }
+  const operation = { id, action: 'apply', request: request(isForced), live } as const
+  if (isSuccess(answer)) {
+    const after = show(parseBody(answer) as KubernetesObject)
+    const isSame = after === common.before
+    return {
+      operation: isSame ? { id, action: 'nothing', live } : operation,
+      step: {
+        ...common,
+        action: isSame ? 'unchanged' : action,
+        after,
+        problems: [],
+        ...(isSame ? { conflicts: [] } : {}),
+      },
+    }
+  }
+  const base = statusProblem(answer.status, answer.body)
+  const waitsForNamespace =
+    base.code === 'not-found' && id.namespace !== undefined && created.has(id.namespace)
+  if (waitsForNamespace)
+    return {
+      operation,
+      step: {
+        ...common,
+        action,
+        after: show({ ...object, metadata: { ...object.metadata, namespace: id.namespace } }),
+        problems: [],
+        warnings: [`Checked only when it is applied: the namespace ${id.namespace} is made by this change`],
+      },
+    }
+  const refusals = readRefusals(parseBody(answer), base.message)
+  return {
+    operation,
+    step: {
+      ...common,
+      action,
+      after: '',
+      problems: refusals.map(refusal => problemOf(refusal, locateField(text, document, refusal.field), base)),
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import type { KubernetesObject, ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import type { ChangeStep } from '../../shared/contract/changes.ts'
+import type { KubernetesRequest, KubernetesResponse } from '../clusters/kubernetes-client.ts'
+
+/** What would be sent for one object. */
+export interface Operation {
+  readonly id: ResourceId
+  readonly action: 'apply' | 'replace' | 'create' | 'delete' | 'nothing'
+  /** Absent for `nothing`. */
+  readonly request?: KubernetesRequest
+  readonly live: KubernetesObject | undefined
+}
+
+/** A step as the user sees it, and what applies it. */
+export interface PreparedStep {
+  readonly step: ChangeStep
+  readonly operation: Operation
+}
+
+export const FIELD_MANAGER = 'mesh-workbench'
+
+export const parseBody = ({ body }: KubernetesResponse): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    // From something before the API server; its text is in the problem's `raw`.
+    return undefined
+  }
+}
+
+export const isSuccess = ({ status }: KubernetesResponse): boolean => status >= 200 && status < 300
+
+/** The same request as a dry run. Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run */
+export const asDryRun = (request: KubernetesRequest): KubernetesRequest => ({
+  ...request,
+  query: { ...request.query, dryRun: 'All' },
+})
+
+/** A step can be applied where the dry run had nothing against it. */
+export const isApplicable = ({ step }: PreparedStep): boolean =>
+  step.problems.length === 0 && step.conflicts.length === 0
