@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import { spanText } from './age.ts'
 import { builtInTypes } from './built-in-types.ts'
 import { valuesAtJsonPath } from './json-path.ts'
@@ -10,12 +9,8 @@ const now = new Date('2026-01-01T01:00:00Z')
 const metadata = { name: 'a', creationTimestamp: '2026-01-01T00:00:00Z' }
 
 const cells = (resource: ServedResource, object: object): unknown =>
-  tableOf(
-    resource,
-    [{ apiVersion: 'v1', kind: resource.kind, metadata, ...object }],
-    now,
-    'None',
-  ).rows[0]?.cells
+  tableOf(resource, [{ apiVersion: 'v1', kind: resource.kind, metadata, ...object }], now, 'None').rows[0]
+    ?.cells
 
 const running = { state: { running: {} }, ready: true, restartCount: 0 }
 const waiting = (reason: string): object => ({
