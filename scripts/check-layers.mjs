@@ -8,10 +8,10 @@ import ts from 'typescript'
 const LAYERS = {
   'src/domain': { layers: [], packages: ['yaml', 're2js'] },
   'src/shared': { layers: ['src/domain'], packages: ['valibot'] },
-  'src/playground': { layers: ['src/domain'], packages: ['node:', 'ws', 'yaml', '@peculiar/x509'] },
+  'src/playground': { layers: ['src/domain'], packages: ['node:', 'ws', 'yaml'] },
   'src/services': {
     layers: ['src/domain', 'src/shared', 'src/playground'],
-    packages: ['node:', 'ws', 'yaml', '@peculiar/x509'],
+    packages: ['node:', 'ws', 'yaml'],
   },
   'src/main': { layers: ['src/services', 'src/shared'], packages: ['node:', 'electron'] },
   'src/server': { layers: ['src/services', 'src/shared'], packages: ['node:', 'ws'] },

@@ -49,6 +49,14 @@ describe('a refusal', () => {
       ['spec.selector'],
     ],
     ['a webhook that names no field', { message: 'admission webhook "v" denied the request: no' }, ['']],
+    [
+      'fields that server-side apply does not know',
+      {
+        message:
+          'failed to create typed patch object (default/x; networking.istio.io/v1, Kind=VirtualService): errors:\n  .spec.foo: field not declared in schema\n  .spec.http[0].bar: field not declared in schema',
+      },
+      ['.spec.foo', '.spec.http[0].bar'],
+    ],
     ['not a Status', 'Bad Gateway', ['']],
   ])('%s', (_name, status, fields) => {
     expect(readRefusals(status, 'no words').map(({ field }) => field)).toEqual(fields)

@@ -34,6 +34,13 @@ export const readConflicts = (status: unknown): OwnedField[] =>
     }))
 
 /**
+ * Whether the object does not fit its schema. Server-side apply answers this with an internal error (500), although
+ * the request is at fault. Source: kubernetes/kubernetes, apimachinery/pkg/util/managedfields (typed patch object)
+ */
+export const isUntypable = (status: unknown): boolean =>
+  isRecord(status) && textOf(status['message']).includes('failed to create typed patch object')
+
+/**
  * What a Status complains about, each with its field: validation causes, and the fields that strict decoding does not
  * know, which are in the message only.
  * Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#setting-the-field-validation-level
@@ -48,6 +55,19 @@ export function readRefusals(status: unknown, fallback: string): Refusal[] {
         what === 'unknown'
           ? `The cluster does not know the field ${field}`
           : `The field ${field} stands twice`,
+    }))
+  const untyped = [
+    ...message.matchAll(
+      /(?:^|\s)(\.[^\s:]+(?:\[[^\]]*\][^\s:]*)*): (field not declared in schema|expected [^\n]+)/g,
+    ),
+  ]
+  if (isUntypable(status) && untyped.length > 0)
+    return untyped.map(([, field = '', what = '']) => ({
+      field,
+      message:
+        what === 'field not declared in schema'
+          ? `The cluster does not know the field ${field.slice(1)}`
+          : `${field.slice(1)}: ${what}`,
     }))
   const causes = causesOf(status).filter(({ message: text }) => textOf(text) !== '')
   if (causes.length > 0)

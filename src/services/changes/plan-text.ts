@@ -1,6 +1,12 @@
 import { inApplyOrder } from '../../domain/changes/apply-order.ts'
 import { locateField } from '../../domain/changes/locate-field.ts'
-import { problemOf, readConflicts, readRefusals, readWarnings } from '../../domain/changes/read-refusal.ts'
+import {
+  isUntypable,
+  problemOf,
+  readConflicts,
+  readRefusals,
+  readWarnings,
+} from '../../domain/changes/read-refusal.ts'
 import { ProblemError, toProblem, type Problem } from '../../domain/problem.ts'
 import {
   resourceKey,
@@ -200,7 +206,10 @@ async function planObject({
       },
     }
   }
-  const base = statusProblem(answer.status, answer.body)
+  const refused = statusProblem(answer.status, answer.body)
+  const base: Problem = isUntypable(parseBody(answer))
+    ? { code: 'invalid', message: refused.message }
+    : refused
   const waitsForNamespace =
     base.code === 'not-found' && id.namespace !== undefined && created.has(id.namespace)
   if (waitsForNamespace)
