@@ -8,12 +8,14 @@ const run = promisify(execFile)
 
 /** A real control plane on this machine, run as plain processes. */
 export interface Lab {
-  /** The administrator's; its context is called as the cluster. */
+  /** The administrator's; its context has the cluster's name. */
   readonly kubeconfig: string
-  /** Of a user who may only look; its context is the cluster's name with `-viewer`. */
+  /** Of a user who may only look; its context has the same name. */
   readonly viewerKubeconfig: string
   /** Runs the real kubectl as the administrator; returns what it prints. */
   kubectl(...args: readonly string[]): Promise<string>
+  /** `kubectl apply` of a text. */
+  apply(yaml: string): Promise<void>
   /** kill -9 of the API server; returns the function that starts it again, as it was, on the same store. */
   killApiServer(): Promise<() => Promise<void>>
   stop(): Promise<void>
@@ -39,11 +41,17 @@ export async function startLab(name: string): Promise<Lab> {
   const kubeconfig = stdout.trim().split('\n').at(-1) ?? ''
   await access(kubeconfig)
   const state = dirname(kubeconfig)
+  const kubectl = (...args: readonly string[]) =>
+    run(join(tools, 'kubectl'), ['--kubeconfig', kubeconfig, ...args])
   return {
     kubeconfig,
     viewerKubeconfig: join(state, 'viewer.kubeconfig'),
-    kubectl: async (...args) =>
-      (await run(join(tools, 'kubectl'), ['--kubeconfig', kubeconfig, ...args])).stdout,
+    kubectl: async (...args) => (await kubectl(...args)).stdout,
+    apply: async yaml => {
+      const running = kubectl('apply', '-f', '-')
+      running.child.stdin?.end(yaml)
+      await running
+    },
     killApiServer: () => killProcess(state, 'kube-apiserver'),
     stop: async () => {
       await run(join(folder, 'down'), ['--name', name])
@@ -63,11 +71,12 @@ async function killProcess(state: string, name: string): Promise<() => Promise<v
     readFile(`/proc/${id}/cmdline`, 'utf8'),
     readlink(`/proc/${id}/cwd`),
   ])
-  const args = commandLine.split('\0').slice(1, -1)
+  // One program serves several names: what it is called decides what it does.
+  const [argv0 = name, ...args] = commandLine.split('\0').slice(0, -1)
   process.kill(id, 'SIGKILL')
   return async () => {
     const log = openSync(join(state, 'log', `${name}-again`), 'w')
-    const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', log, log] })
+    const child = spawn(program, args, { argv0, cwd, detached: true, stdio: ['ignore', log, log] })
     child.unref()
     // Field 22 is the start time; the name in field 2 may hold spaces. Source: proc_pid_stat(5)
     const stat = await readFile(`/proc/${String(child.pid)}/stat`, 'utf8')

@@ -1,0 +1,92 @@
+import { expectConnection, chooseContext, expectWindow, openView, runCommand } from '../pages/frame.ts'
+import { expect, startApp, test as base, type App } from '../shell.ts'
+import { startLab, type Lab } from './lab.ts'
+
+const NAME = 'window'
+
+/** One cluster for the file; each test has an app of its own. */
+const test = base.extend<{ user: 'admin' | 'viewer'; app: App }, { lab: Lab }>({
+  user: ['admin', { option: true }],
+  lab: [
+    async ({}, use) => {
+      const lab = await startLab(NAME)
+      await use(lab)
+      await lab.stop()
+    },
+    { scope: 'worker', timeout: 180_000 },
+  ],
+  app: async ({ shell, chromium: browser, home, lab, user }, use) => {
+    const env = { KUBECONFIG: user === 'admin' ? lab.kubeconfig : lab.viewerKubeconfig }
+    const app = await startApp({ shell, browser, home, env })
+    await use(app)
+    await app.stop()
+  },
+})
+
+const CANARY = (weight: number): string => `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: by-kubectl, namespace: default}
+spec:
+  hosts: [by-kubectl]
+  http:
+  - route:
+    - destination: {host: by-kubectl, subset: v1}
+      weight: ${100 - weight}
+    - destination: {host: by-kubectl, subset: v2}
+      weight: ${weight}
+`
+
+test('what kubectl changes shows at once, and a killed API server heals by itself', async ({
+  app: { page },
+  lab,
+}) => {
+  await expectWindow(page)
+  await chooseContext(page, NAME)
+  await expectConnection(page, /^live$/)
+
+  await openView(page, 'Resources')
+  await page.getByRole('searchbox', { name: 'Find a kind' }).fill('virtualservice')
+  await page
+    .getByRole('navigation', { name: 'Kinds' })
+    .getByRole('button', { name: /^VirtualService\b/ })
+    .click()
+  const row = page.getByRole('row', { name: /^by-kubectl\b/ })
+  await expect(row).toHaveCount(0)
+
+  await test.step('created, changed', async () => {
+    await lab.apply(CANARY(10))
+    await expect(row).toBeVisible()
+    await row.click()
+    await page.getByRole('tab', { name: 'YAML' }).click()
+    const text = page.getByRole('tabpanel', { name: 'YAML' }).locator('.view-lines')
+    await expect(text).toContainText('weight: 90')
+    await lab.apply(CANARY(50))
+    await expect(text).toContainText('weight: 50')
+  })
+
+  await test.step('the API server is killed, and comes back', async () => {
+    const startAgain = await lab.killApiServer()
+    await expectConnection(page, /^unreachable/)
+    await expect(row, 'what was there stays').toBeVisible()
+    await startAgain()
+    await expectConnection(page, /^live$/, 120_000)
+    await lab.kubectl('delete', 'virtualservice', 'by-kubectl')
+    await expect(row).toHaveCount(0)
+  })
+})
+
+test.describe('of a viewer', () => {
+  test.use({ user: 'viewer' })
+  test('what a user may not do is disabled, and says so', async ({ app: { page }, lab }) => {
+    await lab.apply(CANARY(10))
+    await expectWindow(page)
+    await chooseContext(page, NAME)
+    await expectConnection(page, /^live$/)
+    await runCommand(page, 'istiod')
+    const edit = page.getByRole('button', { name: 'Edit' })
+    await expect(edit).toHaveAttribute('aria-disabled', 'true')
+    await edit.hover()
+    await expect(page.getByRole('tooltip')).toContainText(/You may not patch/)
+  })
+})
