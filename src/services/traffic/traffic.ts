@@ -111,6 +111,7 @@ export function createTraffic({
       followPods().catch(failPods)
 
       const readings = new ProxyReadings()
+      let isFirst = true
       try {
         await Promise.race([firstPods.promise, podsFailed, aborted(stop.signal)])
         while (!isStopped()) {
@@ -119,7 +120,11 @@ export function createTraffic({
           const failures = await readAll(clusters.client(context), proxies, readings, now, stop.signal)
           if (isStopped()) return
           readings.keepOnly(new Set(proxies.map(({ pod }) => pod)))
-          yield report({ at: now(), proxies, namespaces, readings, failures, pods, listProblem })
+          // Counters that were read once tell no rate, and zero would be untrue.
+          const isTooSoon = isFirst && failures.length < proxies.length
+          isFirst = false
+          if (!isTooSoon)
+            yield report({ at: now(), proxies, namespaces, readings, failures, pods, listProblem })
           await Promise.race([sleep(Math.max(0, INTERVAL - (now() - startedAt)), stop.signal), podsFailed])
         }
       } catch (error) {
