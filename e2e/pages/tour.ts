@@ -6,7 +6,7 @@ export interface Stop {
   /** As in the names of the guide's pictures. */
   readonly name: string
   /** Opens the view with something in it, by keyboard alone. */
-  open(page: Page): Promise<void>
+  readonly open: (page: Page) => Promise<void>
 }
 
 async function openHome(page: Page): Promise<void> {
