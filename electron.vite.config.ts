@@ -13,7 +13,7 @@ export default defineConfig({
   main: {
     build: {
       target: NODE_TARGET,
-      rollupOptions: {
+      rolldownOptions: {
         input: { index: resolve('src/main/index.ts'), cli: resolve('src/cli/index.ts') },
         output: { chunkFileNames: '[name]-[hash].js' },
       },
@@ -22,7 +22,7 @@ export default defineConfig({
   preload: {
     build: {
       target: NODE_TARGET,
-      rollupOptions: {
+      rolldownOptions: {
         input: { index: resolve('src/preload/index.ts') },
         // A sandboxed preload must be CommonJS: electronjs.org/docs/latest/tutorial/esm
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
@@ -45,7 +45,7 @@ export default defineConfig({
       emptyOutDir: true,
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      rollupOptions: { input: { index: resolve('src/renderer/index.html') } },
+      rolldownOptions: { input: { index: resolve('src/renderer/index.html') } },
     },
   },
 })

@@ -10,6 +10,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
     // Node is the default; a test of a component says `// @vitest-environment happy-dom`.
     environment: 'node',
+    silent: 'passed-only',
     testTimeout: 30_000,
   },
 })

@@ -144,7 +144,7 @@ test('a kubeconfig is followed on disk, and a broken one is said while the other
   const table = page.getByRole('table')
   await expect(table.getByRole('row', { name: /by-token/ })).toBeVisible()
   const text = await readFile(file, 'utf8')
-  await writeFile(file, `${text.replaceAll('by-token', 'renamed')}`)
+  await writeFile(file, text.replaceAll('by-token', 'renamed'))
   await expect(table.getByRole('row', { name: /renamed/ })).toBeVisible()
   await expect(table.getByRole('row', { name: /by-token/ })).toBeHidden()
 

@@ -1,7 +1,7 @@
 import type { Port } from '../src/shared/rpc/port.ts'
 
 /** Two ends of a connection in memory. Messages are copied as Electron's IPC copies them. */
-export function memoryPorts(): { server: Port; client: Port; close(): void } {
+export function memoryPorts(): { server: Port; client: Port; close: () => void } {
   const closers = new Set<() => void>()
   const ends = [new Set<(message: unknown) => void>(), new Set<(message: unknown) => void>()] as const
   const end = (own: 0 | 1): Port => ({
