@@ -1,22 +1,111 @@
-import type { ChangeStep, JournalEntry } from '../../../shared/contract/changes.ts'
+import type { Problem } from '../../../domain/problem.ts'
+import { resourceKey, type ResourceId } from '../../../domain/resources/kubernetes-object.ts'
+import type { ChangePlan, ChangeStep, JournalEntry, JournalStep } from '../../../shared/contract/changes.ts'
 
 export type Tone = 'plain' | 'good' | 'warning' | 'bad' | 'accent'
 
-export const ACTION_TONES: Readonly<Record<ChangeStep['action'], Tone>> = {
+export const countOf = (count: number, noun: string): string =>
+  `${String(count)} ${noun}${count === 1 ? '' : 's'}`
+
+export const objectWords = ({ kind, name }: Pick<ResourceId, 'kind' | 'name'>): string => `${kind} ${name}`
+
+export const stepKey = ({ id }: Pick<ChangeStep, 'id'>): string => resourceKey(id)
+
+const doesSomething = ({ action }: Pick<ChangeStep, 'action'>): boolean => action !== 'unchanged'
+
+export const actionTones: Readonly<Record<ChangeStep['action'], Tone>> = {
   create: 'good',
   update: 'accent',
   unchanged: 'plain',
   delete: 'bad',
 }
 
-export const STATE_TONES: Readonly<Record<JournalEntry['state'], Tone>> = {
-  running: 'accent',
-  applied: 'good',
-  partly: 'warning',
-  failed: 'bad',
+/** What the button that carries the plan out says. */
+export function applyWords(
+  kind: 'text' | 'delete' | 'revert',
+  plan: ChangePlan | undefined,
+  context: string,
+): string {
+  const steps = plan?.steps.filter(doesSomething) ?? []
+  const where = plan?.context ?? context
+  const count = steps.length === 0 ? 'changes' : countOf(steps.length, 'change')
+  switch (kind) {
+    case 'text':
+      return `Apply ${count} to ${where}`
+    case 'revert':
+      return `Revert ${count} in ${where}`
+    case 'delete':
+      return `Delete ${steps[0] === undefined ? 'the object' : objectWords(steps[0].id)} in ${where}`
+  }
 }
 
-export const countChanges = (count: number): string => (count === 1 ? '1 change' : `${count} changes`)
+/** Why a plan cannot be carried out; undefined where it can. */
+export function refusalOf(plan: ChangePlan | undefined): string | undefined {
+  if (plan === undefined) return 'What the change would do is not known yet'
+  if (plan.problems.length > 0) return 'The text has problems'
+  const problems = plan.steps.flatMap(step => step.problems)
+  const forbidden = problems.find(({ code }) => code === 'forbidden')
+  if (forbidden !== undefined) return `You may not do this: ${forbidden.message}`
+  const refused = plan.steps.filter(step => step.problems.length > 0).length
+  if (refused > 0) return `The cluster refuses ${countOf(refused, 'object')}`
+  const contested = plan.steps.find(({ conflicts }) => conflicts.length > 0)
+  if (contested !== undefined)
+    return `Fields of ${objectWords(contested.id)} belong to others: take them over or leave them out`
+  if (!plan.steps.some(doesSomething)) return 'Nothing to change: the cluster has all of this already'
+  return undefined
+}
 
-/** `VirtualService myapp`, with its namespace where it has one. */
-export const nameOf = ({ id }: Pick<ChangeStep, 'id'>): string => `${id.kind} ${id.name}`
+/** What became of a change. */
+export function outcomeWords(entry: JournalEntry): string {
+  const steps = entry.steps.filter(doesSomething)
+  const done = steps.filter(({ outcome }) => outcome === 'applied')
+  const [only] = steps
+  const where = entry.revertOf === undefined ? `to ${entry.context}` : `in ${entry.context}`
+  const verb = entry.revertOf === undefined ? 'Applied' : 'Reverted'
+  switch (entry.state) {
+    case 'running':
+      return `Under way: ${countOf(steps.length, 'change')} ${where}`
+    case 'applied':
+      if (entry.revertOf === undefined && only?.action === 'delete' && steps.length === 1)
+        return `Deleted ${objectWords(only.id)} in ${entry.context}`
+      return `${verb} ${countOf(steps.length, 'change')} ${where}`
+    case 'partly':
+      return `${verb} ${String(done.length)} of ${countOf(steps.length, 'change')} ${where}`
+    case 'failed':
+      return `${verb} nothing ${where}`
+  }
+}
+
+export function stateBadge(entry: JournalEntry): { readonly text: string; readonly tone: Tone } {
+  if (entry.revertedBy !== undefined) return { text: 'Reverted', tone: 'plain' }
+  switch (entry.state) {
+    case 'running':
+      return { text: 'Running', tone: 'accent' }
+    case 'applied':
+      return { text: 'Applied', tone: 'good' }
+    case 'partly':
+      return { text: 'Partly applied', tone: 'warning' }
+    case 'failed':
+      return { text: 'Failed', tone: 'bad' }
+  }
+}
+
+export const outcomeTones: Readonly<Record<JournalStep['outcome'], Tone>> = {
+  waiting: 'plain',
+  applied: 'good',
+  failed: 'bad',
+  skipped: 'warning',
+}
+
+/** Why an entry cannot be taken back; undefined where it can. */
+export function revertRefusal(entry: JournalEntry): string | undefined {
+  if (entry.revertedBy !== undefined) return 'It was taken back already'
+  if (entry.state === 'running') return 'It is still under way'
+  if (!entry.steps.some(step => step.outcome === 'applied' && doesSomething(step)))
+    return 'Nothing of it was applied'
+  return undefined
+}
+
+/** A problem without its line, for where the line is a link. */
+export const withoutLine = (problem: Problem): Problem =>
+  Object.fromEntries(Object.entries(problem).filter(([key]) => key !== 'line')) as unknown as Problem
