@@ -34,10 +34,11 @@ const openMyapp = async (page: Page): Promise<void> => {
 }
 
 /** Types at the end of a line of the YAML that holds the text. */
-async function typeInYaml(page: Page, line: string, text: string): Promise<void> {
+async function typeInYaml(page: Page, line: string, text: string, erase = 0): Promise<void> {
   const yaml = page.getByRole('region', { name: 'YAML' })
   await yaml.locator('.view-line', { hasText: line }).first().click()
   await page.keyboard.press('End')
+  for (let count = 0; count < erase; count++) await page.keyboard.press('Backspace')
   await page.keyboard.type(text)
 }
 
@@ -91,10 +92,10 @@ test('the canary is seen, changed, applied, traced, taken back, and survives a k
   expect(withoutWeights(await draftOnDisk(app))).toBe(withoutWeights(before))
 
   // The form follows the text.
-  await typeInYaml(page, 'weight: 70', '\b\b40')
+  await typeInYaml(page, 'weight: 70', '40', 2)
   await expect(v1).toHaveAttribute('aria-valuenow', '40')
-  await typeInYaml(page, 'weight: 40', '\b\b50')
-  await typeInYaml(page, 'weight: 30', '\b\b50')
+  await typeInYaml(page, 'weight: 40', '50', 2)
+  await typeInYaml(page, 'weight: 30', '50', 2)
   await expect(v1).toHaveAttribute('aria-valuenow', '50')
 
   // Nothing is applied before it was reviewed.
@@ -119,7 +120,11 @@ test('the canary is seen, changed, applied, traced, taken back, and survives a k
     .getByRole('button', { name: /^frontend.*myapp/ })
     .first()
     .click()
-  await expect(waterfall).toContainText('Routed by VirtualService myapp · rule 1 100 % to subset v2')
+  await expect(waterfall).toContainText('Routed by')
+  await expect(
+    waterfall.getByRole('link', { name: 'VirtualService myapp · rule 1', exact: true }),
+  ).toBeVisible()
+  await expect(waterfall).toContainText('100 % to subset v2')
 
   // And back.
   await page.getByRole('button', { name: /^Changes?|changes? to review/ }).click()

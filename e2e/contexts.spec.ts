@@ -108,17 +108,8 @@ test('a command of a kubeconfig runs only after exactly it was allowed', async (
     )
   await page.getByRole('button', { name: /^Context / }).click()
   await page.getByRole('menuitemradio', { name: /^by-plugin/ }).click()
-  await expect(
-    page.getByRole('button', { name: 'Context by-plugin, asks before it runs a command' }),
-  ).toBeVisible()
-  expect(await ran()).toBe(false)
-
+  // Asked at once; what is behind the question is out of reach until it is answered.
   const dialog = page.getByRole('dialog', { name: /by-plugin/ })
-  if (!(await dialog.isVisible()))
-    await page
-      .getByRole('button', { name: /show the command|review/i })
-      .first()
-      .click()
   await expect(dialog).toContainText(join(home, 'give-token'))
   await expect(dialog).toContainText('--for')
   await expect(dialog).toContainText('REGION=north')
@@ -131,9 +122,7 @@ test('a command of a kubeconfig runs only after exactly it was allowed', async (
   const text = await readFile(file, 'utf8')
   await writeFile(`${file}.new`, text.replace('- me', '- somebody-else'))
   await rename(`${file}.new`, file)
-  await expect(
-    page.getByRole('button', { name: 'Context by-plugin, asks before it runs a command' }),
-  ).toBeVisible()
+  await expect(dialog).toContainText('somebody-else')
 })
 
 test('a kubeconfig is followed on disk, and a broken one is said while the others work', async ({

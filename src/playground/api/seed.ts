@@ -1,9 +1,17 @@
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
-import { createObject } from './write-objects.ts'
+import { applyObject, createObject } from './write-objects.ts'
 import type { MemoryStore } from './memory-store.ts'
 import type { ServedTypes } from './served-types.ts'
 
-const MANAGER = 'playground'
+/** What the world's makers run: nobody edits it by hand. */
+const MAKER = 'playground'
+/**
+ * The routes and policies are as if applied by the workbench itself, so that the first change of a learner meets no
+ * conflict with an owner that nobody is.
+ */
+const WORKBENCH = 'mesh-workbench'
+const isRouting = ({ apiVersion }: KubernetesObject): boolean =>
+  apiVersion.includes('istio.io/') || apiVersion.startsWith('gateway.networking')
 
 /** Creates the first objects as a client would: CRDs first, then namespaces, then the rest in their order. */
 export function seed(
@@ -21,13 +29,14 @@ export function seed(
     const type = types.ofKind(apiVersion, kind)
     if (!type) throw new Error(`the first object ${kind} ${metadata.name} is of the unknown ${apiVersion}`)
     const namespace = type.isNamespaced ? (metadata.namespace ?? 'default') : undefined
-    const { object: created } = createObject(
+    const write = isRouting(object) ? applyObject : createObject
+    const { object: created } = write(
       { store, now },
-      { type, namespace, name: undefined, rest: [] },
+      { type, namespace, name: isRouting(object) ? metadata.name : undefined, rest: [] },
       object,
       {
         isDryRun: false,
-        manager: MANAGER,
+        manager: isRouting(object) ? WORKBENCH : MAKER,
         fieldValidation: 'Strict',
         isForced: false,
       },
