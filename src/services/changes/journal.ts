@@ -28,20 +28,25 @@ const isEntry = (value: unknown): value is JournalEntry =>
   'steps' in value &&
   Array.isArray(value.steps)
 
-/** An entry that was running when the app ended: what was sent is known, whether the last answer came is not. */
+/**
+ * An entry that was running when the app ended: the first step without an answer may have been carried out, those
+ * behind it were not sent.
+ */
 function closeEntry(entry: JournalEntry): JournalEntry {
   if (entry.state !== 'running') return entry
+  const unanswered = entry.steps.findIndex(({ outcome }) => outcome === 'waiting')
   const problem = {
     code: 'cancelled',
-    message: 'The app ended before the answer came',
-    hint: 'Look at the object itself.',
+    message: 'The app ended before the answer came, so the change may have been applied',
+    hint: 'Look at the object itself. A revert takes back what is there of it.',
   } as const
   return {
     ...entry,
-    state: entry.steps.some(({ outcome }) => outcome === 'applied') ? 'partly' : 'failed',
-    steps: entry.steps.map(step =>
-      step.outcome === 'waiting' ? { ...step, outcome: 'skipped' as const, problem } : step,
-    ),
+    state: 'partly',
+    steps: entry.steps.map((step, index) => {
+      if (step.outcome !== 'waiting') return step
+      return index === unanswered ? { ...step, outcome: 'failed', problem } : { ...step, outcome: 'skipped' }
+    }),
   }
 }
 
@@ -93,13 +98,18 @@ export function openJournal(folder: string): Journal {
     },
     async write(entry) {
       await load()
+      const others = entries.get().filter(({ id }) => id !== entry.id)
+      const isKnown = others.length < entries.get().length
+      const all = [entry, ...others].sort((a, b) => b.at - a.at)
+      // What became of a change that is known already is shown even where the disk does not take it.
+      if (isKnown) entries.set(all)
       try {
         await writeAtomically(pathOf(entry.id), JSON.stringify(entry))
+        entries.set(all.slice(0, KEPT))
+        await Promise.all(all.slice(KEPT).map(({ id }) => rm(pathOf(id), { force: true })))
       } catch (error) {
-        throw diskProblem('The journal could not be written, so nothing was sent', error)
+        throw diskProblem('The journal could not be written', error)
       }
-      const others = entries.get().filter(({ id }) => id !== entry.id)
-      entries.set([entry, ...others].sort((a, b) => b.at - a.at))
     },
     async *watch(signal) {
       await load()

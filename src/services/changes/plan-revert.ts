@@ -109,6 +109,13 @@ async function planStep(
   }
 }
 
+/** Codes of a step that was sent and never answered: it may have been carried out. */
+const UNANSWERED: ReadonlySet<string> = new Set(['cancelled', 'unreachable'])
+
+const mayHaveChanged = ({ outcome, action, problem }: JournalStep): boolean =>
+  action !== 'unchanged' &&
+  (outcome === 'applied' || (outcome === 'failed' && UNANSWERED.has(problem?.code ?? '')))
+
 /** Plans to put back what an entry of the journal changed, last object first. */
 export async function planRevert(
   client: KubernetesClient,
@@ -116,7 +123,7 @@ export async function planRevert(
   signal: AbortSignal,
 ): Promise<PreparedStep[]> {
   const prepared: PreparedStep[] = []
-  const applied = entry.steps.filter(({ outcome, action }) => outcome === 'applied' && action !== 'unchanged')
-  for (const step of applied.toReversed()) prepared.push(await planStep(client, step, signal))
+  for (const step of entry.steps.filter(mayHaveChanged).toReversed())
+    prepared.push(await planStep(client, step, signal))
   return prepared
 }

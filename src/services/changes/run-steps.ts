@@ -1,4 +1,4 @@
-import { toProblem, type Problem } from '../../domain/problem.ts'
+import { ProblemError, toProblem, type Problem } from '../../domain/problem.ts'
 import type { JournalEntry, JournalStep } from '../../shared/contract/changes.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
@@ -25,7 +25,7 @@ async function send(
 
 /**
  * Carries a plan out in order and stops at the first failure. The journal has everything on disk before the first
- * request leaves and after each answer.
+ * request leaves and after each answer; where it cannot be written any more, nothing further is sent.
  */
 export async function runSteps({
   client,
@@ -45,18 +45,32 @@ export async function runSteps({
     after,
     outcome: 'waiting',
   }))
-  const write = async (state: JournalEntry['state']): Promise<JournalEntry> => {
-    const entry = { ...started, state, steps: [...steps] }
-    await journal.write(entry)
-    return entry
+  const entryOf = (state: JournalEntry['state']): JournalEntry => ({ ...started, state, steps: [...steps] })
+  try {
+    await journal.write(entryOf('running'))
+  } catch (error) {
+    const problem = toProblem(error)
+    throw new ProblemError({ ...problem, message: `${problem.message}. Nothing was sent` }, { cause: error })
   }
-  await write('running')
   let hasFailed = false
+  let journalProblem: Problem | undefined
+  const record = async (state: JournalEntry['state']): Promise<void> => {
+    try {
+      await journal.write(entryOf(state))
+    } catch (error) {
+      journalProblem = toProblem(error)
+      hasFailed = true
+    }
+  }
   for (const [index, each] of prepared.entries()) {
     const step = steps[index]
     if (!step) continue
     if (hasFailed) {
-      steps[index] = { ...step, outcome: 'skipped' }
+      steps[index] = {
+        ...step,
+        outcome: 'skipped',
+        ...(journalProblem === undefined ? {} : { problem: journalProblem }),
+      }
       continue
     }
     const result = await send(client, each)
@@ -65,8 +79,11 @@ export async function runSteps({
       'problem' in result
         ? { ...step, outcome: 'failed', problem: result.problem }
         : { ...step, outcome: 'applied', after: result.after }
-    if (!hasFailed) await write('running')
+    if (!hasFailed) await record('running')
   }
   const hasApplied = steps.some(({ outcome, action }) => outcome === 'applied' && action !== 'unchanged')
-  return write(!hasFailed ? 'applied' : hasApplied ? 'partly' : 'failed')
+  const isWhole = steps.every(({ outcome }) => outcome === 'applied')
+  const state = isWhole ? 'applied' : hasApplied ? 'partly' : 'failed'
+  await record(state)
+  return entryOf(state)
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { ProblemError } from '../../domain/problem.ts'
@@ -49,7 +49,7 @@ export function createFiles(): Pick<Backend, 'readFile' | 'writeFile'> {
       const path = resolvePath(asked)
       return inOrder(path, async () => {
         const present = await stat(path).catch(() => undefined)
-        if (present && (modifiedAt === null || present.mtimeMs > modifiedAt))
+        if (present && (modifiedAt === null || present.mtimeMs !== modifiedAt))
           throw new ProblemError({
             code: 'conflict',
             message:
@@ -59,7 +59,9 @@ export function createFiles(): Pick<Backend, 'readFile' | 'writeFile'> {
             hint: 'Load it from the disk, or overwrite it.',
           })
         try {
-          await writeAtomically(path, text, present ? present.mode & 0o777 : 0o644)
+          // A link stays a link: what it leads to is what is replaced.
+          const target = present ? await realpath(path) : path
+          await writeAtomically(target, text, present ? present.mode & 0o777 : 0o644)
         } catch (error) {
           throw diskProblem(`${path} could not be written`, error)
         }

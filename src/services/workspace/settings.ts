@@ -1,4 +1,4 @@
-import { readFile, rename } from 'node:fs/promises'
+import { copyFile, readFile, rename } from 'node:fs/promises'
 import type { Backend } from '../../shared/contract.ts'
 import type { Settings } from '../../shared/contract/workspace.ts'
 import { diskProblem } from './disk-problem.ts'
@@ -43,7 +43,12 @@ export function createSettings(path: string): Pick<Backend, 'readSettings' | 'wr
         throw diskProblem('The settings could not be read', error)
       }
       try {
-        return readStoredSettings(JSON.parse(text))
+        const stored: unknown = JSON.parse(text)
+        const version = isRecord(stored) ? stored['version'] : undefined
+        // A newer release wrote more than we know and would lose it at our next write.
+        if (typeof version === 'number' && version > CURRENT)
+          await copyFile(path, `${path}.version-${String(version)}`)
+        return readStoredSettings(stored)
       } catch (error) {
         console.warn(`The settings in ${path} are damaged and were set aside`, error)
         await rename(path, `${path}.damaged`)

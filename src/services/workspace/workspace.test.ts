@@ -1,4 +1,15 @@
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -80,7 +91,24 @@ describe('settings', () => {
   })
 })
 
+test('settings of a newer release are kept beside', async () => {
+  const path = join(folder, 'settings.json')
+  await writeFile(path, '{"version": 9, "theme": "dark", "more": 1}')
+  expect(await createSettings(path).readSettings(undefined, signal)).toMatchObject({ theme: 'dark' })
+  expect(await readFile(`${path}.version-9`, 'utf8')).toContain('"more"')
+})
+
 describe('files', () => {
+  test('behind a link are replaced, and the link stays', async () => {
+    const link = join(folder, 'link.yaml')
+    await writeFile(join(folder, 'real.yaml'), 'a: 1\n')
+    await symlink('real.yaml', link)
+    const { modifiedAt } = await createFiles().readFile({ path: link }, signal)
+    await createFiles().writeFile({ path: link, text: 'a: 2\n', modifiedAt }, signal)
+    expect((await lstat(link)).isSymbolicLink()).toBe(true)
+    expect(await readFile(join(folder, 'real.yaml'), 'utf8')).toBe('a: 2\n')
+  })
+
   test('keep their line ends and rights', async () => {
     const path = join(folder, 'a.yaml')
     await writeFile(path, 'a: 1\r\n', { mode: 0o640 })
@@ -112,6 +140,18 @@ describe('files', () => {
     const read = async (): Promise<unknown> => createFiles().readFile({ path: path() }, signal)
     expect(await read().catch(toProblem)).toMatchObject({ code })
   })
+})
+
+test('links that lead in a circle are not followed', async () => {
+  await mkdir(join(folder, 'sub'))
+  await symlink('..', join(folder, 'sub', 'up'))
+  await writeFile(join(folder, 'sub', 'a.yml'), 'a: 1\n')
+  const stop = new AbortController()
+  expect((await watchFolder(folder, stop.signal).next()).value).toMatchObject({
+    files: [{ path: 'sub/a.yml' }],
+    isCut: false,
+  })
+  stop.abort()
 })
 
 test('a folder is followed', async () => {
