@@ -13,9 +13,12 @@ async function findFaults(page: Page): Promise<string[]> {
   const isLoaded = await page.evaluate(() => 'axe' in window)
   // Evaluated, not added as a script: the page's policy allows no foreign one, and must not for a test.
   if (!isLoaded) await page.evaluate(await readFile(AXE, 'utf8'))
-  const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  )
+  const { violations } = await page.evaluate(async () => {
+    // A colour on its way from one theme to the other is none of either.
+    const transitions = document.getAnimations().filter(animation => animation instanceof CSSTransition)
+    await Promise.allSettled(transitions.map(({ finished }) => finished))
+    return await (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run()
+  })
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>

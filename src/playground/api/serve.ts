@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -31,6 +32,8 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 export async function serve({ certificate, token, port, answer, upgrade }: ServeOptions): Promise<Served> {
   const expected = digest(`Bearer ${token}`)
   const stopped = new AbortController()
+  // Every open watch listens.
+  setMaxListeners(0, stopped.signal)
   const sockets = new Set<Duplex>()
   const server = createSecureServer({
     cert: certificate.certificate,

@@ -58,6 +58,7 @@ function applyTheme(): void {
       'editorGutter.background': surface,
       'editorLineNumber.foreground': second,
       'editorLineNumber.activeForeground': text,
+      'editorLineNumber.dimmedForeground': second,
       'editor.lineHighlightBorder': '#00000000',
       'editor.lineHighlightBackground': `${accent.slice(0, 7)}0f`,
       'editor.selectionBackground': `${accent.slice(0, 7)}44`,
