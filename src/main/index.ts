@@ -50,17 +50,13 @@ async function start(): Promise<void> {
     if (window?.isMinimized()) window.restore()
     window?.focus()
   })
-  let hasStopped = false
-  app.on('will-quit', event => {
-    if (hasStopped) return
+  app.once('will-quit', event => {
+    // All windows are closed: what is left is to let go of the clusters and to write what is not written yet.
     event.preventDefault()
     void backend
       .stop()
       .catch((error: unknown) => console.error('The backend did not stop cleanly', error))
-      .finally(() => {
-        hasStopped = true
-        app.quit()
-      })
+      .finally(() => app.exit())
   })
 }
 
