@@ -44,7 +44,7 @@ async function unit() {
   console.log('── unit')
   const startedAt = performance.now()
   const file = join(REPORTS, 'unit.json')
-  const args = ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`]
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const code = await node([join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ...args])
   const report = readReport(file)
   const failed = report?.numFailedTests ?? 0
