@@ -38,8 +38,8 @@ async function typeInYaml(page: Page, line: string, text: string, erase = 0): Pr
   const yaml = page.getByRole('region', { name: 'YAML' })
   await yaml.locator('.view-line', { hasText: line }).first().click()
   await page.keyboard.press('End')
-  for (let count = 0; count < erase; count++) await page.keyboard.press('Backspace')
-  await page.keyboard.type(text)
+  for (let count = 0; count < erase; count++) await page.keyboard.press('Backspace', { delay: 25 })
+  await page.keyboard.type(text, { delay: 25 })
 }
 
 /** Drags a weight's handle to a percentage of its track. */
