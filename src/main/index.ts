@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { app, BrowserWindow, dialog, shell } from 'electron'
-import { createBackend } from '../services/backend.ts'
+import type { createBackend } from '../services/backend.ts'
 import { contract } from '../shared/contract.ts'
+import { lateHandlers } from '../shared/rpc/late-handlers.ts'
 import { serve } from '../shared/rpc/serve.ts'
 import { loginEnvironment } from './login-environment.ts'
 import { setMenu } from './menu.ts'
@@ -12,12 +13,12 @@ import { openWindow } from './window.ts'
 const OUT = join(import.meta.dirname, '..')
 const RESOURCES = join(OUT, '..', 'resources')
 
-async function start(): Promise<void> {
-  // The window first: the backend is ready before the page has loaded enough to ask.
-  await app.whenReady()
-  servePage(join(OUT, 'renderer'))
-  setMenu()
-  const backend = createBackend({
+type RunningBackend = ReturnType<typeof createBackend>
+
+/** Loaded after the window is on its way: a third of the start is the time to read this code. */
+async function startBackend(): Promise<RunningBackend> {
+  const { createBackend } = await import('../services/backend.ts')
+  return createBackend({
     dataFolder: app.getPath('userData'),
     resourcesFolder: RESOURCES,
     env: await loginEnvironment(),
@@ -31,16 +32,30 @@ async function start(): Promise<void> {
     openExternal: url => shell.openExternal(url),
     now: () => Date.now(),
   })
+}
+
+async function start(): Promise<void> {
+  await app.whenReady()
+  servePage(join(OUT, 'renderer'))
+  setMenu()
+  let tellReady = (_backend: RunningBackend): void => {}
+  const ready = new Promise<RunningBackend>(resolve => (tellReady = resolve))
+  const handlers = lateHandlers(
+    contract,
+    ready.then(backend => backend.handlers),
+  )
 
   const open = (): void => {
     const window = openWindow({
       preload: join(OUT, 'preload', 'index.cjs'),
       icon: join(RESOURCES, 'icons', 'icon.png'),
     })
-    const stopServing = serve(windowPort(window.webContents, ORIGIN), contract, backend.handlers)
+    const stopServing = serve(windowPort(window.webContents, ORIGIN), contract, handlers)
     window.on('closed', stopServing)
   }
   open()
+  const backend = await startBackend()
+  tellReady(backend)
 
   app.on('activate', () => {
     if (BrowserWindow.getAllWindows().length === 0) open()

@@ -3,6 +3,7 @@ import { memoryPorts } from '../../../test/memory-port.ts'
 import { ProblemError, toProblem } from '../../domain/problem.ts'
 import { connect } from './connect.ts'
 import { call, stream, type Handlers } from './contract.ts'
+import { lateHandlers } from './late-handlers.ts'
 import { serve } from './serve.ts'
 
 const parseNumber = (input: unknown): number => {
@@ -99,4 +100,26 @@ test.each([
   client.post(message)
   await api.double(1)
   expect(answers).toHaveLength(1)
+})
+
+test('what is asked before the handlers are there is answered when they are', async () => {
+  let tellReady = (_handlers: Handlers<typeof contract>): void => {}
+  const ready = new Promise<Handlers<typeof contract>>(resolve => (tellReady = resolve))
+  const ports = memoryPorts()
+  serve(ports.server, contract, lateHandlers(contract, ready))
+  const api = connect(ports.client, contract)
+  const countUp = async (): Promise<number[]> => {
+    const items: number[] = []
+    for await (const item of api.count(2)) items.push(item)
+    return items
+  }
+  const asked = Promise.all([api.double(4), countUp()])
+  tellReady({
+    double: n => Promise.resolve(2 * n),
+    fail: n => Promise.resolve(n),
+    async *count(n) {
+      for (let i = 0; i < n; i++) yield await Promise.resolve(i)
+    },
+  })
+  expect(await asked).toEqual([8, [0, 1]])
 })
