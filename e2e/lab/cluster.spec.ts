@@ -1,8 +1,11 @@
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expectConnection, chooseContext, expectWindow, openView, runCommand } from '../pages/frame.ts'
 import { expect, startApp, test as base, type App } from '../shell.ts'
 import { startLab, type Lab } from './lab.ts'
 
 const NAME = 'window'
+const TUTORIAL = join(import.meta.dirname, '..', '..', 'test', 'fixtures', 'tutorial')
 
 /** One cluster for the file; each test has an app of its own. */
 const test = base.extend<{ user: 'admin' | 'viewer'; app: App }, { lab: Lab }>({
@@ -36,6 +39,66 @@ spec:
     - destination: {host: by-kubectl, subset: v2}
       weight: ${weight}
 `
+
+test('the canary opens with the schemas of the cluster, is checked, and is applied', async ({
+  app: { page },
+  lab,
+  home,
+}) => {
+  const file = join(home, '01-canary.yaml')
+  await copyFile(join(TUTORIAL, '01-canary.yaml'), file)
+  await expectWindow(page)
+  await chooseContext(page, NAME)
+  await expectConnection(page, /^live$/)
+
+  await openView(page, 'Editor')
+  await page.getByRole('button', { name: 'Open file…' }).click()
+  await page.getByRole('textbox', { name: 'Path' }).fill(file)
+  await page.keyboard.press('Enter')
+  const text = page.locator('.view-lines')
+  await expect(text).toContainText('user-type')
+  await expect(page.getByRole('status').filter({ hasText: 'Schemas of' })).toHaveText(`Schemas of ${NAME}`, {
+    timeout: 60_000,
+  })
+  const faults = page.getByRole('region', { name: 'Problems of the text' })
+  await expect(faults, 'nothing is wrong with the tutorial').toHaveCount(0)
+
+  await test.step('a wrong field is marked on its line', async () => {
+    await page.locator('.view-line', { hasText: /weight:\s10$/ }).click()
+    await page.keyboard.press('End')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Backspace')
+    await page.keyboard.type('retrys: 3')
+    await page.keyboard.press('Escape')
+    await expect(faults.getByRole('button', { name: /retrys.*Line 29/ })).toBeVisible()
+    await expect(page.locator('.squiggly-warning, .squiggly-error')).toHaveCount(1)
+  })
+
+  await test.step('completion offers retries with its description', async () => {
+    for (let left = 'ys: 3'.length; left > 0; left--) await page.keyboard.press('Backspace')
+    await page.keyboard.press('Control+Space')
+    await expect(page.getByRole('option', { name: /^retries/ })).toBeVisible()
+    await expect(page.locator('.suggest-details')).toContainText('Retry policy for HTTP requests')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('attempts: 3')
+    await page.keyboard.press('Escape')
+    await expect(faults).toHaveCount(0)
+  })
+
+  await test.step('review is a dry run; apply is seen by kubectl', async () => {
+    await page.getByRole('button', { name: 'Review change' }).click()
+    const apply = page.getByRole('button', { name: `Apply 2 changes to ${NAME}` })
+    await expect(apply).not.toHaveAttribute('aria-disabled', 'true')
+    expect(await lab.kubectl('get', 'virtualservices', '-o', 'name')).not.toContain('myapp')
+    await apply.click()
+    await expect(page.getByRole('button', { name: 'Revert…' })).toBeVisible()
+    const found = await lab.kubectl('get', 'virtualservice', 'myapp', '--show-managed-fields', '-o', 'json')
+    expect(JSON.parse(found)).toMatchObject({
+      metadata: { managedFields: [{ manager: 'mesh-workbench', operation: 'Apply' }] },
+      spec: { http: [{ match: [{}] }, { retries: { attempts: 3 } }] },
+    })
+  })
+})
 
 test('what kubectl changes shows at once, and a killed API server heals by itself', async ({
   app: { page },

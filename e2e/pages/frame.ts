@@ -42,5 +42,5 @@ export async function useTheme(page: Page, theme: Theme): Promise<void> {
 export async function chooseContext(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: /^Context / }).click()
   await page.getByRole('menuitemradio', { name: new RegExp(`^${name} `) }).click()
-  await expect(page.getByRole('button', { name: new RegExp(`^Context ${name} `) })).toBeVisible()
+  await expect(page.getByRole('button', { name: new RegExp(`^Context ${name}, `) })).toBeVisible()
 }

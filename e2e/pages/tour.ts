@@ -31,6 +31,10 @@ async function openRoutingList(page: Page): Promise<void> {
   await expect(page.getByRole('region', { name: 'VirtualServices' })).toBeVisible()
 }
 
+/** The text is there, and coloured as YAML. */
+const expectText = (page: Page): Promise<void> =>
+  expect(page.locator('.view-line span > span + span').first()).toBeVisible()
+
 export const canaryWeights = (page: Page) => page.getByRole('slider', { name: /v1/ })
 
 async function openCanary(page: Page): Promise<void> {
@@ -39,7 +43,7 @@ async function openCanary(page: Page): Promise<void> {
   await pressByKeyboard(page, list.getByRole('link', { name: /^myapp\b/ }))
   await expect(canaryWeights(page)).toBeVisible()
   await expect(page.getByRole('textbox', { name: 'YAML of VirtualService myapp' })).toBeAttached()
-  await expect(page.locator('.view-line').first()).toBeVisible()
+  await expectText(page)
 }
 
 /** Shows the kind's list with the object's details. */
@@ -69,7 +73,8 @@ async function openText(page: Page): Promise<void> {
   await expect(edit).not.toHaveAttribute('aria-disabled')
   await pressByKeyboard(page, edit)
   await expect(page).toHaveTitle('Editor · Mesh Workbench')
-  await expect(page.locator('.view-line').first()).toBeVisible()
+  await expectText(page)
+  await expect(page.getByRole('status').filter({ hasText: 'schemas' })).not.toContainText('yet')
 }
 
 async function openTrace(page: Page): Promise<void> {
@@ -92,6 +97,7 @@ async function openReview(page: Page): Promise<void> {
   await pressByKeyboard(page, page.getByRole('button', { name: 'Review change' }))
   await expect(page).toHaveTitle('Changes · Mesh Workbench')
   await expect(page.getByRole('button', { name: /^Apply/ })).toBeVisible()
+  await expectText(page)
 }
 
 async function openSettings(page: Page): Promise<void> {
