@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { app, BrowserWindow, dialog, shell } from 'electron'
 import type { createBackend } from '../services/backend.ts'
@@ -15,7 +16,7 @@ const RESOURCES = join(OUT, '..', 'resources')
 
 type RunningBackend = ReturnType<typeof createBackend>
 
-/** Loaded after the window is on its way: a third of the start is the time to read this code. */
+/** Loaded when the window is there: a third of the start would be the time to read this code. */
 async function startBackend(): Promise<RunningBackend> {
   const { createBackend } = await import('../services/backend.ts')
   return createBackend({
@@ -45,15 +46,17 @@ async function start(): Promise<void> {
     ready.then(backend => backend.handlers),
   )
 
-  const open = (): void => {
+  const open = (): BrowserWindow => {
     const window = openWindow({
       preload: join(OUT, 'preload', 'index.cjs'),
       icon: join(RESOURCES, 'icons', 'icon.png'),
     })
     const stopServing = serve(windowPort(window.webContents, ORIGIN), contract, handlers)
     window.on('closed', stopServing)
+    return window
   }
-  open()
+  // The page is served by this thread, which must not read a megabyte of code before the page is there.
+  await once(open().webContents, 'dom-ready')
   const backend = await startBackend()
   tellReady(backend)
 
