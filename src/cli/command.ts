@@ -7,5 +7,7 @@ export interface Command {
   readonly summary: string
   readonly details: readonly string[]
   readonly options: NonNullable<ParseArgsConfig['options']>
-  run(values: Readonly<Record<string, unknown>>): Promise<number>
+  /** Whether files and folders may be named beside the options. */
+  readonly takesPaths?: boolean
+  run(values: Readonly<Record<string, unknown>>, paths: readonly string[]): Promise<number>
 }

@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util'
 import { toProblem } from '../domain/problem.ts'
 import { playground } from './playground.ts'
 import { serve } from './serve.ts'
+import { simulate } from './simulate.ts'
 import type { Command } from './command.ts'
 
 /** Every command, in the order that help shows. Adding one is a file and a line here. */
-const COMMANDS: readonly Command[] = [serve, playground]
+const COMMANDS: readonly Command[] = [serve, playground, simulate]
 
 const help = (): string =>
   [
@@ -30,25 +31,31 @@ async function run(words: readonly string[]): Promise<number> {
     console.error(`mesh-workbench: there is no command "${name}"; --help lists them`)
     return 2
   }
-  let values: Record<string, unknown>
+  let given: { values: Record<string, unknown>; positionals: readonly string[] }
   try {
-    values = parseArgs({
+    given = parseArgs({
       args: rest,
       options: { ...command.options, help: { type: 'boolean', short: 'h' } },
-      allowPositionals: false,
-    }).values
+      allowPositionals: command.takesPaths === true,
+    })
   } catch (error) {
     console.error(`mesh-workbench ${name}: ${error instanceof Error ? error.message : String(error)}`)
     return 2
   }
-  if (values['help'] === true) {
+  if (given.values['help'] === true) {
     console.log(
       [`Usage: mesh-workbench ${command.usage}`, '', command.summary, '', ...command.details].join('\n'),
     )
     return 0
   }
-  return await command.run(values)
+  return await command.run(given.values, given.positionals)
 }
+
+// `| head` closes the pipe when it has read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
 
 try {
   process.exitCode = await run(process.argv.slice(2))

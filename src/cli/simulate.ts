@@ -1,0 +1,68 @@
+import { ProblemError } from '../domain/problem.ts'
+import { decide } from '../domain/routing/resolve.ts'
+import { recordDecision } from '../domain/simulation/decision-record.ts'
+import { describeDecision } from '../domain/simulation/describe-decision.ts'
+import { simulateMesh } from '../domain/simulation/simulated-mesh.ts'
+import type { Command } from './command.ts'
+import { STANDARD_INPUT } from './find-files.ts'
+import { readNamespace } from './namespace-option.ts'
+import { readOutput } from './output-option.ts'
+import { readManifests } from './read-manifests.ts'
+import { readRequests } from './read-requests.ts'
+
+export const simulate: Command = {
+  name: 'simulate',
+  usage: 'simulate PATH… --requests FILE.jsonl [-o text|jsonl]',
+  summary: 'Says where requests go, and why, by the files alone.',
+  details: [
+    '  PATH…              files and folders with manifests (*.yaml, *.yml, *.json); - reads standard input',
+    '  --requests FILE    the requests, one a line as JSON; - reads standard input',
+    '  -o text|jsonl      text for people (the default), or one decision a line as JSON',
+    '  --namespace NS     where objects and callers without a namespace are (default)',
+    '',
+    'A request: {"id": "1", "from": {"namespace": "default", "labels": {"app": "frontend"}, "serviceAccount": "frontend"},',
+    '            "url": "http://api:80/orders?x=1", "method": "GET", "headers": {"user-type": "beta"}}',
+    'Through a gateway, "from" is {"gateway": "default/app-gateway"}, or the labels and the namespace of its proxy.',
+    '"host" overrides the Host header, "sni" the TLS name; "tls" is none, simple, mutual or istio.',
+    '',
+    'Exit code 0 where all went well, 2 where something cannot be read.',
+  ],
+  options: {
+    requests: { type: 'string' },
+    output: { type: 'string', short: 'o' },
+    namespace: { type: 'string', short: 'n' },
+  },
+  takesPaths: true,
+  async run(values, paths) {
+    const output = readOutput(values['output'], ['text', 'jsonl'])
+    const namespace = readNamespace(values['namespace'])
+    const requestFile = values['requests']
+    if (typeof requestFile !== 'string')
+      throw new ProblemError({
+        code: 'bad-input',
+        message: 'simulate needs --requests FILE.jsonl',
+        hint: 'simulate --help shows what a request looks like',
+      })
+    if (requestFile === STANDARD_INPUT && paths.includes(STANDARD_INPUT))
+      throw new ProblemError({
+        code: 'bad-input',
+        message: 'standard input holds either the manifests or the requests, not both',
+      })
+    const manifests = await readManifests(paths, namespace)
+    const simulated = simulateMesh(
+      manifests.objects.map(({ object }) => object),
+      namespace,
+    )
+    const { requests, notes } = await readRequests(requestFile, simulated)
+    for (const note of [...manifests.notes, ...notes]) console.error(`mesh-workbench: ${note}`)
+    for (const { id, request } of requests) {
+      const decision = decide(simulated.mesh, request)
+      console.log(
+        output === 'jsonl'
+          ? JSON.stringify(recordDecision(id, decision))
+          : `${describeDecision(id, request, decision).join('\n')}\n`,
+      )
+    }
+    return 0
+  },
+}

@@ -1,0 +1,33 @@
+import type { ConsideredRule, Decision } from '../routing/decision.ts'
+
+/** A decision in the form that `simulate -o jsonl` prints, one a line. */
+export interface DecisionRecord extends Omit<Decision, 'considered'> {
+  readonly id: string | number
+  readonly considered: readonly {
+    readonly route: ConsideredRule['route']
+    readonly rule: number
+    readonly match?: number
+    readonly result: string
+  }[]
+}
+
+/** The decision on a request as plain JSON. */
+export function recordDecision(id: string | number, decision: Decision): DecisionRecord {
+  const { outcome, status, reason, route, destinations, request, considered, ...rest } = decision
+  return {
+    id,
+    outcome,
+    ...(status === undefined ? {} : { status }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(route === undefined ? {} : { route }),
+    destinations,
+    request,
+    ...rest,
+    considered: considered.map(item => ({
+      route: item.route,
+      rule: item.route.rule,
+      ...(item.route.match === undefined ? {} : { match: item.route.match }),
+      result: item.matched ? 'yes' : `no: ${item.reason}`,
+    })),
+  }
+}
