@@ -2,6 +2,7 @@ import { parse } from 'yaml'
 import { ProblemError } from '../../domain/problem.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { JournalEntry, JournalStep } from '../../shared/contract/changes.ts'
+import { mayHaveChanged } from '../../shared/may-have-changed.ts'
 import type { KubernetesClient, KubernetesRequest } from '../clusters/kubernetes-client.ts'
 import { statusProblem } from '../clusters/status-problem.ts'
 import { addressOf, type ObjectAddress } from './object-addresses.ts'
@@ -108,13 +109,6 @@ async function planStep(
     },
   }
 }
-
-/** Codes of a step that was sent and never answered: it may have been carried out. */
-const UNANSWERED: ReadonlySet<string> = new Set(['cancelled', 'unreachable'])
-
-const mayHaveChanged = ({ outcome, action, problem }: JournalStep): boolean =>
-  action !== 'unchanged' &&
-  (outcome === 'applied' || (outcome === 'failed' && UNANSWERED.has(problem?.code ?? '')))
 
 /** Plans to put back what an entry of the journal changed, last object first. */
 export async function planRevert(

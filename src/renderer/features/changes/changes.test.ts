@@ -102,6 +102,16 @@ test.each([
     'Failed',
     /Nothing of it/,
   ],
+  [
+    'not known to have arrived',
+    entry({
+      state: 'failed',
+      steps: [{ ...failed, problem: { code: 'unreachable', message: 'No answer' } }],
+    }),
+    'Applied nothing to playground',
+    'Failed',
+    undefined,
+  ],
   ['running', entry({ state: 'running' }), 'Under way: 1 change to playground', 'Running', /under way/],
 ] as const)('an entry that is %s', (_, given, words, badge, refusal) => {
   expect(outcomeWords(given)).toBe(words)

@@ -1,5 +1,6 @@
 import type { Problem } from '../../../domain/problem.ts'
 import { resourceKey, type ResourceId } from '../../../domain/resources/kubernetes-object.ts'
+import { mayHaveChanged } from '../../../shared/may-have-changed.ts'
 import type { ChangePlan, ChangeStep, JournalEntry, JournalStep } from '../../../shared/contract/changes.ts'
 
 export type Tone = 'plain' | 'good' | 'warning' | 'bad' | 'accent'
@@ -101,7 +102,7 @@ export const outcomeTones: Readonly<Record<JournalStep['outcome'], Tone>> = {
 export function revertRefusal(entry: JournalEntry): string | undefined {
   if (entry.revertedBy !== undefined) return 'It was taken back already'
   if (entry.state === 'running') return 'It is still under way'
-  if (!entry.steps.some(step => step.outcome === 'applied' && doesSomething(step)))
+  if (!entry.steps.some(mayHaveChanged))
     return 'Nothing of it was applied'
   return undefined
 }

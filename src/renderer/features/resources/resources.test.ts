@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../../domain/resources/kubernetes-obje
 import type { ServedType } from '../../../shared/contract/resources.ts'
 import { conditionsOf } from './conditions.ts'
 import { groupKinds } from './kind-groups.ts'
-import { editableText } from './object-text.ts'
+import { printObject } from '../../../domain/yaml/print-object.ts'
 import { podStatus } from './pod-status.ts'
 import { readColumn } from './read-path.ts'
 import { columnsOf, isFound } from './resource-columns.ts'
@@ -135,7 +135,7 @@ test('a CRD shows its own columns, and the filter looks into them and the labels
 })
 
 test('what is edited has nothing that the server fills in', () => {
-  const text = editableText(
+  const text = printObject(
     object({
       metadata: {
         name: 'a',
