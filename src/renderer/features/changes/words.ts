@@ -102,8 +102,7 @@ export const outcomeTones: Readonly<Record<JournalStep['outcome'], Tone>> = {
 export function revertRefusal(entry: JournalEntry): string | undefined {
   if (entry.revertedBy !== undefined) return 'It was taken back already'
   if (entry.state === 'running') return 'It is still under way'
-  if (!entry.steps.some(mayHaveChanged))
-    return 'Nothing of it was applied'
+  if (!entry.steps.some(mayHaveChanged)) return 'Nothing of it was applied'
   return undefined
 }
 
