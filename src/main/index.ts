@@ -55,8 +55,8 @@ async function start(): Promise<void> {
     window.on('closed', stopServing)
     return window
   }
-  // The page is served by this thread, which must not read a megabyte of code before the page is there.
-  await once(open().webContents, 'dom-ready')
+  // The page is served and drawn through this thread, which must not read much code before the page shows.
+  await once(open(), 'ready-to-show')
   const backend = await startBackend()
   tellReady(backend)
 
