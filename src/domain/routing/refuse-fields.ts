@@ -1,0 +1,135 @@
+import type { Fields } from '../mesh/read-fields.ts'
+import { fieldsOf, listOf, numberOf, optionalFields, textOf, textsOf } from '../mesh/read-fields.ts'
+import { parseDuration } from './duration.ts'
+import { compileExpression } from './match.ts'
+import type { Refuse } from './refusals.ts'
+
+// Source of all: istio's pkg/config/validation/validation.go and agent/validation.go.
+
+const label = /^[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/
+const dns1123Label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+const wildcardLabel = /^(\*|(\*-)?[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)$/
+
+export const isDnsLabel = (text: string): boolean => dns1123Label.test(text)
+
+const isAddress = (host: string): boolean => /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || host.includes(':')
+
+/** What is wrong with a host that may begin with a wildcard, or undefined. */
+export function explainHost(host: string, isUnderscoreAllowed = false): string | undefined {
+  if (host === '') return 'is empty'
+  if (host.length > 255) return 'is longer than 255 characters'
+  const [first = '', ...rest] = host.replace(/\.$/, '').split('.')
+  const isLabel = (text: string): boolean =>
+    label.test(isUnderscoreAllowed ? text.replaceAll('_', '-') : text)
+  if (!wildcardLabel.test(first) && !isLabel(first)) return `"${host}" is not a domain name`
+  if (!rest.every(isLabel)) return `"${host}" is not a domain name`
+  return undefined
+}
+
+/** Names a host that is neither a domain, with or without a wildcard, nor an address. */
+export function refuseHost(refuse: Refuse, path: string, host: string): void {
+  const problem = isAddress(host) ? undefined : explainHost(host)
+  if (problem !== undefined) refuse(path, `the host ${problem}`)
+}
+
+/** A StringMatch: regular expressions must be RE2's, and a prefix of nothing matches nothing but the path. */
+export function refuseText(refuse: Refuse, path: string, value: unknown, isEmptyPrefixAllowed = false): void {
+  const match = optionalFields(value)
+  if (match === undefined) return
+  if (match['prefix'] === '' && !isEmptyPrefixAllowed) refuse(`${path}.prefix`, 'the prefix is empty')
+  const regex = match['regex']
+  if (typeof regex === 'string') refuseExpression(refuse, `${path}.regex`, regex)
+}
+
+export function refuseExpression(refuse: Refuse, path: string, regex: string): void {
+  if (regex === '') refuse(path, 'the regular expression is empty')
+  else if (regex.length > 1024) refuse(path, 'the regular expression is longer than 1024 characters')
+  else if (compileExpression(regex) === undefined)
+    refuse(path, `"${regex}" is not a regular expression as RE2 writes them`)
+}
+
+/** A Destination of a route or a mirror. */
+export function refuseDestination(refuse: Refuse, path: string, value: unknown): void {
+  const destination = optionalFields(value)
+  if (destination === undefined) return
+  const host = textOf(destination['host']) ?? ''
+  const problem = host === '*' ? 'is a wildcard alone' : explainHost(host)
+  if (problem !== undefined) refuse(`${path}.host`, `the destination's host ${problem}`)
+  const subset = textOf(destination['subset'])
+  if (subset !== undefined && !isDnsLabel(subset))
+    refuse(`${path}.subset`, `"${subset}" is not a subset's name`)
+  if (optionalFields(destination['port']) !== undefined)
+    refusePort(refuse, `${path}.port.number`, fieldsOf(destination['port'])['number'])
+}
+
+export function refusePort(refuse: Refuse, path: string, value: unknown): void {
+  const port = numberOf(value) ?? 0
+  if (port < 1 || port > 65_535) refuse(path, `${String(port)} is not a port; ports are 1 to 65535`)
+}
+
+/** A duration must be at least a millisecond; `allowsZero` where nothing is a setting too. */
+export function refuseDuration(refuse: Refuse, path: string, value: unknown): void {
+  const text = textOf(value)
+  if (text === undefined) return
+  const time = parseDuration(text)
+  if (time === undefined) refuse(path, `"${text}" is not a duration`)
+  else if (time < 1) refuse(path, `${text} is shorter than a millisecond`)
+  else if (!Number.isInteger(time)) refuse(path, `${text} is not whole milliseconds`)
+}
+
+export function refusePercent(refuse: Refuse, path: string, value: unknown): void {
+  const percent = optionalFields(value)
+  if (percent === undefined) return
+  const number = numberOf(percent['value']) ?? 0
+  if (number < 0 || number > 100 || (number > 0 && number < 0.0001))
+    refuse(`${path}.value`, `${String(number)} is not a percentage; it is 0, or 0.0001 to 100`)
+}
+
+/** Names of gateways: `mesh`, a name, or `namespace/name`. */
+export function refuseGatewayNames(refuse: Refuse, path: string, names: unknown): void {
+  for (const [index, name] of textsOf(names).entries()) {
+    const at = `${path}[${String(index)}]`
+    const slash = name.indexOf('/')
+    if (slash < 0) {
+      const problem = name.includes('*') ? `"${name}" is not a name` : explainHost(name)
+      if (problem !== undefined) refuse(at, `the gateway ${problem}`)
+      return
+    }
+    if (!isDnsLabel(name.slice(0, slash)) || !isDnsLabel(name.slice(slash + 1)))
+      refuse(at, `"${name}" is not a namespace and a gateway's name`)
+  }
+}
+
+/** `exportTo`: `.`, `*` or namespaces, none twice, `*` alone. */
+export function refuseExportTo(
+  refuse: Refuse,
+  namespace: string,
+  spec: Fields,
+  isServiceEntry = false,
+): void {
+  const seen = new Set<string>()
+  const names = textsOf(spec['exportTo'])
+  for (const [index, name] of names.entries()) {
+    const at = `spec.exportTo[${String(index)}]`
+    const key = name === '.' ? namespace : name
+    if (seen.has(key)) refuse(at, `"${name}" is there twice`)
+    seen.add(key)
+    if (name !== '.' && name !== '*' && name !== '~' && !isDnsLabel(name))
+      refuse(at, `"${name}" is not a namespace`)
+  }
+  if (seen.size > 1 && seen.has('*')) refuse('spec.exportTo', '"*" must stand alone')
+  if (seen.has('~') && !isServiceEntry) refuse('spec.exportTo', '"~" is for ServiceEntries only')
+  else if (seen.size > 1 && seen.has('~')) refuse('spec.exportTo', '"~" must stand alone')
+}
+
+export function refuseLabels(refuse: Refuse, path: string, value: unknown): void {
+  for (const [key, text] of Object.entries(fieldsOf(value))) {
+    if (!/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-zA-Z0-9]([-\w.]{0,61}[a-zA-Z0-9])?$/.test(key))
+      refuse(`${path}.${key}`, `"${key}" is not a label's name`)
+    if (typeof text === 'string' && !/^([a-zA-Z0-9]([-\w.]{0,61}[a-zA-Z0-9])?)?$/.test(text))
+      refuse(`${path}.${key}`, `"${text}" is not a label's value`)
+  }
+}
+
+/** Whether a list is there and has entries. */
+export const hasItems = (value: unknown): boolean => listOf(value).length > 0

@@ -1,0 +1,208 @@
+import { isWildcard } from '../mesh/host-name.ts'
+import type { Fields } from '../mesh/read-fields.ts'
+import { fieldsOf, listOf, numberOf, optionalFields, textOf, textsOf } from '../mesh/read-fields.ts'
+import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import {
+  explainHost,
+  hasItems,
+  isDnsLabel,
+  refuseExportTo,
+  refuseLabels,
+  refusePort,
+} from './refuse-fields.ts'
+import type { Refuse } from './refusals.ts'
+
+const protocols = new Set(
+  'HTTP HTTP2 HTTP_PROXY HTTPS TLS GRPC GRPC-WEB GRPC-WEB MONGO REDIS MYSQL TCP UDP HBONE DOUBLE-HBONE'.split(
+    ' ',
+  ),
+)
+const isProtocol = (text: string): boolean => protocols.has(text.toUpperCase())
+const isHttp = (text: string): boolean => /^(HTTP|HTTP2|GRPC|GRPC-WEB|HTTP_PROXY)$/i.test(text)
+const isTls = (text: string): boolean => /^(HTTPS|TLS)$/i.test(text)
+
+/** `ValidateGateway`. */
+export function refuseGateway(object: KubernetesObject, refuse: Refuse): void {
+  if (!isDnsLabel(object.metadata.name)) refuse('metadata.name', "a gateway's name has no dots or capitals")
+  const servers = listOf(fieldsOf(object.spec)['servers'])
+  if (servers.length === 0) refuse('spec.servers', 'a gateway needs a server')
+  const names = new Set<string>()
+  for (const [index, item] of servers.entries()) {
+    const path = `spec.servers[${String(index)}]`
+    const server = fieldsOf(item)
+    const name = textOf(fieldsOf(server['port'])['name'])
+    if (name !== undefined && names.has(name))
+      refuse(`${path}.port.name`, `the port name "${name}" is there twice`)
+    if (name !== undefined) names.add(name)
+    refuseServer(refuse, path, server)
+  }
+}
+
+function refuseServer(refuse: Refuse, path: string, server: Fields): void {
+  const hosts = textsOf(server['hosts'])
+  if (hosts.length === 0) refuse(`${path}.hosts`, 'a server needs a host')
+  for (const host of hosts) refuseScopedHost(refuse, `${path}.hosts`, host, true)
+  const port = optionalFields(server['port'])
+  if (port === undefined) {
+    refuse(`${path}.port`, 'a port is needed')
+    return
+  }
+  const protocol = textOf(port['protocol']) ?? ''
+  if (!isProtocol(protocol)) refuse(`${path}.port.protocol`, `"${protocol}" is not a protocol`)
+  refusePort(refuse, `${path}.port.number`, port['number'])
+  if (textOf(port['name']) === undefined) refuse(`${path}.port.name`, 'the port needs a name')
+  if ((numberOf(port['targetPort']) ?? 0) > 0)
+    refuse(`${path}.port.targetPort`, 'gateways have no target ports')
+  refuseServerTls(refuse, `${path}.tls`, optionalFields(server['tls']), protocol)
+}
+
+function refuseServerTls(refuse: Refuse, path: string, tls: Fields | undefined, protocol: string): void {
+  if (tls === undefined) {
+    if (isTls(protocol)) refuse(path, `a server for ${protocol} needs TLS settings`)
+    return
+  }
+  const has = (field: string): boolean => textOf(tls[field]) !== undefined
+  const mode = textOf(tls['mode']) ?? 'PASSTHROUGH'
+  if (!isTls(protocol) && (!isHttp(protocol) || mode !== 'PASSTHROUGH' || has('serverCertificate')))
+    refuse(path, `a server for ${protocol} cannot have TLS settings other than a redirect`)
+  const sources = [has('serverCertificate') && has('privateKey'), has('credentialName')].filter(
+    Boolean,
+  ).length
+  if (sources > 1) refuse(path, 'the certificate is named in more than one way')
+  if (mode === 'ISTIO_MUTUAL') {
+    for (const field of ['serverCertificate', 'privateKey', 'caCertificates', 'credentialName'])
+      if (has(field)) refuse(`${path}.${field}`, `ISTIO_MUTUAL takes no ${field}`)
+    return
+  }
+  if (!/^(SIMPLE|MUTUAL|OPTIONAL_MUTUAL)$/.test(mode)) return
+  if (has('credentialName') || hasItems(tls['credentialNames'])) return
+  if (mode !== 'SIMPLE' && !has('caCertificates'))
+    refuse(`${path}.caCertificates`, `${mode} needs a CA bundle`)
+  if (hasItems(tls['tlsCertificates'])) return
+  for (const field of ['serverCertificate', 'privateKey'])
+    if (!has(field)) refuse(`${path}.${field}`, `${mode} needs a ${field}`)
+}
+
+/** `namespace/host` of a Gateway's server or a Sidecar's egress. */
+function refuseScopedHost(refuse: Refuse, path: string, text: string, isGateway: boolean): void {
+  const slash = text.indexOf('/')
+  if (slash < 0 && !isGateway) {
+    refuse(path, `"${text}" is not a namespace and a host`)
+    return
+  }
+  const host = text.slice(slash + 1)
+  const written = slash < 0 ? '*' : text.slice(0, slash)
+  const namespace = isGateway ? written : written.replace(/^~/, '')
+  const isNamespace = namespace === '*' || namespace === '.' || isDnsLabel(namespace)
+  if (!isNamespace && !(namespace === '' && written === '~')) refuse(path, `"${written}" is not a namespace`)
+  const problem = host === '*' ? undefined : explainHost(host)
+  if (problem !== undefined) refuse(path, `the host ${problem}`)
+}
+
+/** `ValidateDestinationRule`. */
+export function refuseDestinationRule(object: KubernetesObject, refuse: Refuse): void {
+  const spec = fieldsOf(object.spec)
+  const problem = explainHost(textOf(spec['host']) ?? '')
+  if (problem !== undefined) refuse('spec.host', `the host ${problem}`)
+  const names = new Set<string>()
+  for (const [index, item] of listOf(spec['subsets']).entries()) {
+    const path = `spec.subsets[${String(index)}]`
+    const name = textOf(fieldsOf(item)['name']) ?? ''
+    if (!isDnsLabel(name)) refuse(`${path}.name`, `"${name}" is not a subset's name`)
+    if (names.has(name)) refuse(`${path}.name`, `the subset "${name}" is there twice`)
+    names.add(name)
+    refuseLabels(refuse, `${path}.labels`, fieldsOf(item)['labels'])
+  }
+  refuseExportTo(refuse, object.metadata.namespace ?? 'default', spec)
+}
+
+/** `ValidateServiceEntry`. */
+export function refuseServiceEntry(object: KubernetesObject, refuse: Refuse): void {
+  const spec = fieldsOf(object.spec)
+  const hosts = textsOf(spec['hosts'])
+  const endpoints = listOf(spec['endpoints'])
+  const ports = listOf(spec['ports']).map(fieldsOf)
+  const resolution = textOf(spec['resolution']) ?? 'NONE'
+  if (hosts.length === 0) refuse('spec.hosts', 'a ServiceEntry needs a host')
+  for (const host of hosts) {
+    const problem = host === '*' ? 'is a wildcard alone' : explainHost(host)
+    if (problem !== undefined) refuse('spec.hosts', `the host ${problem}`)
+  }
+  if (optionalFields(spec['workloadSelector']) !== undefined && endpoints.length > 0)
+    refuse('spec.endpoints', 'workloadSelector and endpoints exclude each other')
+  const hasRange = textsOf(spec['addresses']).some(address => address.includes('/'))
+  if (hasRange && resolution !== 'NONE' && resolution !== 'STATIC')
+    refuse('spec.addresses', 'ranges of addresses are for the resolutions NONE and STATIC')
+  refuseEntryPorts(refuse, ports)
+  if (resolution === 'NONE' && endpoints.length > 0)
+    refuse('spec.endpoints', 'the resolution NONE takes no endpoints')
+  if (resolution.startsWith('DNS')) {
+    const wide = hosts.find(host => isWildcard(host))
+    if (endpoints.length === 0 && wide !== undefined)
+      refuse('spec.hosts', `"${wide}" has no address to look up; name endpoints`)
+    if (resolution === 'DNS_ROUND_ROBIN' && endpoints.length > 1)
+      refuse('spec.endpoints', 'DNS_ROUND_ROBIN takes one endpoint')
+  }
+  if (resolution === 'DYNAMIC_DNS') refuseDynamic(refuse, spec, hosts, ports)
+  const isNamed = (protocol: string): boolean => isHttp(protocol) || isTls(protocol)
+  if (
+    resolution !== 'NONE' &&
+    hosts.length > 1 &&
+    !ports.every(port => isNamed(textOf(port['protocol']) ?? ''))
+  )
+    refuse('spec.hosts', 'several hosts need ports whose protocol names the host: HTTP or TLS')
+  refuseExportTo(refuse, object.metadata.namespace ?? 'default', spec, true)
+}
+
+function refuseEntryPorts(refuse: Refuse, ports: readonly Fields[]): void {
+  const names = new Set<string>()
+  const numbers = new Set<number>()
+  for (const [index, port] of ports.entries()) {
+    const path = `spec.ports[${String(index)}]`
+    const name = textOf(port['name']) ?? ''
+    const number = numberOf(port['number']) ?? 0
+    if (!isDnsLabel(name)) refuse(`${path}.name`, `"${name}" is not a port's name`)
+    if (names.has(name)) refuse(`${path}.name`, `the port name "${name}" is there twice`)
+    if (numbers.has(number)) refuse(`${path}.number`, `the port ${String(number)} is there twice`)
+    names.add(name)
+    numbers.add(number)
+    refusePort(refuse, `${path}.number`, number)
+    if ((numberOf(port['targetPort']) ?? 0) !== 0)
+      refusePort(refuse, `${path}.targetPort`, port['targetPort'])
+    const protocol = textOf(port['protocol'])
+    if (protocol !== undefined && !isProtocol(protocol))
+      refuse(`${path}.protocol`, `"${protocol}" is not a protocol`)
+  }
+}
+
+function refuseDynamic(
+  refuse: Refuse,
+  spec: Fields,
+  hosts: readonly string[],
+  ports: readonly Fields[],
+): void {
+  if (!hosts.every(isWildcard)) refuse('spec.hosts', 'DYNAMIC_DNS is for wildcard hosts')
+  for (const field of ['addresses', 'endpoints'])
+    if (hasItems(spec[field])) refuse(`spec.${field}`, `DYNAMIC_DNS takes no ${field}`)
+  if (!ports.every(port => /^(HTTP|TLS|GRPC|HTTP2)$/i.test(textOf(port['protocol']) ?? '')))
+    refuse('spec.ports', 'DYNAMIC_DNS is for HTTP, HTTP2, GRPC and TLS')
+}
+
+/** `ValidateSidecar`, for what a caller sees. */
+export function refuseSidecar(object: KubernetesObject, refuse: Refuse): void {
+  const egress = listOf(fieldsOf(object.spec)['egress']).map(fieldsOf)
+  const taken = new Set<number>()
+  for (const [index, listener] of egress.entries()) {
+    const path = `spec.egress[${String(index)}]`
+    const port = optionalFields(listener['port'])
+    const number = numberOf(port?.['number']) ?? 0
+    if (port === undefined && index < egress.length - 1)
+      refuse(`${path}.port`, 'only the last listener may be without a port')
+    if (port !== undefined && taken.has(number))
+      refuse(`${path}.port.number`, 'the port has a listener already')
+    if (port !== undefined) taken.add(number)
+    const hosts = textsOf(listener['hosts'])
+    if (hosts.length === 0) refuse(`${path}.hosts`, 'a listener needs a host')
+    for (const host of hosts) refuseScopedHost(refuse, `${path}.hosts`, host, false)
+  }
+}
