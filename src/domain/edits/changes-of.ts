@@ -4,13 +4,13 @@ import type { Path } from '../yaml/path.ts'
 import { valueAt } from '../yaml/path.ts'
 import { isDeepEqual } from '../yaml/deep-equal.ts'
 import type { Condition, DestinationFields, Edit, FaultFields } from './edit.ts'
-import { readWeights, withoutWeight } from './weights.ts'
+import { readBackendWeights, readWeights, withoutWeight } from './weights.ts'
 
 /** The changes of an object that an edit stands for. */
 export function changesOf(edit: Edit, object: unknown): readonly Change[] {
   switch (edit.kind) {
     case 'setWeights':
-      return weightChanges(object, ['spec', edit.list ?? 'http', edit.rule, 'route'], edit.weights)
+      return weightChanges(object, edit)
     case 'setMatch':
       return matchChanges(object, edit)
     case 'removeMatch':
@@ -71,7 +71,15 @@ export function changesOf(edit: Edit, object: unknown): readonly Change[] {
     case 'setPath':
       return [{ kind: 'set', path: edit.path, value: edit.value }]
     case 'removePath':
-      return [{ kind: 'remove', path: edit.path }]
+      return removeWithEmptyParents(object, edit.path, edit.prune ?? 0)
+    case 'insertItem':
+      return [{ kind: 'insert', path: edit.path, index: edit.index, value: edit.value }]
+    case 'moveItem':
+      return [{ kind: 'move', path: edit.path, from: edit.from, to: edit.to }]
+    case 'removeItem':
+      return removeWithEmptyParents(object, [...edit.path, edit.index], edit.prune ?? 0)
+    case 'renameKey':
+      return [{ kind: 'rename', path: edit.path, name: edit.name }]
   }
 }
 
@@ -107,11 +115,13 @@ function removeWithEmptyParents(object: unknown, path: Path, levels: number): re
   return [{ kind: 'remove', path: target }]
 }
 
-/** Only weights that differ from what Istio already reads are written. */
-function weightChanges(object: unknown, path: Path, weights: readonly number[]): readonly Change[] {
-  const route = valueAt(object, path)
-  const read = readWeights(route)
-  return listOf(route).flatMap((_, index) => {
+/** Only weights that differ from what Istio or the Gateway API already read are written. */
+function weightChanges(object: unknown, edit: Extract<Edit, { kind: 'setWeights' }>): readonly Change[] {
+  const { list = 'http', rule, weights } = edit
+  const path: Path = ['spec', list, rule, list === 'rules' ? 'backendRefs' : 'route']
+  const destinations = valueAt(object, path)
+  const read = list === 'rules' ? readBackendWeights(destinations) : readWeights(destinations)
+  return listOf(destinations).flatMap((_, index) => {
     const weight = weights[index]
     return weight === undefined || weight === read[index]
       ? []

@@ -39,8 +39,8 @@ export interface MirrorFields extends DestinationFields {
   readonly percentage: number
 }
 
-/** The lists of rules of a VirtualService. */
-export type RuleList = 'http' | 'tcp' | 'tls'
+/** The lists of rules of a VirtualService; `rules` is that of Gateway API's and Linkerd's routes. */
+export type RuleList = 'http' | 'tcp' | 'tls' | 'rules'
 
 /** What the user wants, in the words of the form. `rule` and the others are indexes; absent values remove. */
 export type Edit =
@@ -103,5 +103,13 @@ export type Edit =
       readonly path: Path
       readonly value: string | number | boolean | undefined
     }
+  /** Any field of any object. Maps and lists on the way are made; keys go where people usually write them. */
   | { readonly kind: 'setPath'; readonly path: Path; readonly value: unknown }
-  | { readonly kind: 'removePath'; readonly path: Path }
+  /** `prune` is how many parents may go too where they would be left empty. */
+  | { readonly kind: 'removePath'; readonly path: Path; readonly prune?: number }
+  /** `path` names the list of these three; a list that is missing is made. */
+  | { readonly kind: 'insertItem'; readonly path: Path; readonly index: number; readonly value: unknown }
+  | { readonly kind: 'moveItem'; readonly path: Path; readonly from: number; readonly to: number }
+  | { readonly kind: 'removeItem'; readonly path: Path; readonly index: number; readonly prune?: number }
+  /** Gives the key that the path ends with another name, in its place. */
+  | { readonly kind: 'renameKey'; readonly path: Path; readonly name: string }

@@ -10,6 +10,14 @@ export function readWeights(route: unknown): readonly number[] {
   return items.map(item => numberOf(item['weight']) ?? 0)
 }
 
+/**
+ * The weights of a Gateway API rule's backends: shares of their sum, a missing one is 1.
+ * Source: https://gateway-api.sigs.k8s.io/reference/spec/#backendref
+ */
+export function readBackendWeights(backends: unknown): readonly number[] {
+  return listOf(backends).map(backend => numberOf(fieldsOf(backend)['weight']) ?? 1)
+}
+
 const sumOf = (weights: readonly number[]): number => weights.reduce((sum, weight) => sum + weight, 0)
 
 /**

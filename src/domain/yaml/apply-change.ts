@@ -22,7 +22,7 @@ export type KeyOrder = (path: Path) => readonly string[]
 
 /** A change that is one edit of the text. */
 type Step =
-  | Change
+  | Exclude<Change, { kind: 'rename' }>
   | { readonly kind: 'replace'; readonly path: Path; readonly value: unknown }
   | { readonly kind: 'entry'; readonly path: Path; readonly key: string; readonly value: unknown }
   | { readonly kind: 'rename'; readonly path: Path; readonly from: string; readonly to: string }
@@ -92,6 +92,15 @@ function stepsOf(document: unknown, change: Change): readonly Step[] {
       return Array.isArray(current) ? [change] : setSteps(document, change.path, [change.value])
     case 'move':
       return [change]
+    case 'rename':
+      return [
+        {
+          kind: 'rename',
+          path: change.path.slice(0, -1),
+          from: String(change.path.at(-1)),
+          to: change.name,
+        },
+      ]
   }
 }
 

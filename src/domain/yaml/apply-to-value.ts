@@ -24,7 +24,23 @@ export function applyToValue(value: unknown, change: Change): unknown {
         const items: unknown[] = list.toSpliced(change.from, 1)
         return items.toSpliced(change.to, 0, list[change.from])
       })
+    case 'rename':
+      return update(value, change.path.slice(0, -1), fields => renameField(fields, change))
   }
+}
+
+function renameField(fields: unknown, { path, name }: Extract<Change, { kind: 'rename' }>): unknown {
+  const key = path.at(-1)
+  const isThere =
+    typeof key === 'string' && typeof fields === 'object' && fields !== null && Object.hasOwn(fields, key)
+  if (!isThere || (name !== key && Object.hasOwn(fields, name)))
+    throw new ProblemError({
+      code: 'bad-input',
+      message: isThere
+        ? `${formatPath(path)} cannot be renamed: there is a key ${JSON.stringify(name)} already`
+        : `There is no key ${formatPath(path)} to rename`,
+    })
+  return Object.fromEntries(Object.entries(fields).map(([old, field]) => [old === key ? name : old, field]))
 }
 
 function update(value: unknown, path: Path, change: (value: unknown) => unknown): unknown {

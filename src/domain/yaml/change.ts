@@ -11,6 +11,8 @@ export type Change =
   /** `path` names the list. */
   | { readonly kind: 'insert'; readonly path: Path; readonly index: number; readonly value: unknown }
   | { readonly kind: 'move'; readonly path: Path; readonly from: number; readonly to: number }
+  /** Gives the key that `path` ends with another name. */
+  | { readonly kind: 'rename'; readonly path: Path; readonly name: string }
 
 /** A refusal to touch a text that says something in a way that a small change could not keep. */
 export function unsupported(path: Path, why: string): ProblemError {
