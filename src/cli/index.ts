@@ -4,10 +4,11 @@ import { toProblem } from '../domain/problem.ts'
 import { playground } from './playground.ts'
 import { serve } from './serve.ts'
 import { simulate } from './simulate.ts'
+import { test } from './test.ts'
 import type { Command } from './command.ts'
 
 /** Every command, in the order that help shows. Adding one is a file and a line here. */
-const COMMANDS: readonly Command[] = [serve, playground, simulate]
+const COMMANDS: readonly Command[] = [serve, playground, simulate, test]
 
 const help = (): string =>
   [

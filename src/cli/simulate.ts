@@ -1,14 +1,14 @@
 import { ProblemError } from '../domain/problem.ts'
-import { decide } from '../domain/routing/resolve.ts'
+import { decideSimulated } from '../domain/simulation/decide-simulated.ts'
 import { recordDecision } from '../domain/simulation/decision-record.ts'
 import { describeDecision } from '../domain/simulation/describe-decision.ts'
-import { simulateMesh } from '../domain/simulation/simulated-mesh.ts'
 import type { Command } from './command.ts'
 import { STANDARD_INPUT } from './find-files.ts'
 import { readNamespace } from './namespace-option.ts'
 import { readOutput } from './output-option.ts'
 import { readManifests } from './read-manifests.ts'
 import { readRequests } from './read-requests.ts'
+import { simulateFiles } from './simulate-files.ts'
 
 export const simulate: Command = {
   name: 'simulate',
@@ -25,7 +25,10 @@ export const simulate: Command = {
     'Through a gateway, "from" is {"gateway": "default/app-gateway"}, or the labels and the namespace of its proxy.',
     '"host" overrides the Host header, "sni" the TLS name; "tls" is none, simple, mutual or istio.',
     '',
-    'Exit code 0 where all went well, 2 where something cannot be read.',
+    'An object that Istio would refuse is left out of the decisions, as a cluster would not have it: standard error says',
+    'why, and each line of jsonl names it in "refused".',
+    '',
+    'Exit code 0 where all went well, 1 where an object would be refused, 2 where something cannot be read.',
   ],
   options: {
     requests: { type: 'string' },
@@ -49,20 +52,20 @@ export const simulate: Command = {
         message: 'standard input holds either the manifests or the requests, not both',
       })
     const manifests = await readManifests(paths, namespace)
-    const simulated = simulateMesh(
-      manifests.objects.map(({ object }) => object),
-      namespace,
-    )
+    const { simulated, refused, notes: fileNotes } = simulateFiles(manifests, namespace)
     const { requests, notes } = await readRequests(requestFile, simulated)
-    for (const note of [...manifests.notes, ...notes]) console.error(`mesh-workbench: ${note}`)
+    for (const note of [...fileNotes, ...notes]) console.error(`mesh-workbench: ${note}`)
     for (const { id, request } of requests) {
-      const decision = decide(simulated.mesh, request)
+      const decision = decideSimulated(simulated, request)
       console.log(
         output === 'jsonl'
-          ? JSON.stringify(recordDecision(id, decision))
+          ? JSON.stringify({
+              ...recordDecision(id, decision),
+              ...(refused.length === 0 ? {} : { refused }),
+            })
           : `${describeDecision(id, request, decision).join('\n')}\n`,
       )
     }
-    return 0
+    return refused.length === 0 ? 0 : 1
   },
 }

@@ -11,6 +11,12 @@ const GATEWAY_NAME = 'gateway.networking.k8s.io/gateway-name'
 /** The labels of the gateways that `istioctl install` and Istio's charts make. */
 const USUAL_GATEWAYS: ReadonlySet<string> = new Set(['ingressgateway', 'egressgateway', 'eastwestgateway'])
 
+/** The Gateways of both kinds that the objects have. */
+export const gatewayNames = ({ objects, namespace }: SimulatedMesh): readonly string[] =>
+  objects
+    .filter(({ kind }) => kind === 'Gateway')
+    .map(({ metadata }) => `${metadata.namespace ?? namespace}/${metadata.name}`)
+
 /** The proxy of a Gateway, Istio's or the Gateway API's, by `namespace/name`; undefined where the objects have no such. */
 export function findGateway(simulated: SimulatedMesh, reference: string): Caller | undefined {
   const slash = reference.indexOf('/')

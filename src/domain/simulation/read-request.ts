@@ -4,7 +4,7 @@ import { formatPath } from '../yaml/path.ts'
 import { optionalFields } from '../mesh/read-fields.ts'
 import type { Caller, RoutingRequest } from '../routing/request.ts'
 import { closestWord } from './closest-word.ts'
-import { findGateway, isGatewayProxy } from './find-caller.ts'
+import { findGateway, gatewayNames, isGatewayProxy } from './find-caller.ts'
 import { readUrl } from './read-url.ts'
 import type { SimulatedMesh } from './simulated-mesh.ts'
 
@@ -27,8 +27,11 @@ const REQUEST_FIELDS = ['id', 'from', 'url', 'method', 'headers', 'host', 'sni',
 const CALLER_FIELDS = ['namespace', 'labels', 'serviceAccount', 'gateway']
 const TLS_VALUES = ['none', 'simple', 'mutual', 'istio'] as const
 
-/** Reads a request as people write it, in a line of JSON or a route test. Nothing is passed over in silence. */
-export function readRequest(value: unknown, simulated: SimulatedMesh): WrittenRequest {
+/**
+ * Reads a request as people write it, in a line of JSON or a route test. Nothing is passed over in silence. Without a
+ * mesh only its form is looked at, not whether its gateway exists.
+ */
+export function readRequest(value: unknown, simulated?: SimulatedMesh): WrittenRequest {
   const reader = new RequestReader(simulated)
   const request = reader.read(value)
   return { request: reader.isBroken ? undefined : request, problems: reader.problems }
@@ -36,9 +39,9 @@ export function readRequest(value: unknown, simulated: SimulatedMesh): WrittenRe
 
 class RequestReader {
   readonly problems: FieldProblem[] = []
-  readonly #simulated: SimulatedMesh
+  readonly #simulated: SimulatedMesh | undefined
 
-  constructor(simulated: SimulatedMesh) {
+  constructor(simulated: SimulatedMesh | undefined) {
     this.#simulated = simulated
   }
 
@@ -80,7 +83,7 @@ class RequestReader {
   }
 
   #caller(value: unknown): Caller {
-    const { namespace: ownNamespace } = this.#simulated
+    const ownNamespace = this.#simulated?.namespace ?? 'default'
     const nobody: Caller = { kind: 'workload', namespace: ownNamespace, labels: {} }
     if (value === undefined) return nobody
     const fields = optionalFields(value)
@@ -90,25 +93,27 @@ class RequestReader {
     }
     this.problems.push(...unknownFields(fields, CALLER_FIELDS, ['from']))
     const gateway = this.#text(fields, 'gateway', ['from'])
-    if (gateway !== undefined) {
-      const found = findGateway(this.#simulated, gateway)
-      if (found === undefined) {
-        const names = this.#simulated.mesh.gateways.map(item => `${item.namespace}/${item.name}`)
-        const near = closestWord(gateway, names)
-        this.#refuse(
-          ['from', 'gateway'],
-          `There is no Gateway ${gateway} in the files`,
-          near === undefined ? undefined : `Did you mean ${near}?`,
-        )
-      }
-      return found ?? nobody
-    }
+    if (gateway !== undefined) return this.#gateway(gateway) ?? nobody
     const namespace = this.#text(fields, 'namespace', ['from']) ?? ownNamespace
     const labels = this.#texts(fields['labels'], ['from', 'labels'])
     const serviceAccount = this.#text(fields, 'serviceAccount', ['from'])
-    return isGatewayProxy(this.#simulated, labels)
+    return this.#simulated !== undefined && isGatewayProxy(this.#simulated, labels)
       ? { kind: 'gateway', namespace, labels }
       : { kind: 'workload', namespace, labels, ...(serviceAccount === undefined ? {} : { serviceAccount }) }
+  }
+
+  #gateway(reference: string): Caller | undefined {
+    if (this.#simulated === undefined) return undefined
+    const found = findGateway(this.#simulated, reference)
+    if (found === undefined) {
+      const near = closestWord(reference, gatewayNames(this.#simulated))
+      this.#refuse(
+        ['from', 'gateway'],
+        `There is no Gateway ${reference} in the files`,
+        near === undefined ? undefined : `Did you mean ${near}?`,
+      )
+    }
+    return found
   }
 
   #headers(value: unknown): Readonly<Record<string, string>> {

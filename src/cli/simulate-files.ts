@@ -1,0 +1,46 @@
+import type { ResourceId } from '../domain/resources/kubernetes-object.ts'
+import { resourceIdOf } from '../domain/resources/kubernetes-object.ts'
+import { findRefusals } from '../domain/routing/refusals.ts'
+import type { SimulatedMesh } from '../domain/simulation/simulated-mesh.ts'
+import { simulateMesh } from '../domain/simulation/simulated-mesh.ts'
+import type { Manifests } from './read-manifests.ts'
+import { placeOf } from './read-manifests.ts'
+
+/** An object that Istio's validation would refuse, so that a cluster would never have it. */
+export interface RefusedObject extends ResourceId {
+  readonly file: string
+  readonly line: number
+  /** The field. */
+  readonly path: string
+  readonly message: string
+}
+
+export interface SimulatedFiles {
+  readonly simulated: SimulatedMesh
+  readonly refused: readonly RefusedObject[]
+  /** One sentence each, for standard error; those about refused objects included. */
+  readonly notes: readonly string[]
+}
+
+/** The mesh that some manifests make on a cluster: without what Istio refuses. */
+export function simulateFiles({ objects, notes }: Manifests, namespace: string): SimulatedFiles {
+  const places = new Map(objects.map(located => [located.object, located]))
+  const refusals = findRefusals([...places.keys()])
+  const left = new Set(refusals.map(({ object }) => object))
+  const refused = refusals.map(({ object, path, message }): RefusedObject => {
+    const { file = '', line = 1 } = places.get(object) ?? {}
+    return { ...resourceIdOf(object), file, line, path, message }
+  })
+  return {
+    simulated: simulateMesh(
+      [...places.keys()].filter(object => !left.has(object)),
+      namespace,
+    ),
+    refused,
+    notes: [...notes, ...refused.map(describeRefused)],
+  }
+}
+
+/** `k8s/shop.yaml:7: VirtualService default/shop is refused by Istio and left out: spec.hosts: …`. */
+const describeRefused = (refused: RefusedObject): string =>
+  `${placeOf(refused)}: ${refused.kind} ${refused.namespace ?? ''}/${refused.name} is refused by Istio and left out: ${refused.path}: ${refused.message}`
