@@ -3,7 +3,7 @@ import type { Decision } from '../routing/decision.ts'
 import type { RoutingRequest } from '../routing/request.ts'
 import { applyChanges } from '../yaml/apply-change.ts'
 import { parseManifest } from '../yaml/manifest.ts'
-import { lineEndingOf } from '../yaml/lines.ts'
+import { isFirstInLine, lineEndingOf } from '../yaml/lines.ts'
 import { printBlock } from '../yaml/print-value.ts'
 import { applyTextEdits } from '../yaml/text-edit.ts'
 
@@ -22,10 +22,18 @@ export function addRouteTest(text: string, test: string): string {
   const { documents, problems } = parseManifest(text)
   const [item] = parse(test) as unknown[]
   const last = documents.at(-1)
-  if (last === undefined && problems.length === 0) {
-    const lineEnding = lineEndingOf(text)
-    const separator = text === '' || text.endsWith('\n') ? '' : lineEnding
-    return text + separator + (lineEnding === '\n' ? test : test.replaceAll('\n', lineEnding))
+  const lineEnding = lineEndingOf(text)
+  const fresh = test.replaceAll('\n', lineEnding)
+  if (last === undefined && problems.length === 0)
+    return text + (text === '' || text.endsWith('\n') ? '' : lineEnding) + fresh
+  if (last?.root !== undefined && Array.isArray(last.value) && last.value.length === 0) {
+    const [start, end] = last.root.range
+    return (
+      text.slice(0, start) +
+      (isFirstInLine(text, start) ? '' : lineEnding) +
+      fresh.trimEnd() +
+      text.slice(end)
+    )
   }
   const index = Array.isArray(last?.value) ? last.value.length : 0
   const edits = applyChanges(text, last?.index ?? 0, [{ kind: 'insert', path: [], index, value: item }])
