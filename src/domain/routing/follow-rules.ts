@@ -4,8 +4,8 @@ import { applyRule } from './apply-rule.ts'
 import type { RejectionReason } from './decision.ts'
 import type { RequestView } from './request-view.ts'
 import type { RoutingRequest } from './request.ts'
+import { findRule } from './rule-index.ts'
 import type { CompiledRule } from './rules.ts'
-import { takesRequest } from './rules.ts'
 
 /** A verdict and the rules that were looked at for it. */
 export interface Resolution {
@@ -17,7 +17,7 @@ export interface Resolution {
 
 /** The first rule that takes the request decides; where none does, Envoy answers 404. */
 export function followRules(mesh: Mesh, view: RequestView, rules: readonly CompiledRule[]): Resolution {
-  const taken = rules.find(rule => takesRequest(rule, view))
+  const taken = findRule(rules, view)
   return taken === undefined
     ? { verdict: reject(view.request, 'no-route', 404), view, rules }
     : { verdict: applyRule(mesh, view, taken), view, rules, taken }
