@@ -1,6 +1,5 @@
 import { applyChanges } from '../yaml/apply-change.ts'
 import { applyToValue } from '../yaml/apply-to-value.ts'
-import { parseManifest } from '../yaml/manifest.ts'
 import type { TextEdit } from '../yaml/text-edit.ts'
 import { changesOf } from './changes-of.ts'
 import type { Edit } from './edit.ts'
@@ -11,8 +10,7 @@ import { usualKeyOrder } from './key-order.ts'
  * text is broken or written in a way that a form cannot change safely.
  */
 export function applyEdit(text: string, documentIndex: number, edit: Edit): readonly TextEdit[] {
-  const value = parseManifest(text).documents[documentIndex]?.value
-  return applyChanges(text, documentIndex, changesOf(edit, value), usualKeyOrder)
+  return applyChanges(text, documentIndex, value => changesOf(edit, value), usualKeyOrder)
 }
 
 /** What an object says after an edit; the object given stays as it was. */

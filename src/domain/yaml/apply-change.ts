@@ -28,19 +28,20 @@ type Step =
   | { readonly kind: 'rename'; readonly path: Path; readonly from: string; readonly to: string }
 
 /**
- * Applies changes to one document of the user's text and returns the edits of it. Everything that the changes
+ * Applies changes (given, or told from what it says) to one document of the user's text and returns the edits of it. Everything that the changes
  * do not name stays character for character. What the result says is compared with what was asked for, and a
  * text that is written in a way that a small edit would change otherwise (tags, anchors) is refused.
  */
 export function applyChanges(
   text: string,
   documentIndex: number,
-  changes: readonly Change[],
+  changes: readonly Change[] | ((value: unknown) => readonly Change[]),
   keyOrder: KeyOrder = () => [],
 ): readonly TextEdit[] {
   const sequence = new EditSequence(text)
   let current = readDocument(text, documentIndex)
-  for (const change of changes) {
+  const wanted = typeof changes === 'function' ? changes(current.document.value) : changes
+  for (const change of wanted) {
     const expected = applyToValue(current.document.value, change)
     for (const step of stepsOf(current.document.value, change)) {
       sequence.apply(editsOf(sequence.text, current.root, step, keyOrder))
@@ -127,7 +128,7 @@ function setSteps(document: unknown, path: Path, value: unknown): readonly Step[
   }
   return isFields(parent)
     ? [{ kind: 'entry', path: parentPath, key, value }]
-    : setSteps(document, parentPath, { [key]: value })
+    : setSteps(document, parentPath, Object.fromEntries([[key, value]]))
 }
 
 /** The steps that turn one value into another, as few and as small as they can be. */
@@ -146,8 +147,9 @@ function* mapDifferences(
   after: Record<string, unknown>,
   path: Path,
 ): Generator<Step> {
-  const gone = Object.keys(before).filter(key => after[key] === undefined)
-  const added = Object.keys(after).filter(key => after[key] !== undefined && !Object.hasOwn(before, key))
+  const has = (fields: object, key: string): boolean => valueAt(fields, [key]) !== undefined
+  const gone = Object.keys(before).filter(key => !has(after, key))
+  const added = Object.keys(after).filter(key => has(after, key) && !Object.hasOwn(before, key))
   const [from] = gone
   const [to] = added
   const isRename = gone.length === 1 && added.length === 1 && from !== undefined && to !== undefined

@@ -57,7 +57,7 @@ function update(value: unknown, path: Path, change: (value: unknown) => unknown)
       ? (value as Record<string, unknown>)
       : {}
   const entries = new Map(Object.entries(fields))
-  const field = update(fields[step], rest, change)
+  const field = update(Object.hasOwn(fields, step) ? fields[step] : undefined, rest, change)
   if (field === undefined) entries.delete(step)
   else entries.set(step, field)
   return Object.fromEntries(entries)

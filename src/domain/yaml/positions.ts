@@ -49,8 +49,8 @@ export function findPlace(root: ParsedNode | undefined, path: Path): Place | und
   return place
 }
 
-/** A pair's key as text. */
-export const keyOf = ({ key }: PairNode): string => (isScalar(key) ? String(key.value) : '')
+/** A pair's key as text. A key that reads as null is the empty text in JSON, as it is to the parser. */
+export const keyOf = ({ key }: PairNode): string => (isScalar(key) ? String(key.value ?? '') : '')
 
 /** The offset behind a node's last character of content, without trailing comments and blank lines. */
 export function contentEnd(text: string, node: ParsedNode | null): number {

@@ -38,7 +38,9 @@ function replaceNode(
   if (pair !== undefined) {
     const start = valueStart(pair)
     if (start === undefined) throw unsupported(path, 'its key has no value')
-    const end = Math.max(start, pairEnd(text, pair))
+    // A value that is not written may stand behind spaces that a comment needs.
+    const isWritten = node !== null && node.range[0] < node.range[1]
+    const end = isWritten ? Math.max(start, pairEnd(text, pair)) : start
     const column = columnOf(text, pair.key.range[0])
     const printed = place.isInFlow
       ? ` ${printFlow(value, style, options)}`
