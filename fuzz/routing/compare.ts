@@ -1,0 +1,89 @@
+import type { Mesh } from '../../src/domain/mesh/mesh.ts'
+import type { Decision, Destination } from '../../src/domain/routing/decision.ts'
+import { parseDuration } from '../../src/domain/routing/duration.ts'
+import type { RoutingRequest } from '../../src/domain/routing/request.ts'
+import { decide } from '../../src/domain/routing/resolve.ts'
+import type { Answer } from './ask-oracle.ts'
+
+/** Headers that Envoy, Node or HTTP itself puts there, which no route says. */
+const ownHeaders = /^(x-envoy-.*|x-forwarded-.*|x-request-id|connection|content-length|transfer-encoding)$/
+
+/** How our decision and the oracle's answer differ; empty where they agree. */
+export function compare(mesh: Mesh, request: RoutingRequest, answer: Answer): string[] {
+  const decision = decide(mesh, request)
+  if (answer.error?.startsWith('no route configuration') === true) return compareWithoutListener(decision)
+  if (answer.error !== undefined) return [`oracle: ${answer.error}`]
+  const differences: string[] = []
+  const expect = (what: string, ours: unknown, theirs: unknown): void => {
+    if (JSON.stringify(ours) !== JSON.stringify(theirs))
+      differences.push(`${what}: ours ${JSON.stringify(ours)}, theirs ${JSON.stringify(theirs)}`)
+  }
+  compareRoute(decision, answer, expect)
+  const abort = decision.fault?.abort
+  if (answer.flags?.split(',').includes('FI') === true && abort !== undefined && abort.percentage > 0) {
+    expect('abort', abort.httpStatus, answer.status)
+    return differences
+  }
+  if (answer.upstream !== undefined) {
+    compareForwarded(decision, answer, answer.upstream, expect)
+    return differences
+  }
+  expect('status', decision.status, answer.status)
+  if (decision.outcome === 'forwarded')
+    differences.push(`forwarded, but not by Envoy (${answer.flags ?? 'no flags'})`)
+  if (answer.headers?.['location'] !== undefined || decision.location !== undefined)
+    expect('location', decision.location, answer.headers?.['location'])
+  return differences
+}
+
+type Expect = (what: string, ours: unknown, theirs: unknown) => void
+
+/** Rules and matches of generated configurations have names of their own, which Envoy reports. */
+function compareRoute({ route }: Decision, { routeName }: Answer, expect: Expect): void {
+  const [rule = '', match = ''] = (routeName ?? '').split('.')
+  if (!/^r\d+$/.test(rule) && route?.ruleName === undefined) return
+  expect('rule', route?.ruleName, /^r\d+$/.test(rule) ? rule : undefined)
+  if (match !== '' && route?.matchName !== undefined) expect('match', route.matchName, match)
+}
+
+function compareForwarded(
+  decision: Decision,
+  answer: Answer,
+  upstream: NonNullable<Answer['upstream']>,
+  expect: Expect,
+): void {
+  // The oracle's Envoy has every cluster that a route names.
+  const isForwarded = decision.outcome === 'forwarded' || decision.reason === 'no-destination'
+  expect('outcome', isForwarded ? 'forwarded' : decision.outcome, 'forwarded')
+  const destination = decision.destinations.find(item => item.cluster === answer.cluster)
+  expect(
+    'cluster',
+    destination === undefined ? decision.destinations.map(item => item.cluster) : answer.cluster,
+    answer.cluster,
+  )
+  if (destination === undefined) return
+  const leaving = destination.request ?? decision.request
+  expect('path', leaving.path, upstream.path)
+  expect('host', leaving.host, upstream.host)
+  expect('headers', withoutOwn(leaving.headers), withoutOwn(upstream.headers))
+  const time = parseDuration(decision.retries?.perTryTimeout) ?? parseDuration(decision.timeout)
+  expect('timeout', time, answer.timeoutMs)
+  if (destination.weight === 0 && decision.destinations.length > 1) expect('weight', 0, '> 0')
+}
+
+const withoutOwn = (headers: Readonly<Record<string, string>>): [string, string][] =>
+  Object.entries(headers)
+    .filter(([name]) => !ownHeaders.test(name))
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+
+/** Where the proxy has no route for the port, the connection passes as it is, or ends. */
+function compareWithoutListener({ outcome, reason, destinations }: Decision): string[] {
+  const isPassed =
+    outcome === 'forwarded' &&
+    destinations.every(({ cluster }: Destination) => cluster === 'PassthroughCluster')
+  return isPassed || reason === 'no-listener' || reason === 'no-filter-chain'
+    ? []
+    : [
+        `no listener, but ours is ${outcome} ${reason ?? ''} ${destinations.map(item => item.cluster).join(', ')}`,
+      ]
+}

@@ -1,0 +1,50 @@
+// Random configurations and requests: the product's decisions beside those of the real istiod and Envoy.
+// `node fuzz/routing/run.ts [--seed N] [--configurations N] [--requests N] [--show N]`
+import { parseArgs } from 'node:util'
+import { findOracle } from './ask-oracle.ts'
+import { checkConfigurations } from './check-configurations.ts'
+import type { Disagreement } from './check-configurations.ts'
+import { generateConfiguration } from './configuration.ts'
+import { minimize } from './minimize.ts'
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    configurations: { type: 'string', default: '2000' },
+    requests: { type: 'string', default: '8' },
+    show: { type: 'string', default: '10' },
+    minimize: { type: 'string', default: '3' },
+  },
+})
+const oracle = findOracle()
+if (oracle === undefined) {
+  console.error('There is no lab: set MESH_WORKBENCH_LAB to its folder.')
+  process.exit(2)
+}
+const seed = Number(values.seed)
+const total = Number(values.configurations)
+const batch = 100
+let shown = 0
+let disagreements = 0
+console.log(`seed ${String(seed)}`)
+for (let start = 0; start < total; start += batch) {
+  const configurations = Array.from({ length: Math.min(batch, total - start) }, (_, index) =>
+    generateConfiguration(seed + start + index, Number(values.requests)),
+  )
+  const found = checkConfigurations(oracle, configurations)
+  disagreements += found.length
+  for (const item of found)
+    if (shown++ < Number(values.show)) show(shown <= Number(values.minimize) ? minimize(oracle, item) : item)
+  console.log(
+    `${String(start + configurations.length)} configurations, ${String(disagreements)} disagreements`,
+  )
+}
+process.exitCode = disagreements > 0 ? 1 : 0
+
+function show({ configuration, request, differences, answer }: Disagreement): void {
+  console.log(`\n# seed ${String(configuration.seed)}, request ${String(request)}: ${differences.join('; ')}`)
+  console.log(configuration.text)
+  console.log(JSON.stringify({ caller: configuration.caller, meshConfig: configuration.meshConfig }))
+  if (request !== undefined) console.log(JSON.stringify(configuration.requests[request]))
+  console.log(JSON.stringify(answer))
+}
