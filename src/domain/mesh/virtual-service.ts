@@ -217,9 +217,14 @@ class RuleReader {
     })
   }
 
+  /** istiod completes a destination's name, but leaves its capitals, under which it knows no service. */
+  #destinationHost(host: string): string {
+    return host.includes('.') || host === '*' ? host : `${host}.${this.#namespace}.svc.${this.#clusterDomain}`
+  }
+
   #target(destination: Fields): Omit<RouteTarget, 'weight'> {
     return compact({
-      host: qualifyHost(textOf(destination['host']) ?? '', this.#namespace, this.#clusterDomain),
+      host: this.#destinationHost(textOf(destination['host']) ?? ''),
       subset: textOf(destination['subset']),
       port: numberOf(fieldsOf(destination['port'])['number']),
     })

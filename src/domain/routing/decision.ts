@@ -9,6 +9,8 @@ export interface RouteReference {
   readonly match?: number
   /** The rule's own `name`, if it has one. */
   readonly ruleName?: string
+  /** The match's own `name`, if it has one. */
+  readonly matchName?: string
 }
 
 export interface Destination {
@@ -20,6 +22,15 @@ export interface Destination {
   readonly weight: number
   /** Istio's name of the Envoy cluster: `outbound|80|v2|myapp.default.svc.cluster.local`. */
   readonly cluster: string
+  /** The request as it leaves for this destination, where its own header changes make it differ. */
+  readonly request?: LeavingRequest
+}
+
+/** A request as it leaves; `path` with the query. */
+export interface LeavingRequest {
+  readonly host: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export interface Fault {
@@ -63,12 +74,7 @@ export interface Decision {
   readonly reason?: RejectionReason
   readonly route?: RouteReference
   readonly destinations: readonly Destination[]
-  /** The request as it leaves; `path` with the query. */
-  readonly request: {
-    readonly host: string
-    readonly path: string
-    readonly headers: Readonly<Record<string, string>>
-  }
+  readonly request: LeavingRequest
   readonly location?: string
   readonly timeout?: string
   readonly retries?: Retries

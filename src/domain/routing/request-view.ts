@@ -1,3 +1,4 @@
+import type { LeavingRequest } from './decision.ts'
 import { normalizePath } from './normalize-path.ts'
 import type { RoutingRequest } from './request.ts'
 
@@ -23,6 +24,13 @@ export function viewRequest(request: RoutingRequest, gateway: string, port: numb
   const query = mark < 0 ? '' : withoutFragment(request.path.slice(mark))
   return { request, path, query, parameters: query === '' ? noParameters : readQuery(query), gateway, port }
 }
+
+/** The request as it leaves where nothing changes it: Envoy sends the path as it normalized it. */
+export const unchanged = ({ request, path, query }: RequestView): LeavingRequest => ({
+  host: request.host,
+  path: path + query,
+  headers: request.headers,
+})
 
 const withoutFragment = (text: string): string => {
   const hash = text.indexOf('#')

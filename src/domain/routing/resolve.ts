@@ -11,7 +11,8 @@ import { hasCluster, wholeService } from './destinations.ts'
 import type { Resolution } from './follow-rules.ts'
 import { followRules, reject } from './follow-rules.ts'
 import { decideAtGateway } from './gateway.ts'
-import { viewRequest } from './request-view.ts'
+import type { RequestView } from './request-view.ts'
+import { unchanged, viewRequest } from './request-view.ts'
 import type { RoutingRequest } from './request.ts'
 import { explainRefusal } from './rules.ts'
 import { chooseVirtualHost, sidecarTable } from './virtual-hosts.ts'
@@ -55,16 +56,16 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
   const isOpaque = request.tls !== 'none' || (port !== undefined && !isHttp(port.protocol))
   if (isOpaque) return { verdict: connectOpaquely(mesh, request, service), rules: [] }
 
+  const view = viewRequest(request, 'mesh', request.port)
   const table = sidecarTable(mesh, request.from, request.port)
   const candidates = table.hasListener ? table.hosts.find(host) : undefined
   const virtualHost = candidates && chooseVirtualHost(candidates, request.from, request.port)
   if (virtualHost === undefined) {
-    // The name is known, but nothing behind it listens on the port.
-    if (service !== undefined && port === undefined)
+    // The name is known, but nothing behind it listens on the port, nor does the proxy.
+    if (service !== undefined && port === undefined && !table.hasListener)
       return { verdict: reject(request, 'no-listener', 503), rules: [] }
-    return { verdict: passThrough(mesh, request, table.hasListener), rules: [] }
+    return { verdict: passThrough(mesh, view, table.hasListener), rules: [] }
   }
-  const view = viewRequest(request, 'mesh', request.port)
   if (virtualHost.virtualService !== undefined) return followRules(mesh, view, virtualHost.rules)
   if (virtualHost.service === undefined) return { verdict: reject(request, 'no-route', 404), rules: [] }
   const destination = wholeService(virtualHost.service, request.port)
@@ -76,7 +77,7 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
       destinations: [destination],
       mirrors: [],
       retries: defaultRetries,
-      request: { host: request.host, path: request.path, headers: request.headers },
+      request: unchanged(view),
     },
     rules: [],
   }
@@ -86,7 +87,8 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
  * A host that the mesh does not know: let through, or refused with 502.
  * Source: https://istio.io/latest/docs/tasks/traffic-management/egress/egress-control/
  */
-function passThrough(mesh: Mesh, request: RoutingRequest, hasListener: boolean): Verdict {
+function passThrough(mesh: Mesh, view: RequestView, hasListener: boolean): Verdict {
+  const { request } = view
   const sidecar = sidecarOf(mesh, request.from.namespace, request.from.labels)
   const policy = sidecar?.outboundTrafficPolicy ?? mesh.outboundTrafficPolicy
   if (policy === 'REGISTRY_ONLY')
@@ -95,7 +97,10 @@ function passThrough(mesh: Mesh, request: RoutingRequest, hasListener: boolean):
     outcome: 'forwarded',
     destinations: [{ host: request.host, port: request.port, weight: 100, cluster: 'PassthroughCluster' }],
     mirrors: [],
-    request: { host: request.host, path: request.path, headers: request.headers },
+    // Without a listener of its own for the port, the connection passes as bytes.
+    request: hasListener
+      ? unchanged(view)
+      : { host: request.host, path: request.path, headers: request.headers },
   }
 }
 

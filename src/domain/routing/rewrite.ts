@@ -35,7 +35,8 @@ export function redirectLocation(view: RequestView, redirect: HttpRedirect): str
   const isDefaultPort = port === undefined || (scheme === 'https' ? port === 443 : port === 80)
   const path = redirect.uri ?? view.path
   const query = path.includes('?') ? '' : view.query
-  const host = redirect.authority ?? view.request.host
+  const own = redirect.authority ?? view.request.host
+  const host = isDefaultPort ? own : own.replace(/:\d+$/, '')
   return `${scheme}://${host}${isDefaultPort ? '' : `:${String(port)}`}${path}${query}`
 }
 

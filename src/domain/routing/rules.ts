@@ -75,6 +75,7 @@ function alternatives(
           rule: rule.index,
           ...(match === undefined ? {} : { match: index }),
           ...(rule.name === undefined ? {} : { ruleName: rule.name }),
+          ...(match?.name === undefined ? {} : { matchName: match.name }),
         },
         rule,
         matches,
