@@ -8,6 +8,8 @@ import type { NamedObject } from './named-object.ts'
 import { compareAge, nameObject } from './named-object.ts'
 import type { MeshPod } from './pod.ts'
 import { readPod } from './pod.ts'
+import type { RequestAuthentication } from './request-authentication.ts'
+import { readRequestAuthentication } from './request-authentication.ts'
 import type { AuthorizationPolicy, PeerAuthentication } from './security.ts'
 import { readAuthorizationPolicy, readPeerAuthentication } from './security.ts'
 import type { MeshService } from './service.ts'
@@ -16,6 +18,7 @@ import type { OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
 import { readSidecar } from './sidecar.ts'
 import type { VirtualService } from './virtual-service.ts'
 import { readVirtualService } from './virtual-service.ts'
+import { TEMPLATE_KINDS, readTemplate } from './workload.ts'
 
 /** What the mesh's own configuration says; the defaults are those of `istioctl install`. */
 export interface MeshOptions {
@@ -46,11 +49,14 @@ export interface Mesh {
   readonly registry: ReadonlyMap<string, MeshService>
   readonly pods: readonly MeshPod[]
   readonly podsByNamespace: ReadonlyMap<string, readonly MeshPod[]>
+  /** The pods that Deployments and their like would make: all that files tell of workloads. */
+  readonly templates: readonly MeshPod[]
   readonly virtualServices: readonly VirtualService[]
   readonly destinationRules: readonly DestinationRule[]
   readonly gateways: readonly Gateway[]
   readonly peerAuthentications: readonly PeerAuthentication[]
   readonly authorizationPolicies: readonly AuthorizationPolicy[]
+  readonly requestAuthentications: readonly RequestAuthentication[]
   readonly sidecars: readonly Sidecar[]
   /** Objects that change requests in ways that only the proxy knows: EnvoyFilter, WasmPlugin, TrafficExtension. */
   readonly extensions: readonly NamedObject[]
@@ -78,6 +84,9 @@ export function buildMesh(objects: readonly KubernetesObject[], options: MeshOpt
     registry: buildRegistry([...services, ...serviceEntries]),
     pods,
     podsByNamespace: groupBy(pods, pod => pod.namespace),
+    templates: TEMPLATE_KINDS.flatMap(kind => byKind.get(kind) ?? []).flatMap(
+      object => readTemplate(object) ?? [],
+    ),
     virtualServices: read('networking.istio.io/VirtualService', object =>
       readVirtualService(object, clusterDomain),
     ),
@@ -87,6 +96,7 @@ export function buildMesh(objects: readonly KubernetesObject[], options: MeshOpt
     gateways: read('networking.istio.io/Gateway', readGateway),
     peerAuthentications: read('security.istio.io/PeerAuthentication', readPeerAuthentication),
     authorizationPolicies: read('security.istio.io/AuthorizationPolicy', readAuthorizationPolicy),
+    requestAuthentications: read('security.istio.io/RequestAuthentication', readRequestAuthentication),
     sidecars: read('networking.istio.io/Sidecar', readSidecar),
     extensions: [
       ...read('networking.istio.io/EnvoyFilter', nameObject),

@@ -10,6 +10,8 @@ export interface MeshPod extends NamedObject {
   readonly isReady: boolean
   /** Whether a sidecar, or a gateway's proxy, speaks for it. */
   readonly hasProxy: boolean
+  /** Whether it says itself that no proxy is to be put into it. */
+  readonly refusesProxy: boolean
   readonly containerPorts: readonly { readonly name?: string; readonly number: number }[]
 }
 
@@ -30,6 +32,7 @@ export function readPod(object: KubernetesObject): MeshPod {
         .map(fieldsOf)
         .some(condition => condition['type'] === 'Ready' && condition['status'] === 'True'),
     hasProxy: containers.some(container => container['name'] === 'istio-proxy'),
+    refusesProxy: refusesInjection(object, spec),
     containerPorts: containers.flatMap(container =>
       listOf(container['ports']).flatMap(item => {
         const number = numberOf(fieldsOf(item)['containerPort'])
@@ -37,4 +40,14 @@ export function readPod(object: KubernetesObject): MeshPod {
       }),
     ),
   })
+}
+
+/** Source: https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy */
+const refusesInjection = (
+  { metadata }: KubernetesObject,
+  spec: Readonly<Record<string, unknown>>,
+): boolean => {
+  const wish =
+    metadata.labels?.['sidecar.istio.io/inject'] ?? metadata.annotations?.['sidecar.istio.io/inject']
+  return wish === 'false' || spec['hostNetwork'] === true
 }

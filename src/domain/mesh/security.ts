@@ -36,6 +36,28 @@ export function readPeerAuthentication(object: KubernetesObject): PeerAuthentica
   }
 }
 
+/** What a policy names in `targetRef` or `targetRefs`. */
+export interface PolicyTarget {
+  readonly group: string
+  readonly kind: string
+  readonly name: string
+}
+
+/** Source: https://istio.io/latest/docs/reference/config/type/workload-selector/#PolicyTargetReference */
+export const readTargets = (spec: Fields): readonly PolicyTarget[] =>
+  [spec['targetRef'], ...listOf(spec['targetRefs'])].flatMap(item => {
+    const fields = optionalFields(item)
+    return fields === undefined
+      ? []
+      : [
+          {
+            group: textOf(fields['group']) ?? '',
+            kind: textOf(fields['kind']) ?? '',
+            name: textOf(fields['name']) ?? '',
+          },
+        ]
+  })
+
 export type AuthorizationAction = 'ALLOW' | 'DENY' | 'AUDIT' | 'CUSTOM'
 
 /** A list of values and the list that must not match, as `principals` and `notPrincipals`. */
@@ -53,9 +75,11 @@ export interface AuthorizationRule {
 
 export interface AuthorizationPolicy extends NamedObject {
   readonly selector: Readonly<Record<string, string>>
-  /** Whether it is attached by `targetRef` to a waypoint or Gateway API gateway and so to no sidecar. */
-  readonly hasTarget: boolean
+  /** The gateways, waypoints and Services that it is attached to; a sidecar has none of them. */
+  readonly targets: readonly PolicyTarget[]
   readonly action: AuthorizationAction
+  /** The extension provider of a CUSTOM policy. */
+  readonly provider?: string
   readonly rules: readonly AuthorizationRule[]
 }
 
@@ -63,11 +87,13 @@ export interface AuthorizationPolicy extends NamedObject {
 export function readAuthorizationPolicy(object: KubernetesObject): AuthorizationPolicy {
   const spec = fieldsOf(object.spec)
   const action = textOf(spec['action'])
+  const provider = textOf(fieldsOf(spec['provider'])['name'])
   return {
     ...nameObject(object),
     selector: textMapOf(fieldsOf(spec['selector'])['matchLabels']),
-    hasTarget: optionalFields(spec['targetRef']) !== undefined || listOf(spec['targetRefs']).length > 0,
+    targets: readTargets(spec),
     action: action === 'DENY' || action === 'AUDIT' || action === 'CUSTOM' ? action : 'ALLOW',
+    ...(provider === undefined ? {} : { provider }),
     rules: listOf(spec['rules'])
       .map(fieldsOf)
       .map(rule => ({

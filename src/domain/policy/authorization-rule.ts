@@ -1,200 +1,106 @@
-import type { Mesh } from '../mesh/mesh.ts'
 import type { Fields } from '../mesh/read-fields.ts'
 import { textsOf } from '../mesh/read-fields.ts'
-import type { AuthorizationRule } from '../mesh/security.ts'
-import { isInBlock, matchesPath, matchesPattern } from './value-match.ts'
+import type { AuthorizationAction, AuthorizationRule } from '../mesh/security.ts'
+import type { Asked, Attribute } from './attribute.ts'
+import { conditionAttribute, operationAttributes, sourceAttributes } from './attribute.ts'
 
-/** A call as the called workload's proxy sees it. */
-export interface Call {
-  /** `cluster.local/ns/default/sa/frontend`, only where the caller proved it by mutual TLS. */
-  readonly principal?: string
-  /** The caller's namespace, if not that of the principal; also known by mutual TLS only. */
-  readonly namespace?: string
-  /** The address of the caller's connection. */
-  readonly ip?: string
-  /** The address of the first caller, by X-Forwarded-For or the PROXY protocol. */
-  readonly remoteIp?: string
-  /** `issuer/subject` of a valid token. */
-  readonly requestPrincipal?: string
-  readonly method: string
-  /** Path with or without query. */
-  readonly path: string
-  readonly host: string
-  /** The workload's port. */
-  readonly port: number
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly destinationIp?: string
-  readonly sni?: string
+/** Whether a rule is for a call. */
+export interface Judgement {
+  readonly answer: 'yes' | 'no' | 'unknown'
+  /** Why not, or what is not known; one clause in words. */
+  readonly reason: string
+  /** The attribute that says no. */
+  readonly attribute?: string
+  /** That it hangs on a value which is only the usual one. */
+  readonly isAssumed?: boolean
 }
 
-/** Compares one wanted value with the call's. */
-type Compare = (wanted: string, own: string) => boolean
+const YES: Judgement = { answer: 'yes', reason: 'yes' }
 
-interface Attribute {
-  readonly name: string
-  /** How to say that a value is not what is wanted. */
-  readonly subject: string
-  readonly own: string | undefined
-  readonly compare: Compare
-}
-
-const namespaceOf = (call: Call): string | undefined =>
-  call.namespace ?? (call.principal === undefined ? undefined : /\/ns\/([^/]+)\//.exec(call.principal)?.[1])
-
-const serviceAccountOf = (call: Call): string | undefined => {
-  const found = call.principal === undefined ? null : /\/ns\/([^/]+)\/sa\/(.+)$/.exec(call.principal)
-  return found?.[1] === undefined || found[2] === undefined ? undefined : `${found[1]}/${found[2]}`
-}
-
-const matchesInAnyCase: Compare = (wanted, own) => matchesPattern(wanted.toLowerCase(), own.toLowerCase())
-
-/** `cluster.local` in a policy stands for the mesh's own trust domain, whatever that is called. */
-function comparePrincipal(mesh: Mesh): Compare {
-  return (wanted, own) =>
-    matchesPattern(wanted, own) ||
-    (wanted.startsWith('cluster.local/') &&
-      matchesPattern(`${mesh.trustDomain}${wanted.slice('cluster.local'.length)}`, own))
-}
-
-/** Source: https://istio.io/latest/docs/reference/config/security/authorization-policy/#Source */
-const sourceAttributes = (mesh: Mesh, call: Call): readonly Attribute[] => [
-  { name: 'principals', subject: 'the caller', own: call.principal, compare: comparePrincipal(mesh) },
-  {
-    name: 'requestPrincipals',
-    subject: "the request's token",
-    own: call.requestPrincipal,
-    compare: matchesPattern,
-  },
-  { name: 'namespaces', subject: "the caller's namespace", own: namespaceOf(call), compare: matchesPattern },
-  {
-    name: 'serviceAccounts',
-    subject: "the caller's service account",
-    own: serviceAccountOf(call),
-    // A name without namespace is of the policy's own, which is the workload's: compare what follows the slash.
-    compare: (wanted, own) => own === wanted || (!wanted.includes('/') && own.endsWith(`/${wanted}`)),
-  },
-  { name: 'ipBlocks', subject: "the caller's address", own: call.ip, compare: isInBlock },
-  {
-    name: 'remoteIpBlocks',
-    subject: "the first caller's address",
-    own: call.remoteIp ?? call.ip,
-    compare: isInBlock,
-  },
-]
-
-/** Source: https://istio.io/latest/docs/reference/config/security/authorization-policy/#Operation */
-const operationAttributes = (call: Call): readonly Attribute[] => [
-  { name: 'hosts', subject: 'the host', own: call.host, compare: matchesInAnyCase },
-  { name: 'ports', subject: 'the port', own: String(call.port), compare: (wanted, own) => wanted === own },
-  { name: 'methods', subject: 'the method', own: call.method, compare: matchesPattern },
-  { name: 'paths', subject: 'the path', own: call.path.replace(/[?#].*$/s, ''), compare: matchesPath },
-]
-
-/** Source: https://istio.io/latest/docs/reference/config/security/conditions/ */
-function conditionAttribute(mesh: Mesh, key: string, call: Call): Attribute | undefined {
-  const header = /^request\.headers\[(.+)\]$/.exec(key)?.[1]?.toLowerCase()
-  if (header !== undefined)
-    return {
-      name: key,
-      subject: `header ${header}`,
-      own: header === ':authority' ? call.host : call.headers[header],
-      compare: matchesPattern,
-    }
-  const compareText = (own: string | undefined): Attribute => ({
-    name: key,
-    subject: key,
-    own,
-    compare: matchesPattern,
-  })
-  switch (key) {
-    case 'source.ip':
-      return { name: key, subject: "the caller's address", own: call.ip, compare: isInBlock }
-    case 'remote.ip':
-      return { name: key, subject: key, own: call.remoteIp ?? call.ip, compare: isInBlock }
-    case 'destination.ip':
-      return { name: key, subject: key, own: call.destinationIp, compare: isInBlock }
-    case 'source.namespace':
-      return compareText(namespaceOf(call))
-    case 'source.serviceAccount':
-      return compareText(serviceAccountOf(call))
-    case 'source.principal':
-      return { ...compareText(call.principal), compare: comparePrincipal(mesh) }
-    case 'request.auth.principal':
-      return compareText(call.requestPrincipal)
-    case 'destination.port':
-      return compareText(String(call.port))
-    case 'connection.sni':
-      return compareText(call.sni)
-    default:
-      return undefined
+/** Every part must hold; what is known to fail decides, whatever else is not known. */
+function every(parts: Iterable<Judgement>): Judgement {
+  let result = YES
+  for (const part of parts) {
+    if (part.answer === 'no') return part
+    if (part.answer === 'unknown' && result.answer === 'yes') result = part
+    else if (part.isAssumed === true && result.answer === 'yes') result = { ...result, isAssumed: true }
   }
+  return result
 }
 
-/** Why a rule does not match a call, in words; undefined where it does. An empty rule matches everything. */
-export function explainMismatch(mesh: Mesh, rule: AuthorizationRule, call: Call): string | undefined {
-  const source = explainAlternatives(rule.from, sourceAttributes(mesh, call))
-  if (source !== undefined) return source
-  const operation = explainAlternatives(rule.to, operationAttributes(call))
-  if (operation !== undefined) return operation
-  for (const { key, values, notValues } of rule.when) {
-    const attribute = conditionAttribute(mesh, key, call)
-    if (attribute === undefined) return `${key} is not known`
-    const reason = explainValues(attribute, values, notValues)
-    if (reason !== undefined) return reason
-  }
-  return undefined
+/** One alternative must hold; the reason is the first one's. */
+function some(parts: readonly Judgement[]): Judgement {
+  return (
+    parts.find(part => part.answer === 'yes') ??
+    parts.find(part => part.answer === 'unknown') ??
+    parts[0] ??
+    YES
+  )
 }
 
-/** Any one of the alternatives must match; the reason is the first one's. */
-function explainAlternatives(
-  alternatives: readonly Fields[],
-  attributes: readonly Attribute[],
-): string | undefined {
-  let first: string | undefined
-  for (const fields of alternatives) {
-    const reason = explainFields(fields, attributes)
-    if (reason === undefined) return undefined
-    first ??= reason
-  }
-  return first
+/** Judges one rule of a policy with an action; an empty rule is for everything. */
+export function judgeRule(asked: Asked, rule: AuthorizationRule, action: AuthorizationAction): Judgement {
+  const judge = (attribute: Attribute, values: readonly string[], notValues: readonly string[]): Judgement =>
+    judgeValues(attribute, values, notValues, asked.call.protocol === 'tcp' ? action : undefined)
+  const judgeFields = (fields: Fields, attributes: readonly Attribute[]): Judgement =>
+    every(
+      attributes.map(attribute =>
+        judge(attribute, textsOf(fields[attribute.name]), textsOf(fields[oppositeOf(attribute.name)])),
+      ),
+    )
+  return every([
+    some(rule.from.map(fields => judgeFields(fields, sourceAttributes(asked)))),
+    some(rule.to.map(fields => judgeFields(fields, operationAttributes(asked)))),
+    ...rule.when.map(({ key, values, notValues }) =>
+      judge(conditionAttribute(asked, key), values, notValues),
+    ),
+  ])
 }
 
-function explainFields(fields: Fields, attributes: readonly Attribute[]): string | undefined {
-  for (const attribute of attributes) {
-    const opposite = `not${attribute.name.charAt(0).toUpperCase()}${attribute.name.slice(1)}`
-    const reason = explainValues(attribute, textsOf(fields[attribute.name]), textsOf(fields[opposite]))
-    if (reason !== undefined) return reason
-  }
-  return undefined
-}
+const oppositeOf = (name: string): string => `not${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
-function explainValues(
-  { subject, own, compare }: Attribute,
+/**
+ * On a connection that is not read, a DENY rule's conditions on requests are left out, and an ALLOW rule that has any
+ * is left out whole.
+ * Source: https://istio.io/latest/docs/reference/config/security/authorization-policy/#Operation ("HTTP only").
+ */
+function judgeValues(
+  { name, subject, own, compare, isUnknown, isOfRequest, isAssumed }: Attribute,
   values: readonly string[],
   notValues: readonly string[],
-): string | undefined {
-  if (values.length > 0) {
-    if (own === undefined) return `${subject} is not known`
-    if (!values.some(value => compare(value, own))) return `${subject} is ${own}, not ${values.join(' or ')}`
-  }
-  if (own !== undefined && notValues.some(value => compare(value, own)))
-    return `${subject} is ${own}, which the rule excludes`
-  return undefined
+  tcpAction: AuthorizationAction | undefined,
+): Judgement {
+  if (values.length === 0 && notValues.length === 0) return YES
+  if (tcpAction !== undefined && isOfRequest === true)
+    return tcpAction === 'DENY'
+      ? YES
+      : {
+          answer: 'no',
+          attribute: name,
+          reason: `${name} is only known of HTTP requests, and this is a TCP connection`,
+        }
+  if (isUnknown === true) return { answer: 'unknown', attribute: name, reason: `${subject} is not known` }
+  const assumed = isAssumed === true ? { isAssumed } : {}
+  const no = (reason: string): Judgement => ({ answer: 'no', attribute: name, reason, ...assumed })
+  if (values.length > 0 && !own.some(value => values.some(wanted => compare(wanted, value))))
+    return no(
+      own.length === 0
+        ? `${absent(name, subject)}, not ${listOr(values)}`
+        : `${subject} is ${own.join(', ')}, not ${listOr(values)}`,
+    )
+  if (own.some(value => notValues.some(wanted => compare(wanted, value))))
+    return no(`${subject} is ${own.join(', ')}, which the rule excludes`)
+  return { ...YES, ...assumed }
 }
 
-const readable =
-  /^(request\.headers\[.+\]|source\.(ip|namespace|principal|serviceAccount)|remote\.ip|destination\.(ip|port)|request\.auth\.principal|connection\.sni)$/
+const listOr = (values: readonly string[]): string => values.join(' or ')
 
-/** The conditions of rules that only the proxy can judge: claims of tokens, filters' metadata. */
-export const findUnknown = (rules: readonly AuthorizationRule[], call: Call): readonly string[] => [
-  ...new Set(
-    rules.flatMap(rule => [
-      ...rule.when.map(condition => condition.key).filter(key => !readable.test(key)),
-      ...(call.requestPrincipal === undefined &&
-      rule.from.some(source => textsOf(source['requestPrincipals']).length > 0)
-        ? ['requestPrincipals']
-        : []),
-    ]),
-  ),
-]
+function absent(name: string, subject: string): string {
+  if (/principals?$/i.test(name) && !name.startsWith('request'))
+    return 'the caller proves no identity by mutual TLS'
+  if (/^(source\.)?(namespaces?|serviceAccounts?)$/.test(name))
+    return `${subject} is not proved by mutual TLS`
+  if (name.startsWith('request'))
+    return name.startsWith('request.headers') ? `${subject} is absent` : 'the request has no accepted token'
+  return `${subject} is absent`
+}

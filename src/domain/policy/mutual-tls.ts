@@ -3,8 +3,6 @@ import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
 import { textOf } from '../mesh/read-fields.ts'
 import type { MutualTlsMode, PeerAuthentication } from '../mesh/security.ts'
-import { visibleServices } from '../mesh/visibility.ts'
-import { endpointsOf } from '../routing/subset-endpoints.ts'
 import { trafficPolicyFor } from './traffic-policy.ts'
 
 export type { MutualTlsMode } from '../mesh/security.ts'
@@ -32,7 +30,7 @@ export const serverMode = (mesh: Mesh, workload: Workload, port?: number): Mutua
  * several are as narrow. UNSET inherits; nothing said is PERMISSIVE.
  * Source: https://istio.io/latest/docs/concepts/security/#peer-authentication
  */
-export function explainServerMode(mesh: Mesh, workload: Workload, port?: number): ServerTls {
+export function explainServerMode(mesh: Mesh, workload: Workload, port: number | undefined): ServerTls {
   const isGeneral = (item: PeerAuthentication): boolean => Object.keys(item.selector).length === 0
   const ofNamespace = mesh.peerAuthentications.filter(item => item.namespace === workload.namespace)
   const own = ofNamespace.find(item => !isGeneral(item) && selects(item.selector, workload.labels))
@@ -53,20 +51,20 @@ const nameOf = ({ namespace, name }: PeerAuthentication): { namespace: string; n
 })
 
 /**
- * How callers of a namespace encrypt towards a destination: as the DestinationRule says, else automatically, that
- * is Istio's mutual TLS to workloads with a proxy that do not refuse it.
- * Source: https://istio.io/latest/docs/ops/configuration/traffic-management/tls-configuration/#auto-mtls
+ * How callers encrypt towards a destination where a DestinationRule says so; absent where it is automatic.
+ * Source: https://istio.io/latest/docs/reference/config/networking/destination-rule/#ClientTLSSettings-TLSmode
  */
-export function clientTls(
+export function explicitTls(
   mesh: Mesh,
-  callerNamespace: string,
+  caller: Workload,
   host: string,
   subset?: string,
   port?: number,
-): ClientTls {
-  const qualified = qualifyHost(host, callerNamespace, mesh.clusterDomain)
-  const mode = textOf(trafficPolicyFor(mesh, qualified, port, subset, callerNamespace).tls?.['mode'])
-  switch (mode) {
+): ClientTls | undefined {
+  const qualified = qualifyHost(host, caller.namespace, mesh.clusterDomain)
+  const { tls } = trafficPolicyFor(mesh, qualified, port, subset, caller.namespace, caller.labels)
+  if (tls === undefined) return undefined
+  switch (textOf(tls['mode'])) {
     case 'ISTIO_MUTUAL':
       return 'istio-mutual'
     case 'MUTUAL':
@@ -74,30 +72,19 @@ export function clientTls(
     case 'SIMPLE':
       return 'simple'
     case 'DISABLE':
-      return 'none'
     default:
-      return automaticTls(mesh, callerNamespace, qualified, subset, port)
+      // DISABLE is the value of a mode that is not written.
+      return 'none'
   }
 }
 
-function automaticTls(
+/**
+ * What callers do by themselves: Istio's mutual TLS to workloads with a proxy that do not refuse it.
+ * Source: https://istio.io/latest/docs/ops/configuration/traffic-management/tls-configuration/#auto-mtls
+ */
+export const automaticTls = (
   mesh: Mesh,
-  callerNamespace: string,
-  host: string,
-  subset?: string,
-  port?: number,
-): ClientTls {
-  const service = visibleServices(mesh, callerNamespace).get(host)
-  if (service === undefined || service.isExternal) return 'none'
-  const pods = endpointsOf(mesh, host, subset, callerNamespace)
-  // Where no pod is known, as in files alone, the workloads are taken to be in the mesh.
-  if (pods.length === 0) return 'istio-mutual'
-  const target = service.ports.find(item => item.number === port)?.targetPort
-  return pods.some(pod => {
-    const number =
-      typeof target === 'string' ? pod.containerPorts.find(item => item.name === target)?.number : target
-    return pod.hasProxy && serverMode(mesh, pod, number) !== 'DISABLE'
-  })
-    ? 'istio-mutual'
-    : 'none'
-}
+  workload: Workload & { readonly hasProxy: boolean },
+  port: number | undefined,
+): ClientTls =>
+  workload.hasProxy && serverMode(mesh, workload, port) !== 'DISABLE' ? 'istio-mutual' : 'none'

@@ -6,7 +6,7 @@ import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { endpointsOf } from '../routing/subset-endpoints.ts'
 import type { Call } from './authorization.ts'
 import { authorize } from './authorization.ts'
-import { clientTls, serverMode } from './mutual-tls.ts'
+import { explicitTls, serverMode } from './mutual-tls.ts'
 import { trafficPolicyFor } from './traffic-policy.ts'
 import { isInBlock, matchesPath } from './value-match.ts'
 
@@ -108,7 +108,7 @@ describe('authorize', () => {
       [policy('n', '{rules: [{from: [{source: {namespaces: [default]}}]}]}')],
       { principal: undefined } as unknown as Partial<Call>,
       false,
-      "no rule allows it: default/n: the caller's namespace is not known",
+      "no rule allows it: default/n: the caller's namespace is not proved by mutual TLS, not default",
     ],
     [
       'address',
@@ -123,13 +123,16 @@ describe('authorize', () => {
   test('what only the proxy knows is named', () => {
     const mesh = meshOf(
       policy('ext', '{action: CUSTOM, provider: {name: opa}, rules: [{}]}'),
-      policy('claims', '{action: DENY, rules: [{when: [{key: "request.auth.claims[group]", values: [x]}]}]}'),
+      policy(
+        'db',
+        '{action: DENY, rules: [{when: [{key: "experimental.envoy.filters.network.mysql_proxy[db]", values: [x]}]}]}',
+      ),
     )
     expect(authorize(mesh, api, call())).toMatchObject({
       allowed: true,
       unknown: [
-        'DENY policy default/claims: request.auth.claims[group]',
-        'CUSTOM policy default/ext: asks an external authorizer',
+        'CUSTOM policy default/ext asks the external authorizer opa',
+        'rule 1 of DENY policy default/db: experimental.envoy.filters.network.mysql_proxy[db] is not known',
       ],
     })
   })
@@ -175,16 +178,8 @@ describe('mutual TLS', () => {
     expect(serverMode(meshOf(...objects), api, port)).toBe(mode)
   })
 
-  const proxied = '[{name: istio-proxy}]'
-  test.each<[string, string[], string | undefined, string]>([
-    ['automatic', [pod('a', 'v1', proxied)], undefined, 'istio-mutual'],
-    ['automatic, no proxy', [pod('a', 'v1', '[{name: app}]')], undefined, 'none'],
-    [
-      'automatic, refused',
-      [pod('a', 'v1', proxied), peer('default', '{mtls: {mode: DISABLE}}')],
-      undefined,
-      'none',
-    ],
+  test.each<[string, string[], string | undefined, string | undefined]>([
+    ['nothing said', [], undefined, undefined],
     ['rule', [rule('api', '{host: api, trafficPolicy: {tls: {mode: SIMPLE}}}')], undefined, 'simple'],
     [
       'subset over rule',
@@ -209,7 +204,8 @@ describe('mutual TLS', () => {
       'mutual',
     ],
   ])('client: %s', (_name, objects, subset, expected) => {
-    expect(clientTls(meshOf(service('api'), ...objects), 'default', 'api', subset, 80)).toBe(expected)
+    const caller = { namespace: 'default', labels: {} }
+    expect(explicitTls(meshOf(service('api'), ...objects), caller, 'api', subset, 80)).toBe(expected)
   })
 })
 

@@ -54,17 +54,24 @@ export interface TrafficPolicy {
  * Source: https://istio.io/latest/docs/reference/config/networking/destination-rule/#TrafficPolicy
  */
 export const trafficPolicyFor = memoizeByKey(
-  (host: string, port: number | undefined, subset: string | undefined, callerNamespace: string) =>
-    `${callerNamespace} ${host} ${String(port)} ${subset ?? ''}`,
+  (
+    host: string,
+    port: number | undefined,
+    subset: string | undefined,
+    callerNamespace: string,
+    callerLabels?: Readonly<Record<string, string>>,
+  ) =>
+    `${callerNamespace} ${host} ${String(port)} ${subset ?? ''} ${callerLabels === undefined ? '' : JSON.stringify(callerLabels)}`,
   (
     mesh: Mesh,
     host: string,
     port: number | undefined,
     subset: string | undefined,
     callerNamespace: string,
+    callerLabels?: Readonly<Record<string, string>>,
   ): TrafficPolicy => {
     const qualified = qualifyHost(host, callerNamespace, mesh.clusterDomain)
-    const found = destinationRulesFor(mesh, qualified, callerNamespace)
+    const found = destinationRulesFor(mesh, qualified, callerNamespace, callerLabels)
     const general = fieldsOf(found.trafficPolicy?.fields)
     const own = fieldsOf(subset === undefined ? undefined : found.subsets.get(subset)?.subset.trafficPolicy)
     const merged = overlay(portSettings(general, port) ?? general, own)

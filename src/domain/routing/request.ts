@@ -10,6 +10,7 @@ export type Caller =
       readonly kind: 'gateway'
       readonly namespace: string
       readonly labels: Readonly<Record<string, string>>
+      readonly serviceAccount?: string
     }
 
 /** One request whose route is asked for. */

@@ -217,10 +217,7 @@ export class Network {
       ip: caller.ip,
       destinationIp: instance.ip,
       ...(isMutual
-        ? {
-            principal: `${mesh.trustDomain}/ns/${caller.namespace}/sa/${caller.serviceAccount}`,
-            namespace: caller.namespace,
-          }
+        ? { principal: `${mesh.trustDomain}/ns/${caller.namespace}/sa/${caller.serviceAccount}` }
         : {}),
       ...(serverName === undefined ? {} : { sni: serverName }),
     })

@@ -2,7 +2,9 @@ import { isHttp, portOf } from '../../../domain/mesh/service.ts'
 import { visibleServices } from '../../../domain/mesh/visibility.ts'
 import type { Mesh } from '../../../domain/mesh/mesh.ts'
 import type { MeshPod } from '../../../domain/mesh/pod.ts'
-import { clientTls, serverMode } from '../../../domain/policy/mutual-tls.ts'
+import { shakeHands } from '../../../domain/policy/handshake.ts'
+import type { ClientTls } from '../../../domain/policy/mutual-tls.ts'
+import { automaticTls, explainServerMode, explicitTls } from '../../../domain/policy/mutual-tls.ts'
 import { trafficPolicyFor } from '../../../domain/policy/traffic-policy.ts'
 import type { Destination } from '../../../domain/routing/decision.ts'
 import { hasCluster } from '../../../domain/routing/destinations.ts'
@@ -92,18 +94,7 @@ export class Upstream {
     if (start === undefined) return fail(reset('UO', 'overflow'))
     const peer = this.#instances.named(pod.namespace, pod.name)
     const port = service === undefined ? undefined : targetPort(mesh, target, pod)
-    const result = this.#connect(
-      mesh,
-      caller,
-      target,
-      request,
-      start,
-      arrive,
-      pod,
-      peer,
-      port,
-      policy.tls !== undefined,
-    )
+    const result = this.#connect(mesh, caller, target, request, start, arrive, pod, peer, port)
     const duration = start - at + result.duration
     pool.occupy(at, at + duration)
     if (policy.outlierDetection)
@@ -126,19 +117,17 @@ export class Upstream {
     pod: MeshPod,
     peer: Instance | undefined,
     port: number | undefined,
-    isExplicit: boolean,
   ): Attempt {
-    const mode = serverMode(mesh, pod, port)
-    const tls = caller.hasProxy
-      ? clientTls(mesh, caller.namespace, target.host, target.subset, target.port)
-      : 'none'
-    // What is found automatically is found for each endpoint; what a DestinationRule says holds for all.
-    const canMutual = pod.hasProxy && mode !== 'DISABLE'
-    const isMutual = tls === 'istio-mutual' && canMutual
+    const tls: ClientTls = !caller.hasProxy
+      ? 'none'
+      : (explicitTls(mesh, caller, target.host, target.subset, target.port) ?? automaticTls(mesh, pod, port))
+    const handshake = shakeHands(tls, explainServerMode(mesh, pod, port), pod.hasProxy)
+    const isMutual = handshake.isConnected && handshake.isMutual
     const fail = (answer: Answer): Attempt => ({ ...answer, isMutual })
     if (peer === undefined || port === undefined)
       return fail(reset('UF', 'remote_connection_failure|delayed_connect_error:_Connection_refused'))
-    if (tls === 'mutual' || tls === 'simple' || (tls === 'istio-mutual' && !canMutual && isExplicit))
+    // The simulated applications speak plain HTTP, so TLS that no proxy ends is answered with what is no TLS.
+    if (tls === 'mutual' || tls === 'simple' || (!handshake.isConnected && tls === 'istio-mutual'))
       return fail(
         reset(
           'UF',
@@ -146,7 +135,7 @@ export class Upstream {
           'TLS_error:|268435703:SSL_routines:OPENSSL_internal:WRONG_VERSION_NUMBER',
         ),
       )
-    if (!isMutual && pod.hasProxy && mode === 'STRICT') return fail(reset('UC', 'connection_termination'))
+    if (!handshake.isConnected) return fail(reset('UC', 'connection_termination'))
     if (peer.ports.length > 0 && !peer.ports.includes(port))
       return fail(reset('UF', 'remote_connection_failure|delayed_connect_error:_Connection_refused'))
     const serverName = `outbound_.${String(target.port)}_.${target.subset ?? ''}_.${target.host}`

@@ -1,0 +1,169 @@
+import type { Mesh } from '../mesh/mesh.ts'
+import { selects } from '../mesh/named-object.ts'
+import { isHttp, portOf } from '../mesh/service.ts'
+import { visibleServices } from '../mesh/visibility.ts'
+import type { ConsideredPolicy, PolicyReference } from '../policy/authorization.ts'
+import { authorize } from '../policy/authorization.ts'
+import type { Call } from '../policy/call.ts'
+import { shakeHands } from '../policy/handshake.ts'
+import type { ClientTls, ServerTls } from '../policy/mutual-tls.ts'
+import { automaticTls, explainServerMode, explicitTls } from '../policy/mutual-tls.ts'
+import { readToken } from '../policy/request-token.ts'
+import type { CallerIdentity } from './caller-identity.ts'
+import type { Decision, Destination, RejectionReason } from './decision.ts'
+import type { RoutingRequest } from './request.ts'
+import type { ArrivalWorkload } from './workloads-behind.ts'
+import { workloadsBehind } from './workloads-behind.ts'
+
+/** What becomes of a request at one of its destinations. */
+export interface Arrival {
+  readonly host: string
+  readonly subset?: string
+  /** Labels of the workload, where a destination's workloads answer differently. */
+  readonly workload?: Readonly<Record<string, string>>
+  readonly weight: number
+  /** How the caller's proxy encrypts. */
+  readonly tls: ClientTls
+  readonly isAccepted: boolean
+  /** What the caller gets where it is refused. */
+  readonly status?: number
+  readonly reason?: RejectionReason
+  readonly deniedBy?: PolicyReference
+  /** One sentence in words. */
+  readonly explanation: string
+}
+
+export interface JudgedArrival extends Arrival {
+  readonly unknown: readonly string[]
+  readonly considered: readonly ConsideredPolicy[]
+}
+
+/** What the workloads behind a destination do with the request as it leaves the caller's proxy. */
+export function arriveAt(
+  mesh: Mesh,
+  request: RoutingRequest,
+  leaving: Decision['request'],
+  destination: Destination,
+  identity: CallerIdentity,
+): readonly JudgedArrival[] {
+  const { from } = request
+  const service = visibleServices(mesh, from.namespace).get(destination.host)
+  const protocol = service === undefined ? undefined : portOf(service, destination.port)?.protocol
+  const explicit = identity.hasProxy
+    ? explicitTls(mesh, from, destination.host, destination.subset, destination.port)
+    : 'none'
+  const isOpaque = protocol !== undefined && !isHttp(protocol)
+  const arrivals = workloadsBehind(mesh, from, destination).map(workload =>
+    judge(mesh, request, leaving, destination, identity, explicit, workload, isOpaque),
+  )
+  return withoutRepetitions(arrivals)
+}
+
+function judge(
+  mesh: Mesh,
+  request: RoutingRequest,
+  leaving: Decision['request'],
+  destination: Destination,
+  identity: CallerIdentity,
+  explicit: ClientTls | undefined,
+  workload: ArrivalWorkload,
+  isOpaque: boolean,
+): JudgedArrival {
+  const { host, subset, weight } = destination
+  const tls = explicit ?? automaticTls(mesh, workload, workload.port)
+  const common = { host, ...(subset === undefined ? {} : { subset }), workload: workload.labels, weight, tls }
+  // A gateway's listeners are those of its Gateways; PeerAuthentication is not for them.
+  const isGateway = mesh.gateways.some(
+    ({ selector }) => Object.keys(selector).length > 0 && selects(selector, workload.labels),
+  )
+  const server: ServerTls = isGateway
+    ? { mode: 'PERMISSIVE' }
+    : explainServerMode(mesh, workload, workload.port)
+  const handshake = shakeHands(tls, server, workload.hasProxy)
+  if (!handshake.isConnected)
+    return {
+      ...common,
+      isAccepted: false,
+      ...(isOpaque ? {} : { status: 503 }),
+      reason: handshake.reason,
+      ...(server.by === undefined ? {} : { deniedBy: { kind: 'PeerAuthentication', ...server.by } }),
+      explanation: handshake.why,
+      unknown: [],
+      considered: [],
+    }
+  if (!workload.hasProxy)
+    return {
+      ...common,
+      isAccepted: true,
+      explanation: 'the workload has no proxy',
+      unknown: [],
+      considered: [],
+    }
+  const { isMutual } = handshake
+  return {
+    ...common,
+    ...judgeCall(mesh, workload, {
+      protocol: isOpaque ? 'tcp' : 'http',
+      method: request.method,
+      path: leaving.path,
+      host: leaving.host,
+      headers: leaving.headers,
+      ...(workload.port === undefined ? {} : { port: workload.port }),
+      ...(workload.ip === undefined ? {} : { destinationIp: workload.ip }),
+      ...(identity.ip === undefined ? {} : { ip: identity.ip }),
+      ...(isMutual
+        ? {
+            principal: identity.principal,
+            isPrincipalAssumed: identity.isAssumed,
+            sni: `outbound_.${String(destination.port)}_.${subset ?? ''}_.${host}`,
+          }
+        : {}),
+    }),
+  }
+}
+
+/** What a workload's token rules and authorization policies say to a call. */
+export function judgeCall(
+  mesh: Mesh,
+  workload: Pick<ArrivalWorkload, 'namespace' | 'labels'>,
+  call: Call,
+): Pick<
+  JudgedArrival,
+  'isAccepted' | 'status' | 'reason' | 'deniedBy' | 'explanation' | 'unknown' | 'considered'
+> {
+  const isTcp = call.protocol === 'tcp'
+  const token = isTcp ? { unknown: [] } : readToken(mesh, workload, call)
+  if (token.refusal !== undefined) {
+    const { by, reason } = token.refusal
+    return {
+      isAccepted: false,
+      status: 401,
+      reason: 'denied',
+      deniedBy: { kind: 'RequestAuthentication', namespace: by.namespace, name: by.name },
+      explanation: reason,
+      unknown: token.unknown,
+      considered: [],
+    }
+  }
+  const verdict = authorize(mesh, workload, {
+    ...call,
+    ...(token.claims === undefined ? {} : { claims: token.claims }),
+  })
+  return {
+    isAccepted: verdict.allowed,
+    ...(verdict.allowed ? {} : { reason: 'denied' as const, ...(isTcp ? {} : { status: 403 }) }),
+    ...(verdict.allowed || verdict.by === undefined ? {} : { deniedBy: verdict.by }),
+    explanation: verdict.reason,
+    unknown: [...token.unknown, ...verdict.unknown],
+    considered: verdict.considered,
+  }
+}
+
+/** Workloads that answer alike count as one; which it was is only said where they differ. */
+function withoutRepetitions(arrivals: readonly JudgedArrival[]): readonly JudgedArrival[] {
+  const keyOf = ({ workload: _workload, ...rest }: JudgedArrival): string => JSON.stringify(rest)
+  const distinct = new Map<string, JudgedArrival>()
+  for (const arrival of arrivals) if (!distinct.has(keyOf(arrival))) distinct.set(keyOf(arrival), arrival)
+  const list = [...distinct.values()]
+  return list.length > 1 ? list : list.map(({ workload: _workload, ...rest }) => rest)
+}

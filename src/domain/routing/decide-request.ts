@@ -1,0 +1,138 @@
+import type { Mesh } from '../mesh/mesh.ts'
+import type { ConsideredPolicy, PolicyReference } from '../policy/authorization.ts'
+import type { Arrival, JudgedArrival } from './arrival.ts'
+import { arriveAt, judgeCall } from './arrival.ts'
+import { identify } from './caller-identity.ts'
+import { findService } from './connection.ts'
+import type { ConsideredRule, Decision } from './decision.ts'
+import { wholeService } from './destinations.ts'
+import { reject } from './follow-rules.ts'
+import type { RoutingRequest } from './request.ts'
+import { decide } from './resolve.ts'
+
+/** A decision with what the destinations' own proxies say to it. */
+export interface RequestDecision extends Decision {
+  /** The object that refuses the request. */
+  readonly deniedBy?: PolicyReference
+  /** What becomes of the request at each destination; empty where it reaches none in the mesh. */
+  readonly arrivals: readonly Arrival[]
+}
+
+/**
+ * The whole answer to a request: where the caller's proxy sends it, how the proxies encrypt, and whether the policies
+ * of the gateway and of the destinations let it in. Rejected where no destination accepts it; where only some do,
+ * `arrivals` tells them apart.
+ */
+export function decideRequest(mesh: Mesh, request: RoutingRequest): RequestDecision {
+  const identity = identify(mesh, request.from)
+  const decision = identity.hasProxy ? decide(mesh, request) : sendPlainly(mesh, request)
+  const entry = judgeAtGateway(mesh, request, decision)
+  if (entry?.isAccepted === false) return refuse(decision, [entry], [])
+  const arrivals =
+    decision.outcome === 'forwarded'
+      ? decision.destinations.flatMap(destination =>
+          arriveAt(mesh, request, decision.request, destination, identity),
+        )
+      : []
+  const judged = entry === undefined ? arrivals : [entry, ...arrivals]
+  const isRefused = arrivals.length > 0 && arrivals.every(arrival => !arrival.isAccepted)
+  // A destination outside the mesh has no arrival, and accepts.
+  const reachesOutside = decision.destinations.some(
+    ({ host, subset }) => !arrivals.some(arrival => arrival.host === host && arrival.subset === subset),
+  )
+  return isRefused && !reachesOutside
+    ? refuse(decision, judged, arrivals)
+    : complete(decision, judged, arrivals)
+}
+
+/** The policies on a gateway itself come first: they see the request as it came from outside. */
+function judgeAtGateway(mesh: Mesh, request: RoutingRequest, decision: Decision): JudgedArrival | undefined {
+  const { from, host, path, headers, method, port } = request
+  if (from.kind !== 'gateway' || isTurnedAway(decision)) return undefined
+  return {
+    host: request.host,
+    weight: 100,
+    tls: 'none',
+    ...judgeCall(mesh, from, {
+      method,
+      path,
+      host,
+      headers,
+      port,
+      ...(request.sni === undefined ? {} : { sni: request.sni }),
+    }),
+  }
+}
+
+/** Whether the request does not get past the listener, where no filter sees it. */
+const isTurnedAway = ({ reason }: Decision): boolean =>
+  reason === 'no-listener' ||
+  reason === 'no-filter-chain' ||
+  reason === 'tls-error' ||
+  reason === 'mtls-error' ||
+  reason === 'protocol-error'
+
+/** A caller without a proxy reaches whatever the cluster's DNS names; no rule of the mesh is asked. */
+function sendPlainly(mesh: Mesh, request: RoutingRequest): Decision {
+  const service = findService(mesh, request.from, request.host.toLowerCase().replace(/:\d+$/, ''))
+  const { host, path, headers } = request
+  const common = { unknown: [], considered: [], mirrors: [], request: { host, path, headers } }
+  if (service === undefined)
+    return {
+      ...common,
+      outcome: 'forwarded',
+      destinations: [{ host, port: request.port, weight: 100, cluster: 'PassthroughCluster' }],
+    }
+  if (service.ports.every(port => port.number !== request.port))
+    return { ...common, ...reject(request, 'no-listener') }
+  return { ...common, outcome: 'forwarded', destinations: [wholeService(service, request.port)] }
+}
+
+/** The refusal of the heaviest destination is what most requests get. */
+function refuse(
+  decision: Decision,
+  judged: readonly JudgedArrival[],
+  arrivals: readonly JudgedArrival[],
+): RequestDecision {
+  const [first, ...others] = judged.filter(arrival => !arrival.isAccepted)
+  const heaviest = others.reduce(
+    (best, arrival) => (arrival.weight > (best?.weight ?? 0) ? arrival : best),
+    first,
+  )
+  return complete(decision, judged, arrivals, {
+    outcome: 'rejected',
+    status: heaviest?.status,
+    reason: heaviest?.reason,
+    deniedBy: heaviest?.deniedBy,
+  })
+}
+
+/** The decision with what is known of arrivals; `considered` stays worked out when it is read. */
+function complete(
+  decision: Decision,
+  judged: readonly JudgedArrival[],
+  arrivals: readonly JudgedArrival[],
+  changes: { readonly [K in keyof RequestDecision]?: RequestDecision[K] | undefined } = {},
+): RequestDecision {
+  const own = {
+    ...changes,
+    arrivals: arrivals.map(({ unknown: _unknown, considered: _considered, ...arrival }): Arrival => arrival),
+    unknown: [...new Set([...decision.unknown, ...judged.flatMap(arrival => arrival.unknown)])],
+    get considered() {
+      return [...decision.considered, ...judged.flatMap(arrival => arrival.considered.map(considerPolicy))]
+    },
+  }
+  const result: object = {}
+  Object.defineProperties(result, Object.getOwnPropertyDescriptors(decision))
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(own)))
+    if (property.get !== undefined || property.value !== undefined)
+      Object.defineProperty(result, name, property)
+    else Reflect.deleteProperty(result, name)
+  return result as RequestDecision
+}
+
+const considerPolicy = ({ namespace, name, rule, matched, reason }: ConsideredPolicy): ConsideredRule => ({
+  route: { kind: 'AuthorizationPolicy', namespace, name, rule: rule ?? 0 },
+  matched,
+  reason,
+})

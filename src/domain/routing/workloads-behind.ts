@@ -1,0 +1,87 @@
+import { destinationRulesFor } from '../mesh/destination-rules-for.ts'
+import type { Mesh } from '../mesh/mesh.ts'
+import { selects } from '../mesh/named-object.ts'
+import type { MeshPod } from '../mesh/pod.ts'
+import { portOf } from '../mesh/service.ts'
+import { visibleServices } from '../mesh/visibility.ts'
+import type { Destination } from './decision.ts'
+import type { Caller } from './request.ts'
+
+/** The workload that a destination's requests arrive at. */
+export interface ArrivalWorkload {
+  readonly namespace: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly hasProxy: boolean
+  /** The port that it listens on; absent where only its pods would tell. */
+  readonly port?: number
+  readonly ip?: string
+}
+
+/**
+ * The workloads behind a destination: its pods; else what the objects say that makes them; else one with the labels
+ * that the Service and the subset ask for. None for hosts outside the mesh.
+ */
+export function workloadsBehind(
+  mesh: Mesh,
+  caller: Caller,
+  { host, port, subset }: Pick<Destination, 'host' | 'port' | 'subset'>,
+): readonly ArrivalWorkload[] {
+  const service = visibleServices(mesh, caller.namespace).get(host)
+  if (service?.selector === undefined || Object.keys(service.selector).length === 0 || service.isExternal)
+    return []
+  const version =
+    subset === undefined
+      ? undefined
+      : destinationRulesFor(mesh, host, caller.namespace, caller.labels).subsets.get(subset)?.subset.labels
+  const wanted = { ...service.selector, ...version }
+  const target = portOf(service, port)?.targetPort
+  const candidates = (pods: readonly MeshPod[]): readonly MeshPod[] =>
+    pods.filter(pod => pod.namespace === service.namespace && selects(wanted, pod.labels))
+  const pods = candidates(mesh.podsByNamespace.get(service.namespace) ?? [])
+  const ready = pods.filter(pod => pod.isReady)
+  const known = [ready, pods, candidates(mesh.templates)].find(list => list.length > 0)
+  if (known === undefined)
+    return [
+      {
+        namespace: service.namespace,
+        labels: wanted,
+        hasProxy: true,
+        ...(typeof target === 'number' ? { port: target } : {}),
+      },
+    ]
+  return known.map(pod => {
+    const number =
+      typeof target === 'string' ? pod.containerPorts.find(item => item.name === target)?.number : target
+    return {
+      namespace: pod.namespace,
+      labels: pod.labels,
+      hasProxy: isInMesh(pod),
+      ...(number === undefined ? {} : { port: number }),
+      ...(pod.ip === undefined ? {} : { ip: pod.ip }),
+    }
+  })
+}
+
+/**
+ * Whether a proxy speaks for a pod. A pod of a file has none yet: the API server puts it in when it is made, unless
+ * the pod refuses.
+ */
+export const isInMesh = (pod: MeshPod): boolean =>
+  pod.hasProxy || (pod.object.metadata.uid === undefined && !pod.refusesProxy)
+
+/** The pods, or what makes them, of a caller; those of its service account where that is given. */
+export function podsOfCaller(mesh: Mesh, { namespace, labels, serviceAccount }: Caller): readonly MeshPod[] {
+  if (Object.keys(labels).length === 0) return []
+  return (
+    [mesh.pods, mesh.templates]
+      .map(list =>
+        list.filter(
+          pod =>
+            pod.namespace === namespace &&
+            selects(labels, pod.labels) &&
+            (serviceAccount === undefined || pod.serviceAccount === serviceAccount),
+        ),
+      )
+      .find(list => list.length > 0) ?? []
+  )
+}
