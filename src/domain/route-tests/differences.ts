@@ -1,5 +1,6 @@
 import { qualifyHost } from '../mesh/host-name.ts'
 import { parseDuration } from '../routing/duration.ts'
+import type { RequestDecision } from '../routing/decide-request.ts'
 import type { Decision, Destination } from '../routing/decision.ts'
 import { describeOutcome, describeRoute } from '../simulation/describe-decision.ts'
 import type { SimulatedMesh } from '../simulation/simulated-mesh.ts'
@@ -8,7 +9,7 @@ import type { ExpectedDestination, ExpectedRetries, Expectation } from './route-
 /** What a decision has otherwise than a test expects, in words; empty where the test passes. */
 export function differencesOf(
   expect: Expectation,
-  decision: Decision,
+  decision: RequestDecision,
   simulated: SimulatedMesh,
 ): readonly string[] {
   const { outcome, reason, status, location, request } = decision
@@ -29,7 +30,7 @@ export function differencesOf(
     compareDuration('timeout', expect.timeout, decision.timeout),
     ...compareRetries(expect.retries, decision),
     compareDenied(expect.denied, decision),
-    compareName('by', expect.by, denierOf(decision), simulated.namespace),
+    compareName('by', expect.by, decision.deniedBy, simulated.namespace),
   ].filter(item => item !== undefined)
 }
 
@@ -47,10 +48,6 @@ interface NamedReference {
   readonly namespace: string
   readonly name: string
 }
-
-/** The object that a decision was refused by. */
-const denierOf = ({ reason, route }: Decision): NamedReference | undefined =>
-  reason === 'denied' ? route : undefined
 
 /** `myapp`, `default/myapp` or `VirtualService default/myapp`. */
 function compareName(

@@ -1,5 +1,5 @@
 import type { Problem } from '../problem.ts'
-import type { Decision } from '../routing/decision.ts'
+import type { RequestDecision } from '../routing/decide-request.ts'
 import type { RoutingRequest } from '../routing/request.ts'
 import { decideSimulated } from '../simulation/decide-simulated.ts'
 import { readRequest } from '../simulation/read-request.ts'
@@ -15,7 +15,7 @@ export interface RouteTestResult {
   /** Why the request could not be decided at all, such as a gateway that is not there. */
   readonly problem?: Problem
   readonly request?: RoutingRequest
-  readonly decision?: Decision
+  readonly decision?: RequestDecision
 }
 
 /** Decides the request of each test and compares. */

@@ -1,5 +1,5 @@
 import { parse } from 'yaml'
-import type { Decision } from '../routing/decision.ts'
+import type { RequestDecision } from '../routing/decide-request.ts'
 import type { RoutingRequest } from '../routing/request.ts'
 import { applyChanges } from '../yaml/apply-change.ts'
 import { parseManifest } from '../yaml/manifest.ts'
@@ -10,7 +10,7 @@ import { applyTextEdits } from '../yaml/text-edit.ts'
 const STYLE = { step: 2, listStep: 0, hasFlowPadding: false, lineEnding: '\n' } as const
 
 /** The YAML of a test that says what happens to a request now: one item of a list, with its dash. */
-export function routeTestOf(name: string, request: RoutingRequest, decision: Decision): string {
+export function routeTestOf(name: string, request: RoutingRequest, decision: RequestDecision): string {
   return `${printBlock([{ name, request: writeRequest(request), expect: expectationOf(request, decision) }], 0, STYLE)}\n`
 }
 
@@ -52,9 +52,7 @@ export function writeRequest(request: RoutingRequest): Readonly<Record<string, u
     from: {
       namespace: from.namespace,
       ...(Object.keys(from.labels).length === 0 ? {} : { labels: from.labels }),
-      ...(from.kind === 'workload' && from.serviceAccount !== undefined
-        ? { serviceAccount: from.serviceAccount }
-        : {}),
+      ...(from.serviceAccount === undefined ? {} : { serviceAccount: from.serviceAccount }),
     },
     url: `${scheme}://${authority}${isUsualPort ? '' : `:${String(port)}`}${path}`,
     ...(method === 'GET' ? {} : { method }),
@@ -66,12 +64,25 @@ export function writeRequest(request: RoutingRequest): Readonly<Record<string, u
 }
 
 /** What a decision says, as far as a test should hold on to it. */
-function expectationOf(request: RoutingRequest, decision: Decision): Readonly<Record<string, unknown>> {
-  const { outcome, reason, status, route, destinations, request: leaving, location, timeout } = decision
+function expectationOf(
+  request: RoutingRequest,
+  decision: RequestDecision,
+): Readonly<Record<string, unknown>> {
+  const {
+    outcome,
+    reason,
+    status,
+    route,
+    destinations,
+    request: leaving,
+    location,
+    timeout,
+    deniedBy,
+  } = decision
   if (reason === 'denied')
     return {
       denied: true,
-      ...(route === undefined ? {} : { by: `${route.kind} ${route.namespace}/${route.name}` }),
+      ...(deniedBy === undefined ? {} : { by: `${deniedBy.kind} ${deniedBy.namespace}/${deniedBy.name}` }),
     }
   const isForwarded = outcome === 'forwarded'
   return {

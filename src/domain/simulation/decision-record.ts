@@ -1,7 +1,8 @@
-import type { ConsideredRule, Decision } from '../routing/decision.ts'
+import type { RequestDecision } from '../routing/decide-request.ts'
+import type { ConsideredRule } from '../routing/decision.ts'
 
 /** A decision in the form that `simulate -o jsonl` prints, one a line. */
-export interface DecisionRecord extends Omit<Decision, 'considered'> {
+export interface DecisionRecord extends Omit<RequestDecision, 'considered'> {
   readonly id: string | number
   readonly considered: readonly {
     readonly route: ConsideredRule['route']
@@ -12,7 +13,7 @@ export interface DecisionRecord extends Omit<Decision, 'considered'> {
 }
 
 /** The decision on a request as plain JSON. */
-export function recordDecision(id: string | number, decision: Decision): DecisionRecord {
+export function recordDecision(id: string | number, decision: RequestDecision): DecisionRecord {
   const { outcome, status, reason, route, destinations, request, considered, ...rest } = decision
   return {
     id,

@@ -1,3 +1,4 @@
+import type { RequestDecision } from '../routing/decide-request.ts'
 import type { ConsideredRule, Decision, RouteReference } from '../routing/decision.ts'
 import type { Caller, RoutingRequest } from '../routing/request.ts'
 
@@ -5,7 +6,7 @@ import type { Caller, RoutingRequest } from '../routing/request.ts'
 export function describeDecision(
   id: string | number,
   request: RoutingRequest,
-  decision: Decision,
+  decision: RequestDecision,
 ): readonly string[] {
   return [
     `${String(id)}  ${request.method} ${urlOf(request)}  from ${describeCaller(request.from)}`,
@@ -16,6 +17,7 @@ export function describeDecision(
           `  ${String(weight).padStart(3)}%  ${host}:${String(port)}${subset === undefined ? '' : ` subset ${subset}`}  (${cluster})`,
       ),
       ...describeChanges(request, decision),
+      ...describeArrivals(decision),
       ...describeConsidered(decision),
       ...decision.unknown.map(name => `The files do not tell: ${name}`),
     ].map(line => `   ${line}`),
@@ -30,8 +32,7 @@ const urlOf = ({ scheme, host, port, path }: RoutingRequest): string => {
 /** `default (app=frontend)`, `the gateway in istio-system (istio=ingressgateway)`. */
 export function describeCaller(from: Caller): string {
   const labels = Object.entries(from.labels).map(([key, value]) => `${key}=${value}`)
-  if (from.kind === 'workload' && from.serviceAccount !== undefined)
-    labels.push(`service account ${from.serviceAccount}`)
+  if (from.serviceAccount !== undefined) labels.push(`service account ${from.serviceAccount}`)
   const place = from.kind === 'gateway' ? `the gateway in ${from.namespace}` : from.namespace
   return labels.length === 0 ? place : `${place} (${labels.join(', ')})`
 }
@@ -70,7 +71,7 @@ export function describeOutcome(decision: Decision): string {
     case 'aborted':
       return `Aborted${status} by a fault${by}`
     case 'rejected':
-      return `Rejected${decision.status === undefined ? ', the connection ends' : status}${reason}${by}`
+      return `Rejected${decision.status === undefined ? ', the connection ends' : status}${reason}${decision.route === undefined ? '' : `; routed${by}`}`
   }
 }
 
@@ -99,6 +100,24 @@ function describeChanges(request: RoutingRequest, decision: Decision): readonly 
       `Mirrored: ${String(percentage)}% to ${host}:${String(port)}${subset === undefined ? '' : ` subset ${subset}`}`,
     )
   return lines
+}
+
+/** What the destinations' own proxies say, where one of them refuses. */
+function describeArrivals({ arrivals, deniedBy, considered }: RequestDecision): readonly string[] {
+  const refused = arrivals.filter(({ isAccepted }) => !isAccepted)
+  const lines = refused.map(({ host, subset, workload, explanation }) => {
+    const labels = Object.entries(workload ?? {}).map(([key, value]) => `${key}=${value}`)
+    const which = labels.length === 0 ? '' : ` (${labels.join(', ')})`
+    return `Refused at ${host}${subset === undefined ? '' : ` subset ${subset}`}${which}: ${explanation}`
+  })
+  if (deniedBy === undefined) return lines
+  const policy = `${deniedBy.kind} ${deniedBy.namespace}/${deniedBy.name}`
+  // A gateway's own policies answer before there is a destination.
+  const own = considered.find(
+    ({ route, matched }) => matched && route.kind === deniedBy.kind && route.name === deniedBy.name,
+  )
+  const why = lines.length === 0 && own !== undefined ? `: ${own.reason}` : ''
+  return [`Denied by ${policy}${why}`, ...lines]
 }
 
 function describeConsidered({ considered }: Decision): readonly string[] {

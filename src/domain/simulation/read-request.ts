@@ -97,9 +97,13 @@ class RequestReader {
     const namespace = this.#text(fields, 'namespace', ['from']) ?? ownNamespace
     const labels = this.#texts(fields['labels'], ['from', 'labels'])
     const serviceAccount = this.#text(fields, 'serviceAccount', ['from'])
-    return this.#simulated !== undefined && isGatewayProxy(this.#simulated, labels)
-      ? { kind: 'gateway', namespace, labels }
-      : { kind: 'workload', namespace, labels, ...(serviceAccount === undefined ? {} : { serviceAccount }) }
+    const isGateway = this.#simulated !== undefined && isGatewayProxy(this.#simulated, labels)
+    return {
+      kind: isGateway ? 'gateway' : 'workload',
+      namespace,
+      labels,
+      ...(serviceAccount === undefined ? {} : { serviceAccount }),
+    }
   }
 
   #gateway(reference: string): Caller | undefined {

@@ -1,0 +1,295 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { toProblem } from '../domain/problem.ts'
+import type { DecisionRecord } from '../domain/simulation/decision-record.ts'
+import { simulate } from './simulate.ts'
+
+const fixtures = join(import.meta.dirname, '..', '..', 'test', 'fixtures')
+const tutorial = join(fixtures, 'tutorial')
+const services = join(fixtures, 'route-tests', 'manifests')
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'simulate-'))
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const write = (name: string, text: string): string => {
+  const file = join(folder, name)
+  mkdirSync(join(file, '..'), { recursive: true })
+  writeFileSync(file, text)
+  return file
+}
+
+interface Run {
+  readonly code: number
+  readonly out: string
+  readonly errors: string
+}
+
+async function run(paths: readonly string[], values: Record<string, unknown>): Promise<Run> {
+  const out: string[] = []
+  const errors: string[] = []
+  const log = vi.spyOn(console, 'log').mockImplementation((line: unknown) => void out.push(String(line)))
+  const error = vi
+    .spyOn(console, 'error')
+    .mockImplementation((line: unknown) => void errors.push(String(line)))
+  try {
+    const code = await simulate.run(values, paths)
+    return { code, out: out.join('\n'), errors: errors.join('\n') }
+  } catch (thrown) {
+    return { code: 2, out: out.join('\n'), errors: toProblem(thrown).message }
+  } finally {
+    log.mockRestore()
+    error.mockRestore()
+  }
+}
+
+const frontend = { namespace: 'default', labels: { app: 'frontend' }, serviceAccount: 'frontend' }
+const gateway = { gateway: 'default/app-gateway' }
+
+async function decide(requests: readonly object[]): Promise<readonly DecisionRecord[]> {
+  const file = write('tutorial.jsonl', requests.map(item => JSON.stringify(item)).join('\n'))
+  const { code, out, errors } = await run([tutorial, services], { requests: file, output: 'jsonl' })
+  expect(errors).toBe('')
+  expect(code).toBe(0)
+  return out.split('\n').map(line => JSON.parse(line) as DecisionRecord)
+}
+
+const short = ({ outcome, status, reason, destinations }: DecisionRecord): string =>
+  [
+    outcome,
+    status,
+    reason,
+    ...destinations.map(
+      ({ host, subset, weight }) => `${host.split('.', 1)[0] ?? ''} ${subset ?? ''} ${String(weight)}`,
+    ),
+  ]
+    .filter(item => item !== undefined)
+    .join(' ')
+
+describe('the tutorial', () => {
+  test.each<[string, object, string]>([
+    [
+      'beta users',
+      { from: frontend, url: 'http://myapp/', headers: { 'User-Type': 'beta' } },
+      'forwarded myapp v2 100',
+    ],
+    ['others', { from: frontend, url: 'http://myapp/' }, 'forwarded myapp v1 90 myapp v2 10'],
+    ['/api', { from: gateway, url: 'http://localhost/api/x?y=1' }, 'rejected 403 denied api  100'],
+    ['/service', { from: gateway, url: 'http://localhost/service' }, 'forwarded service  100'],
+    ['the rest', { from: gateway, url: 'http://localhost/' }, 'forwarded frontend  100'],
+    [
+      'by labels of the proxy',
+      { from: { namespace: 'istio-system', labels: { istio: 'ingressgateway' } }, url: 'http://localhost/' },
+      'forwarded frontend  100',
+    ],
+    ['TLS', { from: gateway, url: 'https://example.com/', tls: 'simple' }, 'forwarded frontend  100'],
+    ['another name by TLS', { from: gateway, url: 'https://a.b/' }, 'rejected no-filter-chain'],
+    ['a POST by the frontend', { from: frontend, url: 'http://api/', method: 'POST' }, 'forwarded api  100'],
+    [
+      'a POST by another service account',
+      { from: { ...frontend, serviceAccount: 'batch' }, url: 'http://api/', method: 'POST' },
+      'rejected 403 denied api  100',
+    ],
+    ['a DELETE', { from: frontend, url: 'http://api/', method: 'DELETE' }, 'rejected 403 denied api  100'],
+  ])('%s', async (_name, request, expected) => {
+    const [decision] = await decide([{ id: '7', ...request }])
+    expect(decision && short(decision)).toBe(expected)
+    expect(decision?.id).toBe('7')
+  })
+
+  test('jsonl has the form that is promised', async () => {
+    const [decision] = await decide([{ id: '1', from: frontend, url: 'http://myapp:80/a?x=1' }])
+    expect(decision).toMatchObject({
+      id: '1',
+      outcome: 'forwarded',
+      route: { kind: 'VirtualService', namespace: 'default', name: 'myapp', rule: 1 },
+      destinations: [
+        {
+          host: 'myapp.default.svc.cluster.local',
+          port: 80,
+          subset: 'v1',
+          weight: 90,
+          cluster: 'outbound|80|v1|myapp.default.svc.cluster.local',
+        },
+        { subset: 'v2', weight: 10 },
+      ],
+      request: { host: 'myapp', path: '/a?x=1', headers: {} },
+      mirrors: [],
+      unknown: [],
+    })
+    expect(decision?.considered[0]).toEqual({
+      route: { kind: 'VirtualService', namespace: 'default', name: 'myapp', rule: 0, match: 0 },
+      rule: 0,
+      match: 0,
+      result: 'no: header user-type is absent',
+    })
+    expect(decision?.considered[1]).toMatchObject({ rule: 1, result: 'yes' })
+  })
+
+  test('the text says where each goes, and why each rule lost', async () => {
+    const file = write(
+      'text.jsonl',
+      [
+        { id: 'others', from: frontend, url: 'http://myapp/', headers: { 'user-type': 'alpha' } },
+        { id: 'rest', from: gateway, url: 'http://shop.example.com/cart' },
+        {
+          id: 'batch',
+          from: { ...frontend, serviceAccount: 'batch' },
+          url: 'http://api/orders',
+          method: 'POST',
+        },
+      ]
+        .map(item => JSON.stringify(item))
+        .join('\n'),
+    )
+    const { code, out } = await run([tutorial, services], { requests: file })
+    expect(code).toBe(0)
+    for (const line of [
+      'others  GET http://myapp/  from default (app=frontend, service account frontend)',
+      'Forwarded by VirtualService default/myapp, rule 2',
+      ' 90%  myapp.default.svc.cluster.local:80 subset v1  (outbound|80|v1|myapp.default.svc.cluster.local)',
+      ' 10%  myapp.default.svc.cluster.local:80 subset v2',
+      'VirtualService default/myapp, rule 1, match 1: no, header user-type is "alpha", not "beta"',
+      'VirtualService default/myapp, rule 2: yes, it takes the request',
+      'rest  GET http://shop.example.com/cart  from the gateway in istio-system (istio=ingressgateway)',
+      'VirtualService default/app-routing, rule 1, match 1: no, path "/cart" does not start with "/api"',
+      'VirtualService default/app-routing, rule 2, match 1: no, path "/cart" does not start with "/service"',
+      'Rejected with 403: an authorization policy denies it (denied)',
+      'Denied by AuthorizationPolicy default/api-policy',
+      'the caller is cluster.local/ns/default/sa/batch, not cluster.local/ns/default/sa/frontend',
+    ])
+      expect(out).toContain(line)
+  })
+})
+
+describe('what cannot be read is one line with its place, and exit code 2', () => {
+  const good = '{"url": "http://myapp/"}'
+  test.each<[string, string, string]>([
+    ['JSON', `${good}\n\n{"url": `, 'r.jsonl:3: the line is not JSON'],
+    ['no URL', '{"id": "1"}', 'r.jsonl:1: The request has no "url"'],
+    ['no map', '[]', 'r.jsonl:1: A request is a map'],
+    ['a URL', '{"url": "myapp/x"}', 'r.jsonl:1: url: The URL "myapp/x" cannot be read'],
+    ['a scheme', '{"url": "ftp://myapp/x"}', 'the scheme ftp is not one of'],
+    ['a port', '{"url": "http://myapp:70000/x"}', 'the port 70000 is not between 1 and 65535'],
+    ['tls', '{"url": "http://a/", "tls": "yes"}', 'r.jsonl:1: tls: "tls" is "yes", not one of none, simple'],
+    ['a gateway', '{"url": "http://a/", "from": {"gateway": "default/app-gate"}}', 'There is no Gateway'],
+    ['labels', '{"url": "http://a/", "from": {"labels": ["a"]}}', '"from.labels" is not a map of texts'],
+    ['headers', '{"url": "http://a/", "headers": {"a": {}}}', 'headers.a: "a" is {}, not a text'],
+  ])('%s', async (_name, line, message) => {
+    const { code, errors } = await run([tutorial], { requests: write('r.jsonl', line) })
+    expect(code).toBe(2)
+    expect(errors).toContain(message)
+    expect(errors).not.toContain('\n')
+  })
+  test.each<[string, readonly string[], Record<string, unknown>, string]>([
+    ['no requests', [tutorial], {}, 'simulate needs --requests'],
+    ['no paths', [], { requests: '-' }, 'no files are named'],
+    ['standard input twice', ['-'], { requests: '-' }, 'not both'],
+    ['a form', [tutorial], { requests: '-', output: 'yaml' }, '-o takes text or jsonl, not "yaml"'],
+    ['a namespace', [tutorial], { requests: '-', namespace: 'A B' }, '--namespace takes'],
+    ['a path', ['nowhere'], { requests: '-' }, 'nowhere: there is no such file or folder'],
+  ])('%s', async (_name, paths, values, message) => {
+    const { code, errors } = await run(paths, values)
+    expect(code).toBe(2)
+    expect(errors).toContain(message)
+  })
+  test('broken YAML', async () => {
+    const file = write('broken/a.yaml', 'kind: Service\nspec: [\n')
+    const { code, errors } = await run([join(folder, 'broken')], { requests: write('r.jsonl', good) })
+    expect(code).toBe(2)
+    expect(errors).toMatch(new RegExp(`^${file}:\\d+:\\d+: The YAML cannot be read: `))
+  })
+})
+
+describe('files and folders', () => {
+  const list = `apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Service, metadata: {name: api}, spec: {ports: [{port: 80, name: http}]}}
+`
+  const rule = (name: string, to: string): string =>
+    `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: ${name}}\nspec: {hosts: [api], http: [{route: [{destination: {host: ${to}}}]}]}\n`
+  test('lists, JSON, many documents, links and other texts', async () => {
+    const files = join(folder, 'files')
+    write('files/deep/list.yml', `# only a comment\n---\n${list}---\n`)
+    write(
+      'files/rule.json',
+      JSON.stringify({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualServiceList',
+        items: [
+          {
+            metadata: { name: 'api' },
+            spec: { hosts: ['api'], http: [{ directResponse: { status: 418 } }] },
+          },
+        ],
+      }),
+    )
+    write('files/values.yaml', 'replicas: 2\n')
+    write('files/shop.routes.yaml', 'no tests: [')
+    write('files/.hidden/a.yaml', '[')
+    write('files/node_modules/a.yaml', '[')
+    write('files/notes.txt', '[')
+    symlinkSync(files, join(files, 'loop'))
+    const requests = write(
+      'r.jsonl',
+      '{"url": "http://api/"}\r\n{"url": "http://api/", "id": 5, "comment": "x"}\n',
+    )
+    const { code, out, errors } = await run([files], { requests, output: 'jsonl' })
+    expect(code).toBe(0)
+    expect(out.split('\n').map(line => JSON.parse(line) as DecisionRecord)).toMatchObject([
+      { id: '1', outcome: 'direct-response', status: 418 },
+      { id: 5 },
+    ])
+    expect(errors).toContain('r.jsonl:2: There is no field "comment", it is passed over')
+  })
+  test('of two objects of one name the later counts, and that is said', async () => {
+    const files = join(folder, 'twice')
+    write('twice/a.yaml', `${list}---\n${rule('api', 'one')}`)
+    write('twice/b.yaml', rule('api', 'api'))
+    const { out, errors } = await run([files], { requests: write('r.jsonl', '{"url": "http://api/"}') })
+    expect(errors).toMatch(
+      /VirtualService default\/api is in .*a\.yaml:6 and in .*b\.yaml:1: the later counts/,
+    )
+    expect(out).toContain('100%  api.default')
+  })
+  test('--namespace says where things are that name none', async () => {
+    const file = write('shop/a.yaml', `${list}---\n${rule('api', 'api')}`)
+    const { out } = await run([file], {
+      requests: write('r.jsonl', '{"url": "http://api/"}'),
+      output: 'jsonl',
+      namespace: 'shop',
+    })
+    expect(JSON.parse(out)).toMatchObject({
+      route: { namespace: 'shop' },
+      destinations: [{ host: 'api.shop.svc.cluster.local' }],
+    })
+  })
+  test('what Istio refuses is left out and named', async () => {
+    const file = write(
+      'refused/a.yaml',
+      `${list}---\n${rule('api', 'api').replace('route:', 'rewrite: {uri: /}, redirect: {uri: /}, route:')}`,
+    )
+    const { code, out, errors } = await run([file], {
+      requests: write('r.jsonl', '{"url": "http://api/"}'),
+      output: 'jsonl',
+    })
+    expect(code).toBe(1)
+    expect(errors).toMatch(
+      /a\.yaml:6: VirtualService default\/api is refused by Istio and left out: spec\.http/,
+    )
+    expect(JSON.parse(out)).toMatchObject({
+      outcome: 'forwarded',
+      refused: [
+        { kind: 'VirtualService', namespace: 'default', name: 'api', line: 6 },
+        { path: 'spec.http[0].rewrite' },
+      ],
+    })
+    expect((JSON.parse(out) as DecisionRecord).route).toBeUndefined()
+  })
+})
