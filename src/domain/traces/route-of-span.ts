@@ -1,7 +1,7 @@
 import type { Mesh } from '../mesh/mesh.ts'
 import type { HttpMatch } from '../mesh/virtual-service.ts'
 import { rulesForCluster, type PossibleRule } from '../routing/explain-span.ts'
-import type { Caller } from '../routing/request.ts'
+import { callerOfSpan } from './caller-of-span.ts'
 import { tagOf } from './trace-figures.ts'
 import type { Span } from './trace.ts'
 
@@ -13,19 +13,6 @@ export interface SpanRoute {
   readonly rules: readonly PossibleRule[]
   /** The subset that was chosen, empty for none. */
   readonly subset: string
-}
-
-/**
- * The proxy that made a span, as Istio writes it: `sidecar~IP~pod.namespace~domain` or `router~…`.
- * Source: https://istio.io/latest/docs/ops/diagnostic-tools/proxy-cmd/ (proxy id)
- */
-function callerOf(mesh: Mesh, span: Span): Caller | undefined {
-  const [kind, , name = ''] = (tagOf(span, 'node_id') ?? '').split('~')
-  const dot = name.lastIndexOf('.')
-  if (dot === -1) return undefined
-  const namespace = name.slice(dot + 1)
-  const pod = mesh.podsByNamespace.get(namespace)?.find(each => each.name === name.slice(0, dot))
-  return { kind: kind === 'router' ? 'gateway' : 'workload', namespace, labels: pod?.labels ?? {} }
 }
 
 function headerNames(mesh: Mesh, rules: readonly PossibleRule[]): Set<string> {
@@ -53,7 +40,7 @@ export function routeOfSpan(mesh: Mesh, span: Span): SpanRoute | undefined {
   const [, , subset = '', clusterHost = ''] = cluster.split('|')
   const url = /^https?:\/\/([^/]+)(\/.*)?$/.exec(tagOf(span, 'http.url') ?? '')
   const method = tagOf(span, 'http.method')
-  const caller = callerOf(mesh, span)
+  const caller = callerOfSpan(mesh, span)
   const observed = {
     host: url?.[1] ?? clusterHost,
     cluster,

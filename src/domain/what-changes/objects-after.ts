@@ -1,0 +1,28 @@
+import { resourceIdOf, resourceKey, type KubernetesObject } from '../resources/kubernetes-object.ts'
+
+/** What a change leaves of one object; `after` undefined where it removes it. */
+export interface ObjectChange {
+  readonly id: Parameters<typeof resourceKey>[0]
+  readonly after: KubernetesObject | undefined
+}
+
+/** The live objects as they would be after a change. An object that is changed keeps its age, which orders rules. */
+export function objectsAfter(
+  live: readonly KubernetesObject[],
+  changes: readonly ObjectChange[],
+): readonly KubernetesObject[] {
+  const byKey = new Map(live.map(object => [resourceKey(resourceIdOf(object)), object]))
+  for (const { id, after } of changes) {
+    const key = resourceKey(id)
+    const creationTimestamp = byKey.get(key)?.metadata.creationTimestamp
+    if (after === undefined) byKey.delete(key)
+    else
+      byKey.set(
+        key,
+        creationTimestamp === undefined
+          ? after
+          : { ...after, metadata: { ...after.metadata, creationTimestamp } },
+      )
+  }
+  return [...byKey.values()]
+}
