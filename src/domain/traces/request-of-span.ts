@@ -32,7 +32,7 @@ export function requestOfSpan(
   // A request that no rule took has no cluster; a sidecar's span then tells its direction by its kind alone.
   if (cluster === '-' && from.kind === 'workload' && tagOf(span, 'span.kind') !== 'client') return undefined
   const [, scheme, authority = '', path = ''] = url
-  const [host = '', written] = splitPort(authority)
+  const [host, written] = splitPort(authority)
   const isSecure = scheme === 'https' && from.kind === 'gateway'
   const headers: Record<string, string> = {}
   const unknownHeaders: string[] = []
