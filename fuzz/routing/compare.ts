@@ -38,11 +38,12 @@ export function compare(mesh: Mesh, request: RoutingRequest, answer: Answer): st
 
 type Expect = (what: string, ours: unknown, theirs: unknown) => void
 
-/** Rules and matches of generated configurations have names of their own, which Envoy reports. */
+/** Rules and matches of generated configurations have names of their own, which Envoy reports: the parent's first. */
 function compareRoute({ route }: Decision, { routeName }: Answer, expect: Expect): void {
-  const [rule = '', match = ''] = (routeName ?? '').split('.')
-  if (!/^r\d+$/.test(rule) && route?.ruleName === undefined) return
-  expect('rule', route?.ruleName, /^r\d+$/.test(rule) ? rule : undefined)
+  const [rule = '', match = ''] = (routeName ?? '').split('.').map(name => name.split('-').at(-1))
+  const theirs = /^r\d+$/.test(rule) ? rule : undefined
+  if (route?.ruleName !== undefined || (route === undefined && theirs !== undefined))
+    expect('rule', route?.ruleName, theirs)
   if (match !== '' && route?.matchName !== undefined) expect('match', route.matchName, match)
 }
 

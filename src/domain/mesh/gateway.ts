@@ -1,7 +1,16 @@
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import type { NamedObject } from './named-object.ts'
 import { nameObject } from './named-object.ts'
-import { compact, fieldsOf, listOf, numberOf, textMapOf, textOf, textsOf } from './read-fields.ts'
+import {
+  compact,
+  fieldsOf,
+  listOf,
+  numberOf,
+  optionalFields,
+  textMapOf,
+  textOf,
+  textsOf,
+} from './read-fields.ts'
 
 export interface GatewayServer {
   readonly index: number
@@ -11,6 +20,8 @@ export interface GatewayServer {
   readonly tls: {
     readonly mode?: string
     readonly isHttpsRedirect: boolean
+    /** Whether the server has TLS settings at all, if only to redirect. */
+    readonly isPresent: boolean
     readonly credentialName?: string
   }
 }
@@ -41,6 +52,7 @@ export function readGateway(object: KubernetesObject): Gateway {
         tls: compact({
           mode: textOf(tls['mode']),
           isHttpsRedirect: tls['httpsRedirect'] === true,
+          isPresent: optionalFields(server['tls']) !== undefined,
           credentialName: textOf(tls['credentialName']),
         }),
       }

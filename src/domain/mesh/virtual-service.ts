@@ -60,6 +60,8 @@ export interface HttpRewrite {
 export interface HttpRedirect {
   readonly uri?: string
   readonly authority?: string
+  /** Takes the place of the prefix that the rule matched. */
+  readonly prefix?: string
   readonly port?: number
   readonly derivePort?: string
   readonly scheme?: string
@@ -268,8 +270,8 @@ function readTextMatch(value: unknown): TextMatch | undefined {
   if (match === undefined) return undefined
   const exact = match['exact']
   if (typeof exact === 'string') return { kind: 'exact', value: exact }
-  const prefix = textOf(match['prefix'])
-  if (prefix !== undefined) return { kind: 'prefix', value: prefix }
+  const prefix = match['prefix']
+  if (typeof prefix === 'string') return { kind: 'prefix', value: prefix }
   const regex = textOf(match['regex'])
   // Istio takes the lone `*`, which is no regular expression, for "any value".
   return regex === undefined || regex === '*' ? { kind: 'present' } : { kind: 'regex', value: regex }
@@ -285,6 +287,7 @@ function readMatchMap(value: unknown, isHeader: boolean): Readonly<Record<string
 const readRedirect = (redirect: Fields): HttpRedirect =>
   compact({
     uri: textOf(redirect['uri']),
+    prefix: textOf(redirect['prefixRewrite']),
     authority: textOf(redirect['authority']),
     port: numberOf(redirect['port']),
     derivePort: textOf(redirect['derivePort']),
@@ -320,9 +323,10 @@ const readPercentage = (fault: Fields): number =>
   numberOf(fieldsOf(fault['percentage'])['value']) ?? numberOf(fault['percent']) ?? 0
 
 function readHeaderChanges(value: unknown): HeaderChanges | undefined {
-  const request = optionalFields(fieldsOf(value)['request'])
+  const headers = optionalFields(value)
+  const request = fieldsOf(headers?.['request'])
   return (
-    request && {
+    headers && {
       set: textMapOf(request['set']),
       add: textMapOf(request['add']),
       remove: textsOf(request['remove']),

@@ -1,9 +1,10 @@
 import { destinationRulesFor } from '../mesh/destination-rules-for.ts'
+import { memoizeByKey } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { MeshService } from '../mesh/service.ts'
 import { portOf } from '../mesh/service.ts'
 import type { RouteTarget } from '../mesh/virtual-service.ts'
-import { visibleServices } from '../mesh/visibility.ts'
+import { isExportedTo, visibleServices } from '../mesh/visibility.ts'
 import type { Destination } from './decision.ts'
 import type { Caller } from './request.ts'
 
@@ -33,9 +34,10 @@ export function resolveTarget(
   caller: Caller,
   target: Pick<RouteTarget, 'host' | 'subset' | 'port'>,
   listenerPort: number,
+  ownerNamespace?: string,
 ): Omit<Destination, 'weight'> {
   const service =
-    caller.kind === 'gateway' ? visibleServices(mesh, caller.namespace).get(target.host) : undefined
+    caller.kind === 'gateway' ? findTargetService(mesh, caller, target.host, ownerNamespace) : undefined
   const only = service?.ports.length === 1 ? service.ports[0]?.number : undefined
   const port = target.port ?? only ?? listenerPort
   return {
@@ -45,6 +47,27 @@ export function resolveTarget(
     cluster: clusterName(port, target.subset, target.host),
   }
 }
+
+/** A gateway looks in the VirtualService's namespace first: `buildNameToServiceMapForHTTPRoutes` in istio's gateway.go. */
+function findTargetService(
+  mesh: Mesh,
+  caller: Caller,
+  host: string,
+  ownerNamespace: string | undefined,
+): MeshService | undefined {
+  const own = ownerNamespace === undefined ? undefined : serviceOf(mesh, host, ownerNamespace)
+  return own !== undefined && isExportedTo(own.exportTo, own.namespace, caller.namespace)
+    ? own
+    : visibleServices(mesh, caller.namespace).get(host)
+}
+
+const serviceOf = memoizeByKey(
+  (host: string, namespace: string) => `${namespace}/${host}`,
+  (mesh: Mesh, host: string, namespace: string): MeshService | undefined =>
+    [...mesh.services, ...mesh.serviceEntries].find(
+      service => service.host === host && service.namespace === namespace,
+    ),
+)
 
 /** Whether the caller's proxy has the destination's cluster: the host, the port and the subset must all exist. */
 export function hasCluster(mesh: Mesh, caller: Caller, destination: Omit<Destination, 'weight'>): boolean {

@@ -3,6 +3,7 @@ import type { Gateway, GatewayServer } from '../mesh/gateway.ts'
 import { memoizeByKey } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
+import type { VirtualService } from '../mesh/virtual-service.ts'
 import type { RejectionReason } from './decision.ts'
 import { connect, connectionRule } from './connection.ts'
 import { viewRequest } from './request-view.ts'
@@ -10,7 +11,7 @@ import type { Caller, RoutingRequest } from './request.ts'
 import { followRules, reject } from './follow-rules.ts'
 import type { Resolution } from './follow-rules.ts'
 import type { CompiledRule } from './rules.ts'
-import { bindToGateway, explainAbsence, rulesOf } from './rules.ts'
+import { isPresent, rulesOf, withoutShadowed } from './rules.ts'
 import { HostTable, visibleVirtualServices } from './virtual-hosts.ts'
 
 /** A server that the proxy runs, and the Gateway it is of. */
@@ -67,27 +68,18 @@ function decideHttp(mesh: Mesh, request: RoutingRequest, servers: readonly OpenS
   const table = rememberedTable(mesh, request.from, servers)
   const found = table.find(request.host.toLowerCase().replace(/:\d+$/, ''))
   if (found === undefined) return { verdict: reject(request, 'no-virtual-host', 404), rules: [] }
-  if (found.isHttpsRedirect && request.scheme === 'http') {
-    const { host, path } = request
-    return {
-      verdict: {
-        ...reject(request, 'tls-redirect', 301),
-        outcome: 'redirected',
-        location: `https://${host.replace(/:\d+$/, '')}${path}`,
-      },
-      rules: [],
-    }
-  }
   const [first] = servers
   const name = first === undefined ? '' : `${first.gateway.namespace}/${first.gateway.name}`
   const view = viewRequest(request, name, first?.server.port.number ?? request.port)
-  // istiod leaves out a host of which no rule is for this proxy.
-  const isServed = found.rules.some(
-    rule => explainAbsence(rule.matches, request.from, view.gateway, view.port) === undefined,
-  )
-  return isServed
-    ? followRules(mesh, view, found.rules)
-    : { verdict: reject(request, 'no-virtual-host', 404), view, rules: found.rules }
+  if (!found.isHttpsRedirect || request.scheme !== 'http') return followRules(mesh, view, found.rules)
+  return {
+    verdict: {
+      ...reject(request, 'tls-redirect', 301),
+      outcome: 'redirected',
+      location: `https://${request.host}${view.path}${view.query}`,
+    },
+    rules: [],
+  }
 }
 
 function decideSecure(mesh: Mesh, request: RoutingRequest, servers: readonly OpenServer[]): Resolution {
@@ -130,9 +122,10 @@ function decideOpaque(
 }
 
 const rememberedTable = memoizeByKey(
-  (caller: Caller, servers: readonly OpenServer[]) =>
+  ({ namespace, labels }: Caller, servers: readonly OpenServer[]) =>
     [
-      caller.namespace,
+      namespace,
+      JSON.stringify(labels),
       ...servers.map(({ gateway, server }) => `${gateway.namespace}/${gateway.name}/${String(server.index)}`),
     ].join(' '),
   (mesh: Mesh, caller: Caller, servers: readonly OpenServer[]) => buildTable(mesh, caller, servers),
@@ -140,8 +133,10 @@ const rememberedTable = memoizeByKey(
 
 /**
  * The hosts of a gateway's port. Rules of several VirtualServices for one host follow each other, oldest first,
- * but those that take everything come last.
- * Source: https://istio.io/latest/docs/ops/best-practices/traffic-management/#split-virtual-services
+ * but those that take everything come last. The rules of a VirtualService are made once for each Gateway, for the
+ * port of its first server that they fit.
+ * Source: https://istio.io/latest/docs/ops/best-practices/traffic-management/#split-virtual-services and
+ * `buildGatewayHTTPRouteConfig` in istio's pilot/pkg/networking/core/gateway.go.
  */
 function buildTable(mesh: Mesh, caller: Caller, servers: readonly OpenServer[]): HostTable<GatewayHost> {
   const byHost = new Map<string, GatewayHost>()
@@ -152,25 +147,30 @@ function buildTable(mesh: Mesh, caller: Caller, servers: readonly OpenServer[]):
     byHost.set(name, fresh)
     return fresh
   }
+  const made = new Map<string, readonly CompiledRule[]>()
   for (const { gateway, server } of servers) {
     const key = `${gateway.namespace}/${gateway.name}`
     for (const virtualService of visibleVirtualServices(mesh, caller.namespace, key)) {
-      const rules = withoutShadowed(rulesOf(mesh, virtualService))
       const names = new Set<string>()
       for (const served of serverHosts(server, gateway, virtualService.namespace))
         for (const own of virtualService.hosts) {
           const shared = intersectHosts(served, own)
           if (shared !== undefined) names.add(shared)
         }
+      if (names.size === 0) continue
+      const ruleKey = `${key} ${virtualService.namespace}/${virtualService.name}`
+      const rules = made.get(ruleKey) ?? bindRules(mesh, caller, virtualService, key, server)
+      if (rules.length === 0) continue
+      made.set(ruleKey, rules)
       for (const name of names) {
         const host = hostOf(name)
         host.isHttpsRedirect ||= server.tls.isHttpsRedirect
-        host.rules.push(...rules.map(rule => bindToGateway(rule, key)))
+        host.rules.push(...rules)
       }
     }
     if (server.tls.isHttpsRedirect)
       // istiod takes these as they are written: one with a namespace is no domain that a request can have.
-      for (const name of server.hosts) hostOf(name).isHttpsRedirect = true
+      for (const name of server.hosts) hostOf(name.replace(/^\*\//, '')).isHttpsRedirect = true
   }
   const table = new HostTable<GatewayHost>()
   for (const [name, host] of byHost) {
@@ -180,10 +180,19 @@ function buildTable(mesh: Mesh, caller: Caller, servers: readonly OpenServer[]):
   return table
 }
 
-/** What follows a rule without any match is never sent to the proxy. */
-function withoutShadowed(rules: readonly CompiledRule[]): readonly CompiledRule[] {
-  const last = rules.findIndex(rule => rule.matches.length === 0)
-  return last < 0 ? rules : rules.slice(0, last + 1)
+/** A VirtualService's rules as a gateway gets them for a server; none where none is for this proxy. */
+function bindRules(
+  mesh: Mesh,
+  caller: Caller,
+  virtualService: VirtualService,
+  gateway: string,
+  { port, tls }: GatewayServer,
+): readonly CompiledRule[] {
+  const binding = { gateway, port: port.number, isTls: tls.isPresent }
+  const rules = rulesOf(mesh, virtualService).map(rule => ({ ...rule, binding }))
+  return rules.some(rule => isPresent(rule, caller, gateway, port.number))
+    ? withoutShadowed(rules, caller, gateway, port.number)
+    : []
 }
 
 /** The hosts of a server for VirtualServices of a namespace: `shop/host` for one namespace, `./host` for the Gateway's own. */

@@ -6,15 +6,15 @@ import { sidecarOf } from '../mesh/visibility.ts'
 import type { Verdict } from './apply-rule.ts'
 import { defaultRetries } from './apply-rule.ts'
 import { connectOpaquely, findService } from './connection.ts'
-import type { ConsideredRule, Decision } from './decision.ts'
+import type { Decision } from './decision.ts'
 import { hasCluster, wholeService } from './destinations.ts'
+import { ExplainedDecision } from './explained-decision.ts'
 import type { Resolution } from './follow-rules.ts'
 import { followRules, reject } from './follow-rules.ts'
 import { decideAtGateway } from './gateway.ts'
 import type { RequestView } from './request-view.ts'
 import { unchanged, viewRequest } from './request-view.ts'
 import type { RoutingRequest } from './request.ts'
-import { explainRefusal } from './rules.ts'
 import { chooseVirtualHost, sidecarTable } from './virtual-hosts.ts'
 
 /**
@@ -24,29 +24,8 @@ import { chooseVirtualHost, sidecarTable } from './virtual-hosts.ts'
 export function decide(mesh: Mesh, request: RoutingRequest): Decision {
   const resolution =
     request.from.kind === 'gateway' ? decideAtGateway(mesh, request) : decideAtSidecar(mesh, request)
-  let considered: readonly ConsideredRule[] | undefined
-  return {
-    ...resolution.verdict,
-    unknown: mesh.extensions.length === 0 ? [] : extensionsFor(mesh, request),
-    get considered() {
-      return (considered ??= explainRules(resolution))
-    },
-  }
-}
-
-function explainRules({ rules, taken, view }: Resolution): readonly ConsideredRule[] {
-  if (view === undefined) return []
-  const position = taken === undefined ? rules.length : rules.indexOf(taken)
-  return rules.map((rule, index) => ({
-    route: rule.reference,
-    matched: index === position,
-    reason:
-      index === position
-        ? 'yes'
-        : index > position
-          ? 'an earlier rule took the request'
-          : explainRefusal(rule, view),
-  }))
+  const unknown = mesh.extensions.length === 0 ? [] : extensionsFor(mesh, request)
+  return new ExplainedDecision(resolution, unknown)
 }
 
 function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {

@@ -13,11 +13,16 @@ export function rewritePath(view: RequestView, matches: readonly HttpMatch[], re
     if (expression === undefined) return view.path + view.query
     return expression.matcher(view.path).replaceAll(substitute(rewrite.regex.rewrite)) + view.query
   }
-  if (rewrite.uri === undefined) return view.path + view.query
+  return rewrite.uri === undefined
+    ? view.path + view.query
+    : replacePrefix(view, matches, rewrite.uri) + view.query
+}
+
+function replacePrefix(view: RequestView, matches: readonly HttpMatch[], replacement: string): string {
   const uri = matches.findLast(match => match.uri !== undefined)?.uri
   const matched =
     uri?.kind === 'prefix' ? uri.value : uri?.kind === 'exact' || uri?.kind === 'regex' ? view.path : '/'
-  return rewrite.uri + view.path.slice(matched.length) + view.query
+  return replacement + view.path.slice(matched.length)
 }
 
 /** RE2 writes groups as `\1` and means nothing by `$`, unlike re2js's own replacement texts. */
@@ -28,40 +33,66 @@ const substitute =
       sign === '\\' ? sign : (found[Number(sign)] ?? ''),
     )
 
-/** Where a redirect sends the caller. The query goes along unless the redirect brings its own. */
-export function redirectLocation(view: RequestView, redirect: HttpRedirect): string {
+/**
+ * Where a redirect sends the caller. The query goes along unless the redirect brings its own. A host keeps its port
+ * unless the redirect names one, or the scheme changes and the port is the old one's default.
+ * Source: `ApplyRedirect` in istio's route/route.go and `RouteEntryImplBase::newUri` in Envoy's config_impl.cc.
+ */
+export function redirectLocation(
+  view: RequestView,
+  matches: readonly HttpMatch[],
+  redirect: HttpRedirect,
+  isTls: boolean,
+): string {
   const scheme = redirect.scheme ?? view.request.scheme
-  const port = redirect.port ?? (redirect.derivePort === 'FROM_REQUEST_PORT' ? view.port : undefined)
-  const isDefaultPort = port === undefined || (scheme === 'https' ? port === 443 : port === 80)
-  const path = redirect.uri ?? view.path
-  const query = path.includes('?') ? '' : view.query
-  const own = redirect.authority ?? view.request.host
-  const host = isDefaultPort ? own : own.replace(/:\d+$/, '')
-  return `${scheme}://${host}${isDefaultPort ? '' : `:${String(port)}`}${path}${query}`
+  const asked = redirect.port ?? (redirect.derivePort === 'FROM_REQUEST_PORT' ? view.port : undefined)
+  const defaultPort = (redirect.scheme ?? (isTls ? 'https' : 'http')) === 'https' ? 443 : 80
+  const port = asked === undefined || asked === defaultPort ? '' : `:${String(asked)}`
+  const host = redirect.authority ?? hostWithoutPort(view, scheme, port)
+  return `${scheme}://${host}${port}${redirectPath(view, matches, redirect)}`
 }
 
-/** Headers after the changes in order. Envoy removes first, then sets and adds; `host` changes the host instead. */
+function hostWithoutPort({ request }: RequestView, scheme: string, port: string): string {
+  const written = /:\d+$/.exec(request.host)?.[0]
+  if (written === undefined) return request.host
+  const isOldDefault = scheme !== request.scheme && written === (request.scheme === 'https' ? ':443' : ':80')
+  return port !== '' || isOldDefault ? request.host.slice(0, -written.length) : request.host
+}
+
+function redirectPath(view: RequestView, matches: readonly HttpMatch[], redirect: HttpRedirect): string {
+  if (redirect.prefix !== undefined) return replacePrefix(view, matches, redirect.prefix) + view.query
+  const path = redirect.uri ?? view.path
+  return path.includes('?') ? path : path + view.query
+}
+
+/**
+ * Headers after changes that Envoy makes together: it removes first, then sets and adds in order. `host` is the new
+ * host of a change that names one: where several do, the first object's, and `set` before `add`.
+ */
 export function changeHeaders(
   headers: Readonly<Record<string, string>>,
-  changes: readonly (HeaderChanges | undefined)[],
-): { readonly headers: Readonly<Record<string, string>>; readonly host?: string } {
-  const given = changes.filter(change => change !== undefined)
-  if (given.length === 0) return { headers }
+  changes: readonly HeaderChanges[],
+): Readonly<Record<string, string>> {
+  if (changes.length === 0) return headers
   const result: Record<string, string> = { ...headers }
-  let host: string | undefined
-  for (const change of given)
-    for (const name of change.remove) Reflect.deleteProperty(result, name.toLowerCase())
-  for (const change of given) {
-    for (const [name, value] of Object.entries(change.set))
-      if (isHost(name)) host = value
-      else result[name.toLowerCase()] = value
-    for (const [written, value] of Object.entries(change.add)) {
+  for (const { remove } of changes)
+    for (const name of remove) Reflect.deleteProperty(result, name.toLowerCase())
+  for (const { set, add } of changes) {
+    for (const [name, value] of Object.entries(set)) if (!isInternal(name)) result[name.toLowerCase()] = value
+    for (const [written, value] of Object.entries(add)) {
       const name = written.toLowerCase()
-      if (isHost(name)) host = value
-      else result[name] = result[name] === undefined ? value : `${result[name]}, ${value}`
+      if (!isInternal(name)) result[name] = result[name] === undefined ? value : `${result[name]}, ${value}`
     }
   }
-  return { headers: result, ...(host === undefined ? {} : { host }) }
+  return result
 }
 
+/** The host that header changes set, if any. */
+export function changedHost(changes: HeaderChanges | undefined): string | undefined {
+  for (const headers of [changes?.set, changes?.add])
+    for (const [name, value] of Object.entries(headers ?? {})) if (isHost(name)) return value
+  return undefined
+}
+
+const isInternal = (name: string): boolean => isHost(name) || name.startsWith(':')
 const isHost = (name: string): boolean => /^(host|:authority)$/i.test(name)

@@ -1,12 +1,13 @@
 import { memoize } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
-import { compact } from '../mesh/read-fields.ts'
 import type { HttpMatch, HttpRule, VirtualService } from '../mesh/virtual-service.ts'
 import { isExportedTo } from '../mesh/visibility.ts'
 import type { RouteReference } from './decision.ts'
 import type { Condition } from './match.ts'
 import { compileMatch } from './match.ts'
+import type { MergedMatch } from './merge-delegate.ts'
+import { inherit, mergeMatches } from './merge-delegate.ts'
 import type { RequestView } from './request-view.ts'
 import type { Caller } from './request.ts'
 
@@ -14,13 +15,26 @@ import type { Caller } from './request.ts'
 export interface CompiledRule {
   readonly reference: RouteReference
   readonly rule: HttpRule
-  /** The rule's own match and, through a delegate, its parent's; all must match. Empty takes everything. */
+  /** The namespace of the object with the hosts, which for a delegate's rule is another than the rule's own. */
+  readonly namespace: string
+  /** The rule's match, for a delegate's rule together with its parent's; all must match. Empty takes everything. */
   readonly matches: readonly HttpMatch[]
   readonly conditions: readonly Condition[]
   /** Whether some callers do not have it at all: see `explainAbsence`. */
   readonly isScoped: boolean
   /** Takes every request that reaches it, so Istio leaves out what follows. */
   readonly isCatchAll: boolean
+  /** Where the rule is in a gateway's list, which rules of several Gateways share. */
+  readonly binding?: GatewayBinding
+}
+
+/** The server for which istiod made a gateway's rule: it is first asked for each Gateway and VirtualService. */
+export interface GatewayBinding {
+  /** `namespace/name`. */
+  readonly gateway: string
+  /** The port that the server names. */
+  readonly port: number
+  readonly isTls: boolean
 }
 
 const compiledOf = memoize((mesh: Mesh) => {
@@ -37,54 +51,53 @@ function compile(
   byName: ReadonlyMap<string, VirtualService>,
 ): readonly CompiledRule[] {
   return virtualService.http.flatMap(rule => {
-    if (rule.delegate === undefined) return alternatives(virtualService, rule, [undefined])
-    const { namespace, name } = rule.delegate
-    const delegate = byName.get(`${namespace}/${name}`)
+    const { delegate: reference } = rule
+    if (reference === undefined) return alternatives(virtualService, virtualService, rule, ownMatches(rule))
+    const delegate = byName.get(`${reference.namespace}/${reference.name}`)
+    // One level only: an object with hosts of its own is no delegate.
     if (
       delegate === undefined ||
+      delegate.hosts.length > 0 ||
       !isExportedTo(delegate.exportTo, delegate.namespace, virtualService.namespace)
     )
       return []
-    // A delegate's rule takes what it does not say from its parent's, and matches what both match. Only one level.
-    // Source: https://istio.io/latest/docs/reference/config/networking/virtual-service/#Delegate
-    const { matches } = rule
-    return delegate.http.flatMap(own =>
-      alternatives(delegate, inherit(rule, own), matches.length === 0 ? [undefined] : matches),
-    )
+    return delegate.http.flatMap(own => {
+      const matches = mergeMatches(rule.matches, own.matches)
+      return matches === undefined ? [] : alternatives(virtualService, delegate, inherit(rule, own), matches)
+    })
   })
 }
 
-function inherit(parent: HttpRule, own: HttpRule): HttpRule {
-  return { ...parent, ...own, mirrors: own.mirrors.length > 0 ? own.mirrors : parent.mirrors }
-}
+const ownMatches = ({ matches }: HttpRule): readonly MergedMatch[] =>
+  matches.map((match, own) => ({ match, own }))
 
 function alternatives(
+  root: VirtualService,
   owner: VirtualService,
   rule: HttpRule,
-  parents: readonly (HttpMatch | undefined)[],
+  matches: readonly MergedMatch[],
 ): readonly CompiledRule[] {
-  const own: readonly (HttpMatch | undefined)[] = rule.matches.length === 0 ? [undefined] : rule.matches
-  return parents.flatMap(parent =>
-    own.map((match, index): CompiledRule => {
-      const matches = [parent, match].filter(item => item !== undefined)
-      return {
-        reference: {
-          kind: owner.kind,
-          namespace: owner.namespace,
-          name: owner.name,
-          rule: rule.index,
-          ...(match === undefined ? {} : { match: index }),
-          ...(rule.name === undefined ? {} : { ruleName: rule.name }),
-          ...(match?.name === undefined ? {} : { matchName: match.name }),
-        },
-        rule,
-        matches,
-        conditions: matches.flatMap(item => compileMatch(item)),
-        isScoped: matches.some(hasScope),
-        isCatchAll: matches.every(takesAll),
-      }
-    }),
-  )
+  const list: readonly (MergedMatch | undefined)[] = matches.length === 0 ? [undefined] : matches
+  return list.map((item): CompiledRule => {
+    const own = item === undefined ? [] : [item.match]
+    return {
+      reference: {
+        kind: owner.kind,
+        namespace: owner.namespace,
+        name: owner.name,
+        rule: rule.index,
+        ...(item?.own === undefined ? {} : { match: item.own }),
+        ...(rule.name === undefined ? {} : { ruleName: rule.name }),
+        ...(item?.match.name === undefined ? {} : { matchName: item.match.name }),
+      },
+      rule,
+      namespace: root.namespace,
+      matches: own,
+      conditions: own.flatMap(match => compileMatch(match)),
+      isScoped: own.some(hasScope),
+      isCatchAll: own.every(takesAll),
+    }
+  })
 }
 
 const hasScope = (match: HttpMatch): boolean =>
@@ -95,9 +108,12 @@ const hasScope = (match: HttpMatch): boolean =>
 
 const isEmpty = (record: object): boolean => Object.keys(record).length === 0
 
-/** Whether a match asks nothing of the request itself, as Istio's `isCatchAllRoute` asks of Envoy's route. */
+/** Whether a match asks nothing of the request itself: `IsCatchAllRoute` in istio's route/route.go. */
 const takesAll = (match: HttpMatch): boolean =>
-  (match.uri === undefined || (match.uri.kind === 'prefix' && match.uri.value === '/')) &&
+  (match.uri === undefined ||
+    match.uri.kind === 'present' ||
+    (match.uri.kind === 'prefix' && match.uri.value === '/') ||
+    (match.uri.kind === 'regex' && match.uri.value === '.*')) &&
   match.method === undefined &&
   match.authority === undefined &&
   match.scheme === undefined &&
@@ -105,17 +121,26 @@ const takesAll = (match: HttpMatch): boolean =>
   isEmpty(match.withoutHeaders) &&
   isEmpty(match.queryParams)
 
+/** Whether istiod sends the rule to a caller's proxy at all, where it is bound to. */
+export const isPresent = (rule: CompiledRule, caller: Caller, gateway: string, port: number): boolean =>
+  !rule.isScoped ||
+  explainAbsence(rule.matches, caller, rule.binding?.gateway ?? gateway, rule.binding?.port ?? port) ===
+    undefined
+
 /**
- * A rule as a gateway has it. A match that names the gateway is for it whatever the source's labels, so that
- * rules of several Gateways can stand in one list.
+ * The rules up to the first that takes everything, after which istiod sends none: a rule without match, or the
+ * first of those that the caller's proxy gets.
  */
-export const bindToGateway = (rule: CompiledRule, gateway: string): CompiledRule => {
-  if (!rule.isScoped) return rule
-  const matches = rule.matches.map((match): HttpMatch => {
-    if (!match.gateways.includes(gateway)) return match
-    return compact({ ...match, gateways: [], sourceLabels: {}, sourceNamespace: undefined })
-  })
-  return { ...rule, matches, isScoped: matches.some(hasScope) }
+export function withoutShadowed(
+  rules: readonly CompiledRule[],
+  caller: Caller,
+  gateway: string,
+  port: number,
+): readonly CompiledRule[] {
+  const last = rules.findIndex(
+    rule => rule.matches.length === 0 || (rule.isCatchAll && isPresent(rule, caller, gateway, port)),
+  )
+  return last < 0 ? rules : rules.slice(0, last + 1)
 }
 
 /**
@@ -158,15 +183,15 @@ function explainLabels(
 
 /** Whether a rule takes the request. */
 export function takesRequest(rule: CompiledRule, view: RequestView): boolean {
-  if (rule.isScoped && explainAbsence(rule.matches, view.request.from, view.gateway, view.port) !== undefined)
-    return false
+  if (!isPresent(rule, view.request.from, view.gateway, view.port)) return false
   for (const condition of rule.conditions) if (!condition.isMet(view)) return false
   return true
 }
 
 /** Why a rule does not take the request, in words. */
 export function explainRefusal(rule: CompiledRule, view: RequestView): string {
-  const absence = explainAbsence(rule.matches, view.request.from, view.gateway, view.port)
+  const { gateway = view.gateway, port = view.port } = rule.binding ?? {}
+  const absence = explainAbsence(rule.matches, view.request.from, gateway, port)
   if (absence !== undefined) return absence
   return rule.conditions.find(condition => !condition.isMet(view))?.explain(view) ?? 'yes'
 }
