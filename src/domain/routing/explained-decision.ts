@@ -1,0 +1,64 @@
+import type { ConsideredRule, Decision } from './decision.ts'
+import type { Resolution } from './follow-rules.ts'
+import { explainRefusal } from './rules.ts'
+
+const RESOLUTION = Symbol('resolution')
+const CONSIDERED = Symbol('considered')
+
+/**
+ * A decision that works its reasons out when they are read, which they mostly are not. The accessor is the class's:
+ * one in each object would give every object a shape of its own, which costs more than the whole decision.
+ */
+export class ExplainedDecision implements Decision {
+  readonly outcome: Decision['outcome']
+  declare readonly status?: number
+  declare readonly reason?: NonNullable<Decision['reason']>
+  declare readonly route?: NonNullable<Decision['route']>
+  readonly destinations: Decision['destinations']
+  readonly request: Decision['request']
+  declare readonly location?: string
+  declare readonly timeout?: string
+  declare readonly retries?: NonNullable<Decision['retries']>
+  declare readonly fault?: NonNullable<Decision['fault']>
+  readonly mirrors: Decision['mirrors']
+  readonly unknown: Decision['unknown']
+  // No private names: a window's reactive objects stand before this one and could not read them.
+  readonly [RESOLUTION]: Resolution;
+  declare [CONSIDERED]?: readonly ConsideredRule[] | undefined
+
+  constructor(resolution: Resolution, unknown: Decision['unknown']) {
+    const { verdict } = resolution
+    this.outcome = verdict.outcome
+    if (verdict.status !== undefined) this.status = verdict.status
+    if (verdict.reason !== undefined) this.reason = verdict.reason
+    if (verdict.route !== undefined) this.route = verdict.route
+    this.destinations = verdict.destinations
+    this.request = verdict.request
+    if (verdict.location !== undefined) this.location = verdict.location
+    if (verdict.timeout !== undefined) this.timeout = verdict.timeout
+    if (verdict.retries !== undefined) this.retries = verdict.retries
+    if (verdict.fault !== undefined) this.fault = verdict.fault
+    this.mirrors = verdict.mirrors
+    this.unknown = unknown
+    this[RESOLUTION] = resolution
+  }
+
+  get considered(): readonly ConsideredRule[] {
+    return (this[CONSIDERED] ??= explainRules(this[RESOLUTION]))
+  }
+}
+
+function explainRules({ rules, taken, view }: Resolution): readonly ConsideredRule[] {
+  if (view === undefined) return []
+  const position = taken === undefined ? rules.length : rules.indexOf(taken)
+  return rules.map((rule, index) => ({
+    route: rule.reference,
+    matched: index === position,
+    reason:
+      index === position
+        ? 'yes'
+        : index > position
+          ? 'an earlier rule took the request'
+          : explainRefusal(rule, view),
+  }))
+}
