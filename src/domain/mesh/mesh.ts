@@ -72,7 +72,7 @@ export function buildMesh(objects: readonly KubernetesObject[], options: MeshOpt
   const services = read('/Service', object => readService(object, clusterDomain))
   const serviceEntries = (byKind.get('networking.istio.io/ServiceEntry') ?? [])
     .flatMap(readServiceEntry)
-    .sort(compareAge)
+    .sort(compareEntries)
   const pods = (byKind.get('/Pod') ?? []).map(readPod)
   return {
     rootNamespace: options.rootNamespace ?? 'istio-system',
@@ -105,6 +105,10 @@ export function buildMesh(objects: readonly KubernetesObject[], options: MeshOpt
     ],
   }
 }
+
+/** Hosts of entries that are as old come by host and namespace, as istiod names their services by the host. */
+const compareEntries = (one: MeshService, other: MeshService): number =>
+  compareAge({ ...one, name: one.host }, { ...other, name: other.host })
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()

@@ -34,6 +34,8 @@ export interface MeshService extends NamedObject {
   /** `*`, `.`, `~` or namespaces; empty means everyone. */
   readonly exportTo: readonly string[]
   readonly isExternal: boolean
+  /** Without an address of its own (`clusterIP: None`): callers see its pods. */
+  readonly isHeadless: boolean
   /** Addresses of a ServiceEntry's endpoints. */
   readonly endpoints: readonly string[]
 }
@@ -74,6 +76,7 @@ export function readService(object: KubernetesObject, clusterDomain: string): Me
       .map(item => item.trim())
       .filter(item => item !== ''),
     isExternal: false,
+    isHeadless: spec['clusterIP'] === 'None',
     endpoints: [],
   })
 }
@@ -120,6 +123,7 @@ export function readServiceEntry(object: KubernetesObject): readonly MeshService
       addresses: textsOf(spec['addresses']),
       exportTo: textsOf(spec['exportTo']),
       isExternal: spec['location'] !== 'MESH_INTERNAL',
+      isHeadless: false,
       endpoints: listOf(spec['endpoints']).flatMap(item => textOf(fieldsOf(item)['address']) ?? []),
     }),
   )

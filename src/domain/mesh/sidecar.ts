@@ -1,7 +1,16 @@
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import type { NamedObject } from './named-object.ts'
 import { nameObject } from './named-object.ts'
-import { compact, fieldsOf, listOf, numberOf, textMapOf, textOf, textsOf } from './read-fields.ts'
+import {
+  compact,
+  fieldsOf,
+  listOf,
+  numberOf,
+  optionalFields,
+  textMapOf,
+  textOf,
+  textsOf,
+} from './read-fields.ts'
 
 export type OutboundTrafficPolicy = 'ALLOW_ANY' | 'REGISTRY_ONLY'
 
@@ -14,7 +23,9 @@ export interface Sidecar extends NamedObject {
 /** A Sidecar of any served version. */
 export function readSidecar(object: KubernetesObject): Sidecar {
   const spec = fieldsOf(object.spec)
-  const mode = textOf(fieldsOf(spec['outboundTrafficPolicy'])['mode'])
+  const policy = optionalFields(spec['outboundTrafficPolicy'])
+  // A policy that says nothing is REGISTRY_ONLY: the first value of the enumeration.
+  const mode = policy && (textOf(policy['mode']) ?? 'REGISTRY_ONLY')
   return compact({
     ...nameObject(object),
     selector: textMapOf(fieldsOf(spec['workloadSelector'])['labels']),

@@ -1,4 +1,3 @@
-import { hostCovers } from './host-name.ts'
 import { memoizeByKey } from './memoize.ts'
 import type { Mesh } from './mesh.ts'
 import { selects } from './named-object.ts'
@@ -32,31 +31,6 @@ export function sidecarOf(
     own.find(sidecar => !isGeneral(sidecar) && selects(sidecar.selector, labels)) ??
     own.find(isGeneral) ??
     mesh.sidecars.find(sidecar => sidecar.namespace === mesh.rootNamespace && isGeneral(sidecar))
-  )
-}
-
-/** Whether a Sidecar's egress lets a host of a namespace through; no Sidecar and no egress let all through. */
-export function admitsHost(
-  sidecar: Sidecar | undefined,
-  ownerNamespace: string,
-  host: string,
-  port: number,
-): boolean {
-  if (sidecar === undefined || sidecar.egress.length === 0) return true
-  // A listener for one port takes the port from the listeners that name none.
-  const ofPort = sidecar.egress.filter(item => item.port === port)
-  const listeners = ofPort.length > 0 ? ofPort : sidecar.egress.filter(item => item.port === undefined)
-  return listeners.some(listener =>
-    listener.hosts.some(text => {
-      const slash = text.indexOf('/')
-      const namespace = slash < 0 ? '*' : text.slice(0, slash)
-      const pattern = text.slice(slash + 1).toLowerCase()
-      const isNamespace =
-        namespace === '*' ||
-        namespace === ownerNamespace ||
-        (namespace === '.' && ownerNamespace === sidecar.namespace)
-      return isNamespace && (hostCovers(pattern, host) || hostCovers(host, pattern))
-    }),
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
+import type { Protocol } from '../mesh/service.ts'
 import { isHttp, portOf } from '../mesh/service.ts'
 import { visibleServices } from '../mesh/visibility.ts'
 import type { ConsideredPolicy, PolicyReference } from '../policy/authorization.ts'
@@ -52,9 +53,9 @@ export function arriveAt(
   const explicit = identity.hasProxy
     ? explicitTls(mesh, from, destination.host, destination.subset, destination.port)
     : 'none'
-  const isOpaque = protocol !== undefined && !isHttp(protocol)
+
   const arrivals = workloadsBehind(mesh, from, destination).map(workload =>
-    judge(mesh, request, leaving, destination, identity, explicit, workload, isOpaque),
+    judge(mesh, request, leaving, destination, identity, explicit, workload, protocol),
   )
   return withoutRepetitions(arrivals)
 }
@@ -67,8 +68,9 @@ function judge(
   identity: CallerIdentity,
   explicit: ClientTls | undefined,
   workload: ArrivalWorkload,
-  isOpaque: boolean,
+  protocol: Protocol = 'detected',
 ): JudgedArrival {
+  const isTcp = !isHttp(protocol) || (request.tls !== 'none' && request.from.kind === 'workload')
   const { host, subset, weight } = destination
   const tls = explicit ?? automaticTls(mesh, workload, workload.port)
   const common = { host, ...(subset === undefined ? {} : { subset }), workload: workload.labels, weight, tls }
@@ -79,12 +81,12 @@ function judge(
   const server: ServerTls = isGateway
     ? { mode: 'PERMISSIVE' }
     : explainServerMode(mesh, workload, workload.port)
-  const handshake = shakeHands(tls, server, workload.hasProxy)
+  const handshake = shakeHands(tls, server, workload.hasProxy, protocol)
   if (!handshake.isConnected)
     return {
       ...common,
       isAccepted: false,
-      ...(isOpaque ? {} : { status: 503 }),
+      ...(isTcp ? {} : { status: 503 }),
       reason: handshake.reason,
       ...(server.by === undefined ? {} : { deniedBy: { kind: 'PeerAuthentication', ...server.by } }),
       explanation: handshake.why,
@@ -103,7 +105,7 @@ function judge(
   return {
     ...common,
     ...judgeCall(mesh, workload, {
-      protocol: isOpaque ? 'tcp' : 'http',
+      protocol: isTcp || handshake.isOpaque ? 'tcp' : 'http',
       method: request.method,
       path: leaving.path,
       host: leaving.host,
@@ -111,6 +113,7 @@ function judge(
       ...(workload.port === undefined ? {} : { port: workload.port }),
       ...(workload.ip === undefined ? {} : { destinationIp: workload.ip }),
       ...(identity.ip === undefined ? {} : { ip: identity.ip }),
+      ...remoteAddress(request, identity),
       ...(isMutual
         ? {
             principal: identity.principal,
@@ -166,4 +169,16 @@ function withoutRepetitions(arrivals: readonly JudgedArrival[]): readonly Judged
   for (const arrival of arrivals) if (!distinct.has(keyOf(arrival))) distinct.set(keyOf(arrival), arrival)
   const list = [...distinct.values()]
   return list.length > 1 ? list : list.map(({ workload: _workload, ...rest }) => rest)
+}
+
+/**
+ * The address of the first caller: a sidecar takes it from X-Forwarded-For, else it is the connection's. What a gateway
+ * was called from is not known.
+ * Source: https://istio.io/latest/docs/reference/config/security/authorization-policy/#Source (remoteIpBlocks).
+ */
+function remoteAddress({ from, headers }: RoutingRequest, { ip }: CallerIdentity): Pick<Call, 'remoteIp'> {
+  if (from.kind === 'gateway') return {}
+  const last = headers['x-forwarded-for']?.split(',').at(-1)?.trim()
+  const remoteIp = last ?? ip
+  return remoteIp === undefined ? {} : { remoteIp }
 }

@@ -11,7 +11,8 @@ import type { Decision } from './decision.ts'
 import { hasCluster, resolveTarget, wholeService } from './destinations.ts'
 import { reject } from './follow-rules.ts'
 import type { Caller, RoutingRequest } from './request.ts'
-import { HostTable, domainsOf, visibleVirtualServices } from './virtual-hosts.ts'
+import { HostTable, domainsOf } from './virtual-hosts.ts'
+import { visibleVirtualServices } from './visible-virtual-services.ts'
 
 const nameTable = memoizeByKey(
   (namespace: string) => namespace,

@@ -12,7 +12,8 @@ import { followRules, reject } from './follow-rules.ts'
 import type { Resolution } from './follow-rules.ts'
 import type { CompiledRule } from './rules.ts'
 import { isPresent, rulesOf, withoutShadowed } from './rules.ts'
-import { HostTable, visibleVirtualServices } from './virtual-hosts.ts'
+import { HostTable } from './virtual-hosts.ts'
+import { visibleVirtualServices } from './visible-virtual-services.ts'
 
 /** A server that the proxy runs, and the Gateway it is of. */
 interface OpenServer {

@@ -113,7 +113,12 @@ export function refuseDestinationRule(object: KubernetesObject, refuse: Refuse):
     names.add(name)
     refuseLabels(refuse, `${path}.labels`, fieldsOf(item)['labels'])
   }
-  refuseExportTo(refuse, object.metadata.namespace ?? 'default', spec)
+  const namespace = object.metadata.namespace ?? 'default'
+  refuseExportTo(refuse, namespace, spec)
+  const exported = textsOf(spec['exportTo'])
+  const isOwn = exported.every(name => name === '.' || name === namespace)
+  if (optionalFields(spec['workloadSelector']) !== undefined && !isOwn)
+    refuse('spec.exportTo', 'a rule with a workloadSelector is for its own namespace only')
 }
 
 /** `ValidateServiceEntry`. */
@@ -190,7 +195,11 @@ function refuseDynamic(
 
 /** `ValidateSidecar`, for what a caller sees. */
 export function refuseSidecar(object: KubernetesObject, refuse: Refuse): void {
-  const egress = listOf(fieldsOf(object.spec)['egress']).map(fieldsOf)
+  const spec = fieldsOf(object.spec)
+  const egress = listOf(spec['egress']).map(fieldsOf)
+  const settings = ['egress', 'ingress', 'outboundTrafficPolicy', 'inboundConnectionPool']
+  if (!settings.some(field => spec[field] !== undefined && spec[field] !== null))
+    refuse('spec', 'a Sidecar needs ingress, egress or a policy')
   const taken = new Set<number>()
   for (const [index, listener] of egress.entries()) {
     const path = `spec.egress[${String(index)}]`

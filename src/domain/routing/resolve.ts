@@ -1,6 +1,7 @@
 import type { Mesh } from '../mesh/mesh.ts'
 import { fieldsOf, textMapOf } from '../mesh/read-fields.ts'
 import { selects } from '../mesh/named-object.ts'
+import type { MeshService } from '../mesh/service.ts'
 import { isHttp, portOf } from '../mesh/service.ts'
 import { sidecarOf } from '../mesh/visibility.ts'
 import type { Verdict } from './apply-rule.ts'
@@ -15,7 +16,8 @@ import { decideAtGateway } from './gateway.ts'
 import type { RequestView } from './request-view.ts'
 import { unchanged, viewRequest } from './request-view.ts'
 import type { RoutingRequest } from './request.ts'
-import { chooseVirtualHost, sidecarTable } from './virtual-hosts.ts'
+import type { SidecarTable, VirtualHost } from './virtual-hosts.ts'
+import { chooseVirtualHost, hasOwnListener, sidecarTable } from './virtual-hosts.ts'
 
 /**
  * Where Istio sends a request, and why each rule did or did not take it. Deterministic: weights are reported,
@@ -37,7 +39,7 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
 
   const view = viewRequest(request, 'mesh', request.port)
   const table = sidecarTable(mesh, request.from, request.port)
-  const candidates = table.hasListener ? table.hosts.find(host) : undefined
+  const candidates = findCandidates(table, host, service, request.port)
   const virtualHost = candidates && chooseVirtualHost(candidates, request.from, request.port)
   if (virtualHost === undefined) {
     // The name is known, but nothing behind it listens on the port, nor does the proxy.
@@ -60,6 +62,19 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
     },
     rules: [],
   }
+}
+
+/** The virtual hosts for a name, whatever that is where the service's own listener takes the request. */
+function findCandidates(
+  table: SidecarTable,
+  host: string,
+  service: MeshService | undefined,
+  port: number,
+): readonly VirtualHost[] | undefined {
+  const known = service === undefined ? undefined : table.services.get(service.host)
+  if (known !== undefined && !table.isForPort && hasOwnListener(known, port))
+    return table.hosts.find(known.host)
+  return table.hasListener ? table.hosts.find(host) : undefined
 }
 
 /**

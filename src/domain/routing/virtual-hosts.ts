@@ -4,9 +4,10 @@ import type { Mesh } from '../mesh/mesh.ts'
 import type { MeshService } from '../mesh/service.ts'
 import { isHttp, portOf } from '../mesh/service.ts'
 import type { VirtualService } from '../mesh/virtual-service.ts'
-import { admitsHost, isExportedTo, sidecarOf, visibleServices } from '../mesh/visibility.ts'
+import type { EgressScope } from './egress-scope.ts'
+import { egressScope } from './egress-scope.ts'
 import type { CompiledRule } from './rules.ts'
-import { explainAbsence, rulesOf } from './rules.ts'
+import { isPresent, rulesOf } from './rules.ts'
 import type { Caller } from './request.ts'
 
 /** Who answers for a name: a VirtualService with its rules, or a service alone. */
@@ -42,70 +43,39 @@ export class HostTable<T> {
   }
 }
 
-/**
- * The VirtualServices that a namespace's sidecars or a gateway there get, in Istio's order: private ones, those
- * exported to the namespace by name, then public ones; oldest first in each.
- */
-export const visibleVirtualServices = memoizeByKey(
-  (namespace: string, gateway: string) => `${namespace} ${gateway}`,
-  (mesh: Mesh, namespace: string, gateway: string): readonly VirtualService[] => {
-    const rank = ({ exportTo, namespace: own }: VirtualService): number => {
-      if (exportTo.length === 0 || exportTo.includes('*')) return 2
-      return own === namespace && (exportTo.includes('.') || exportTo.includes(namespace)) ? 0 : 1
-    }
-    return mesh.virtualServices
-      .filter(
-        item =>
-          item.gateways.includes(gateway) &&
-          item.hosts.length > 0 &&
-          isExportedTo(item.exportTo, item.namespace, namespace),
-      )
-      .sort((one, other) => rank(one) - rank(other))
-  },
-)
-
 export interface SidecarTable {
   readonly hosts: HostTable<readonly VirtualHost[]>
-  /** Whether any service has the port, so that the proxy listens on it for HTTP. */
+  /** The services that have the port, by host. */
+  readonly services: ReadonlyMap<string, MeshService>
+  /** Whether any service has the port without a listener of its own, so that the proxy listens on it for HTTP. */
   readonly hasListener: boolean
+  /** Whether a Sidecar has a listener for this very port. */
+  readonly isForPort: boolean
 }
 
 /**
  * The virtual hosts of a workload's proxy for a port. Each domain has candidates in order: a VirtualService of
  * which no rule is for this caller is left out by istiod, and the next answers.
  */
-export function sidecarTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
-  const sidecar = sidecarOf(mesh, caller.namespace, caller.labels)
-  return rememberedTable(
-    mesh,
-    caller,
-    port,
-    sidecar === undefined ? '' : `${sidecar.namespace}/${sidecar.name}`,
-  )
-}
-
-const rememberedTable = memoizeByKey(
-  (caller: Caller, port: number, sidecar: string) => `${caller.namespace} ${String(port)} ${sidecar}`,
+export const sidecarTable = memoizeByKey(
+  ({ namespace, labels }: Caller, port: number) => `${namespace} ${String(port)} ${JSON.stringify(labels)}`,
   (mesh: Mesh, caller: Caller, port: number): SidecarTable => buildTable(mesh, caller, port),
 )
 
 /** Follows istiod's `BuildSidecarVirtualHostWrapper` (pilot/pkg/networking/core/route/route.go). */
 function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
   const { namespace } = caller
-  const sidecar = sidecarOf(mesh, namespace, caller.labels)
-  const services = [...visibleServices(mesh, namespace).values()].filter(service => {
+  const scope = egressScope(mesh, caller, port)
+  // Of services that share a host and a namespace, the last that has the port counts.
+  const byHost = new Map<string, MeshService>()
+  for (const service of scope.services)
+    if (portOf(service, port) !== undefined) byHost.set(service.host, service)
+  const isHttpHere = (service: MeshService): boolean => {
     const own = portOf(service, port)
-    return (
-      own !== undefined && isHttp(own.protocol) && admitsHost(sidecar, service.namespace, service.host, port)
-    )
-  })
-  const byHost = new Map(services.map(service => [service.host, service]))
-  const candidates = visibleVirtualServices(mesh, namespace, 'mesh').filter(
-    item => item.http.length > 0 && item.hosts.some(host => admitsHost(sidecar, item.namespace, host, port)),
-  )
-  // The VirtualService whose host says most about a service is the one that a wildcard host yields to.
-  const claims = new Map<string, VirtualService>()
-  for (const item of candidates) for (const host of item.hosts) if (!claims.has(host)) claims.set(host, item)
+    return own !== undefined && isHttp(own.protocol)
+  }
+  const services = [...byHost.values()]
+  const claims = claimServices(scope)
 
   const lists = new Map<string, VirtualHost[]>()
   const add = (domain: string, host: VirtualHost): void => {
@@ -113,51 +83,72 @@ function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
     if (list === undefined) lists.set(domain, [host])
     else list.push(host)
   }
-  for (const virtualService of candidates) {
+  const addService = (service: MeshService, host: Omit<VirtualHost, 'domain'>): void => {
+    for (const domain of domainsOf(service, namespace, mesh.clusterDomain))
+      if (domain === service.host || !byHost.has(domain)) add(domain, { ...host, domain })
+  }
+  for (const virtualService of scope.virtualServices) {
+    if (virtualService.http.length === 0) continue
     const rules = rulesOf(mesh, virtualService)
     const claimed: MeshService[] = []
     const others: string[] = []
     for (const host of virtualService.hosts) {
       const found = isWildcard(host)
-        ? services.filter(service => hostCovers(host, service.host))
+        ? services.filter(service => hostCovers(host, service.host) || hostCovers(service.host, host))
         : [byHost.get(host)].filter(service => service !== undefined)
       claimed.push(
-        ...found.filter(
-          service => !isWildcard(host) || mostSpecific(service.host, claims) === virtualService,
-        ),
+        ...found.filter(service => !isWildcard(host) || claims.get(service.host) === virtualService),
       )
       if (found.length === 0) others.push(host)
     }
-    for (const service of claimed)
-      for (const domain of domainsOf(service, namespace, mesh.clusterDomain))
-        add(domain, { domain, service, virtualService, rules })
+    const web = claimed.filter(isHttpHere)
     // A host that is no service has no port of its own: istiod puts it on the services' ports, else on 80.
-    if (claimed.length > 0 || port === 80)
+    if (web.length > 0 || port === 80)
       for (const domain of others) add(domain, { domain, virtualService, rules })
+    for (const service of web) addService(service, { service, virtualService, rules })
   }
-  for (const service of services)
-    for (const domain of domainsOf(service, namespace, mesh.clusterDomain))
-      add(domain, { domain, service, rules: [] })
+  for (const service of services) if (isHttpHere(service)) addService(service, { service, rules: [] })
 
   const hosts = new HostTable<readonly VirtualHost[]>()
   for (const [domain, list] of lists) hosts.add(domain, list)
-  return { hosts, hasListener: services.length > 0 }
+  const isShared = (service: MeshService): boolean =>
+    isHttpHere(service) && (scope.isForPort || !hasOwnListener(service, port))
+  return { hosts, services: byHost, hasListener: services.some(isShared), isForPort: scope.isForPort }
 }
 
-/** The names by which a caller in a namespace may call a service. */
+/** Whether the proxy listens for a service at its own address: where the protocol must be detected first. */
+export const hasOwnListener = (service: MeshService, port: number): boolean =>
+  portOf(service, port)?.protocol === 'detected' && service.addresses.some(address => !address.includes('/'))
+
+/** The VirtualService whose host says most about each service: the one that a wildcard host yields to. */
+function claimServices({ services, virtualServices }: EgressScope): ReadonlyMap<string, VirtualService> {
+  const byName = new Map<string, VirtualService>()
+  for (const item of virtualServices)
+    for (const host of item.hosts) if (!byName.has(host)) byName.set(host, item)
+  const claims = new Map<string, VirtualService>()
+  for (const { host } of services) {
+    const found = mostSpecific(host, byName)
+    if (found !== undefined) claims.set(host, found)
+  }
+  return claims
+}
+
+/**
+ * The names by which a caller in a namespace may call a service.
+ * Source: `generateVirtualHostDomains` in istio's pilot/pkg/networking/core/httproute.go.
+ */
 export function domainsOf(service: MeshService, namespace: string, clusterDomain: string): readonly string[] {
-  const suffix = `.${service.namespace}.svc.${clusterDomain}`
-  if (service.kind !== 'Service' || !service.host.endsWith(suffix))
-    return [service.host, ...service.addresses.filter(address => !address.includes('/'))]
-  const { name } = service
-  const qualified = `${name}.${service.namespace}`
-  return [
-    service.host,
-    ...(service.namespace === namespace ? [name] : []),
-    qualified,
-    `${qualified}.svc`,
-    ...service.addresses,
-  ]
+  const names = [service.host, `${service.host}.`]
+  const end = service.host.indexOf('.svc.')
+  const dot = service.host.indexOf('.')
+  if (service.host.endsWith(`.svc.${clusterDomain}`) && dot < end) {
+    const qualified = service.host.slice(0, end)
+    if (service.host.slice(dot + 1, end) === namespace) names.push(service.host.slice(0, dot))
+    names.push(qualified, `${qualified}.svc`)
+  }
+  // Each pod behind a headless Service has a name of its own.
+  if (service.kind === 'Service' && service.isHeadless) names.push(...names.map(name => `*.${name}`))
+  return [...names, ...service.addresses.filter(address => !address.includes('/'))]
 }
 
 /** The candidate that istiod gives this caller's proxy: a service alone, or the first with a rule for the caller. */
@@ -169,6 +160,6 @@ export function chooseVirtualHost(
   return candidates.find(
     candidate =>
       candidate.virtualService === undefined ||
-      candidate.rules.some(rule => explainAbsence(rule.matches, caller, 'mesh', port) === undefined),
+      candidate.rules.some(rule => isPresent(rule, caller, 'mesh', port)),
   )
 }

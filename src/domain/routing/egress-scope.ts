@@ -1,0 +1,122 @@
+import { hostCovers, isWildcard } from '../mesh/host-name.ts'
+import { memoizeByKey } from '../mesh/memoize.ts'
+import type { Mesh } from '../mesh/mesh.ts'
+import type { MeshService } from '../mesh/service.ts'
+import type { Sidecar } from '../mesh/sidecar.ts'
+import type { VirtualService } from '../mesh/virtual-service.ts'
+import { isExportedTo, sidecarOf } from '../mesh/visibility.ts'
+import type { Caller } from './request.ts'
+import { visibleVirtualServices } from './visible-virtual-services.ts'
+
+/** What a workload's proxy knows for one port: its namespace's view, as far as a Sidecar lets it through. */
+export interface EgressScope {
+  readonly services: readonly MeshService[]
+  readonly virtualServices: readonly VirtualService[]
+  /** Whether a Sidecar has a listener for this very port, so that all its services share it. */
+  readonly isForPort: boolean
+}
+
+/** The hosts that an egress listener imports from a namespace, or from all. */
+interface Imports {
+  readonly hosts: string[]
+  readonly excluded: string[]
+}
+
+type EgressListener = Sidecar['egress'][number]
+
+/**
+ * What a caller may call on a port; nothing where a Sidecar has listeners for other ports only.
+ * Source: https://istio.io/latest/docs/reference/config/networking/sidecar/#IstioEgressListener and
+ * `convertIstioListenerToWrapper` in istio's pilot/pkg/model/sidecar.go.
+ */
+export function egressScope(mesh: Mesh, caller: Caller, port: number): EgressScope {
+  const sidecar = sidecarOf(mesh, caller.namespace, caller.labels)
+  return rememberedScope(mesh, caller.namespace, sidecar, port)
+}
+
+const everything: EgressListener = { hosts: ['*/*'] }
+
+const rememberedScope = memoizeByKey(
+  (namespace: string, sidecar: Sidecar | undefined, port: number) =>
+    sidecar === undefined ? namespace : `${namespace} ${sidecar.namespace}/${sidecar.name} ${String(port)}`,
+  (mesh: Mesh, namespace: string, sidecar: Sidecar | undefined, port: number): EgressScope => {
+    const listeners = sidecar === undefined || sidecar.egress.length === 0 ? [everything] : sidecar.egress
+    const listener = listeners.find(item => item.port === undefined || item.port === port)
+    if (listener === undefined) return { services: [], virtualServices: [], isForPort: false }
+    const imports = readImports(listener, namespace)
+    return {
+      services: selectServices(mesh, namespace, imports),
+      virtualServices: visibleVirtualServices(mesh, namespace, 'mesh').filter(item =>
+        isImported(item, imports),
+      ),
+      isForPort: listener.port !== undefined,
+    }
+  },
+)
+
+/** The hosts of a listener by namespace; `~` before the namespace takes a host out again. */
+function readImports(listener: EgressListener, namespace: string): ReadonlyMap<string, Imports> {
+  const imports = new Map<string, Imports>()
+  for (const text of listener.hosts) {
+    const slash = text.indexOf('/')
+    const isExcluded = text.startsWith('~')
+    const written = text.slice(isExcluded ? 1 : 0, slash)
+    const owner = written === '.' ? namespace : written === '' ? '*' : written
+    const own = imports.get(owner) ?? { hosts: [], excluded: [] }
+    imports.set(owner, own)
+    own[isExcluded ? 'excluded' : 'hosts'].push(text.slice(slash + 1).toLowerCase())
+  }
+  return imports
+}
+
+const ofNamespace = (imports: ReadonlyMap<string, Imports>, namespace: string): readonly Imports[] =>
+  [imports.get(namespace), imports.get('*')].filter(item => item !== undefined)
+
+const isExcluded = (lists: readonly Imports[], host: string): boolean =>
+  lists.some(({ excluded }) => excluded.some(pattern => hostCovers(pattern, host)))
+
+/** A VirtualService is there where one of its hosts overlaps an imported one, in either direction. */
+function isImported({ namespace, hosts }: VirtualService, imports: ReadonlyMap<string, Imports>): boolean {
+  const lists = ofNamespace(imports, namespace)
+  const overlaps = (pattern: string, host: string): boolean =>
+    pattern === host ||
+    ((isWildcard(pattern) || isWildcard(host)) && (hostCovers(pattern, host) || hostCovers(host, pattern)))
+  return hosts.some(
+    host =>
+      !isExcluded(lists, host) && lists.some(list => list.hosts.some(pattern => overlaps(pattern, host))),
+  )
+}
+
+/**
+ * The imported services. Where namespaces share a host, the caller's own comes first, then a Kubernetes Service,
+ * then the one that is exported by name, then the oldest.
+ */
+function selectServices(
+  mesh: Mesh,
+  namespace: string,
+  imports: ReadonlyMap<string, Imports>,
+): readonly MeshService[] {
+  const isPublic = ({ exportTo }: MeshService): boolean => exportTo.length === 0 || exportTo.includes('*')
+  const exported = [...mesh.services, ...mesh.serviceEntries].filter(service =>
+    isExportedTo(service.exportTo, service.namespace, namespace),
+  )
+  const imported = [...exported.filter(item => !isPublic(item)), ...exported.filter(isPublic)].filter(
+    service => {
+      const lists = ofNamespace(imports, service.namespace)
+      return (
+        !isExcluded(lists, service.host) &&
+        lists.some(({ hosts }) => hosts.some(pattern => hostCovers(pattern, service.host)))
+      )
+    },
+  )
+  const chosen = new Map<string, MeshService>()
+  for (const service of imported) {
+    const known = chosen.get(service.host)
+    const isBetter =
+      known === undefined ||
+      service.namespace === namespace ||
+      (known.kind !== 'Service' && service.kind === 'Service' && known.namespace !== namespace)
+    if (isBetter) chosen.set(service.host, service)
+  }
+  return imported.filter(service => chosen.get(service.host)?.namespace === service.namespace)
+}

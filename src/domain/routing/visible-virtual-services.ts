@@ -1,0 +1,26 @@
+import { memoizeByKey } from '../mesh/memoize.ts'
+import type { Mesh } from '../mesh/mesh.ts'
+import type { VirtualService } from '../mesh/virtual-service.ts'
+import { isExportedTo } from '../mesh/visibility.ts'
+
+/**
+ * The VirtualServices that a namespace's sidecars or a gateway there get, in Istio's order: private ones, those
+ * exported to the namespace by name, then public ones; oldest first in each.
+ */
+export const visibleVirtualServices = memoizeByKey(
+  (namespace: string, gateway: string) => `${namespace} ${gateway}`,
+  (mesh: Mesh, namespace: string, gateway: string): readonly VirtualService[] => {
+    const rank = ({ exportTo, namespace: own }: VirtualService): number => {
+      if (exportTo.length === 0 || exportTo.includes('*')) return 2
+      return own === namespace && (exportTo.includes('.') || exportTo.includes(namespace)) ? 0 : 1
+    }
+    return mesh.virtualServices
+      .filter(
+        item =>
+          item.gateways.includes(gateway) &&
+          item.hosts.length > 0 &&
+          isExportedTo(item.exportTo, item.namespace, namespace),
+      )
+      .sort((one, other) => rank(one) - rank(other))
+  },
+)
