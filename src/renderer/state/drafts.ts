@@ -3,6 +3,7 @@ import { toProblem } from '../../domain/problem.ts'
 import { groupOf } from '../../domain/resources/kubernetes-object.ts'
 import type { Api } from '../../shared/contract.ts'
 import type { Draft, TextOrigin } from '../../shared/contract/workspace.ts'
+import { isRouteTests } from './is-route-tests.ts'
 import { notify } from './notices.ts'
 
 /** A keystroke is on its way to the disk after at most this long. */
@@ -10,9 +11,9 @@ const SAVE_AFTER = 120
 
 /** Every open text by id, changed or not. */
 export const drafts = shallowRef<ReadonlyMap<string, Draft>>(new Map())
-/** Those that differ from what they began as: what waits for review. */
+/** Those that differ from what they began as and can be applied: what waits for review. */
 export const changedDrafts = computed<readonly Draft[]>(() =>
-  [...drafts.value.values()].filter(({ text, base }) => text !== base),
+  [...drafts.value.values()].filter(({ text, base, origin }) => text !== base && !isRouteTests(origin)),
 )
 /** True once the drafts of the last run are there. */
 export const areDraftsRead = shallowRef(false)
