@@ -36,6 +36,8 @@ const MESH_GROUPS: ReadonlySet<string> = new Set([
   'telemetry.istio.io',
   'extensions.istio.io',
   'gateway.networking.k8s.io',
+  'policy.linkerd.io',
+  'linkerd.io',
 ])
 const MESH_KINDS: ReadonlySet<string> = new Set([
   '/Service',

@@ -1,6 +1,7 @@
 import { computed, shallowRef } from 'vue'
 import { groupOf, type ResourceId } from '../../domain/resources/kubernetes-object.ts'
 import { findType } from './cluster.ts'
+import { groupOfRoutedKind } from './routed-kinds.ts'
 
 export type RouteName =
   'home' | 'traffic' | 'routing' | 'resources' | 'editor' | 'traces' | 'changes' | 'settings'
@@ -53,12 +54,19 @@ export const queryPart = (name: string, mode: 'push' | 'replace' = 'replace') =>
   })
 
 /** Shows an object in the Routing view. */
-export function openRouting({
-  kind,
-  namespace,
-  name,
-}: Pick<ResourceId, 'kind' | 'namespace' | 'name'>): void {
-  navigate({ name: 'routing', params: { kind, namespace: namespace ?? '', name } })
+export const openRouting = (id: RoutedId): void => navigate(routingPlace(id))
+
+/** Without an `apiVersion`, the first group that has the kind is meant. */
+type RoutedId = Pick<ResourceId, 'kind' | 'namespace' | 'name'> & { readonly apiVersion?: string }
+
+/** The place of an object in the Routing view. The group is told only where the kind alone means another one. */
+export function routingPlace({ apiVersion, kind, namespace, name }: RoutedId): PlaceInput {
+  const group = apiVersion === undefined ? undefined : groupOf(apiVersion)
+  return {
+    name: 'routing',
+    params: { kind, namespace: namespace ?? '', name },
+    query: group === undefined || group === groupOfRoutedKind(kind) ? {} : { group },
+  }
 }
 
 export function openEditor(draftId?: string): void {

@@ -3,6 +3,7 @@ import type { ServedType } from '../../../shared/contract/resources.ts'
 import type { TableColumn } from '../../ui/data-table.ts'
 import { podStatus } from './pod-status.ts'
 import { readColumn, readList, readNumber, readPath, readText, showValue } from './read-path.ts'
+import { isRoutedKind } from '../../state/routed-kinds.ts'
 
 type Column = TableColumn<KubernetesObject>
 
@@ -253,4 +254,4 @@ export function isFound(
 
 /** Whether the Routing view opens objects of this type. */
 export const isRouted = ({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean =>
-  groupOf(apiVersion) === 'networking.istio.io' && (kind === 'VirtualService' || kind === 'DestinationRule')
+  isRoutedKind(groupOf(apiVersion), kind)

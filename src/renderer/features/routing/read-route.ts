@@ -55,8 +55,6 @@ export interface RouteModel {
   /** As written; empty is the mesh. */
   readonly gateways: readonly string[]
   readonly rules: readonly RuleModel[]
-  /** `spec.tcp` and `spec.tls`, which are changed in the YAML. */
-  readonly connectionRules: number
 }
 
 /** A VirtualService's document as the form shows it; never throws. */
@@ -66,7 +64,6 @@ export function readRoute(value: unknown): RouteModel {
     hosts: textsOf(spec['hosts']),
     gateways: textsOf(spec['gateways']),
     rules: listOf(spec['http']).map((item, index) => readRule(fieldsOf(item), index)),
-    connectionRules: listOf(spec['tcp']).length + listOf(spec['tls']).length,
   }
 }
 

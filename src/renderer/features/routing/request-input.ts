@@ -1,4 +1,5 @@
 import type { Mesh } from '../../../domain/mesh/mesh.ts'
+import { fieldsOf, listOf, textOf, textsOf } from '../../../domain/mesh/read-fields.ts'
 import type { Caller, RoutingRequest } from '../../../domain/routing/request.ts'
 import type { RouteModel } from './read-route.ts'
 
@@ -41,10 +42,40 @@ export function listCallers(mesh: Mesh): readonly CallerChoice[] {
   return [...choices.values()]
 }
 
+/** What an address is made of: the hosts, the gateways and the paths that the rules ask for. */
+export type TestHint = Pick<RouteModel, 'hosts' | 'gateways'> & {
+  readonly rules: readonly Pick<RouteModel['rules'][number], 'matches'>[]
+}
+
+/** The hint of a route of Gateway API or Linkerd. */
+export function readTestHint(value: unknown): TestHint {
+  const spec = fieldsOf(fieldsOf(value)['spec'])
+  const parents = listOf(spec['parentRefs']).map(fieldsOf)
+  const named = (kind: string): readonly string[] =>
+    parents
+      .filter(parent => (textOf(parent['kind']) ?? 'Gateway') === kind)
+      .map(({ name }) => textOf(name) ?? '')
+  const hostnames = textsOf(spec['hostnames'])
+  const paths = listOf(spec['rules'])
+    .flatMap(rule => listOf(fieldsOf(rule)['matches']))
+    .map(match => fieldsOf(fieldsOf(match)['path']))
+    .filter(path => path['type'] !== 'RegularExpression')
+    .flatMap(path => textOf(path['value']) ?? [])
+  return {
+    hosts: hostnames.length > 0 ? hostnames : [...named('Service'), 'example.com'],
+    gateways: named('Gateway'),
+    rules: paths.map(path => ({
+      matches: [
+        { index: 0, conditions: [{ field: 'uri', text: { how: 'prefix', value: path } }], others: [] },
+      ],
+    })),
+  }
+}
+
 /** Who most likely sends requests that the rules are for. */
 export function likelyCaller(
   choices: readonly CallerChoice[],
-  route: RouteModel,
+  route: TestHint,
   namespace: string,
 ): CallerChoice | undefined {
   const outside = route.gateways.find(name => name !== 'mesh')
@@ -60,7 +91,7 @@ export function likelyCaller(
 }
 
 /** An address to begin with: the first host, a path that the first rule asks for. */
-export function likelyUrl(route: RouteModel): string {
+export function likelyUrl(route: TestHint): string {
   const [host = ''] = route.hosts
   const name = host === '*' ? 'example.com' : host.replace(/^\*/, 'www')
   const uri = route.rules

@@ -1,7 +1,8 @@
+import { optionalFields } from '../../../domain/mesh/read-fields.ts'
 import { extentOf } from '../../../domain/yaml/extent.ts'
 import { LineIndex } from '../../../domain/yaml/lines.ts'
 import type { ManifestDocument } from '../../../domain/yaml/manifest.ts'
-import type { Path } from '../../../domain/yaml/path.ts'
+import { valueAt, type Path } from '../../../domain/yaml/path.ts'
 import { pathAt, rangeOfPath } from '../../../domain/yaml/positions.ts'
 
 interface ShownText {
@@ -25,9 +26,11 @@ export function highlightOf(
 /** The card that a place in the text belongs to; undefined where it belongs to none. */
 export function selectionAt({ document, text }: ShownText, offset: number): Path | undefined {
   const path = pathAt(document, offset, text)
-  const [spec, list, index, field, item] = path
+  const [spec, , index, field, item] = path
   if (spec !== 'spec' || typeof index !== 'number') return undefined
-  if (list === 'subsets') return path.slice(0, 3)
-  if (list !== 'http') return undefined
-  return field === 'route' && typeof item === 'number' ? path.slice(0, 5) : path.slice(0, 3)
+  const card = path.slice(0, 3)
+  // Lists of plain texts, such as hosts, have no cards.
+  if (optionalFields(valueAt(document.value, card)) === undefined) return undefined
+  const isTarget = (field === 'route' || field === 'backendRefs') && typeof item === 'number'
+  return isTarget ? path.slice(0, 5) : card
 }

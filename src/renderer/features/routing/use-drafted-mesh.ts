@@ -6,7 +6,7 @@ import type { Decision } from '../../../domain/routing/decision.ts'
 import { cluster, objectsOf } from '../../state/cluster.ts'
 import { contextSummary } from '../../state/contexts.ts'
 import { setProblems } from '../../state/problems.ts'
-import { objectsOfText, overlayObjects } from './overlay.ts'
+import { objectsOfText, overlayObjects } from '../../../domain/resources/overlay-objects.ts'
 import { readDestinationRuleForm, type DestinationRuleModel } from './policy-words.ts'
 import { readRoute, type RouteModel } from './read-route.ts'
 import { provideRouteContext } from './route-context.ts'
@@ -44,7 +44,7 @@ export function useDraftedMesh(draft: RoutingDraft): DraftedMesh {
   )
   const problems = computed(() =>
     object.value?.kind === 'VirtualService' && cluster.value.isLoaded
-      ? findRouteProblems(mesh.value, route.value, object.value)
+      ? findRouteProblems(mesh.value, route.value, object.value, hosts.value)
       : [],
   )
   const hosts = computed(() =>
@@ -55,7 +55,8 @@ export function useDraftedMesh(draft: RoutingDraft): DraftedMesh {
     const found = new Map<number, { matched: boolean; reason: string }>()
     for (const { route: reference, matched, reason } of decided.value?.considered ?? [])
       if (
-        reference.name === document.value?.name &&
+        reference.kind === document.value?.kind &&
+        reference.name === document.value.name &&
         reference.namespace === namespace.value &&
         found.get(reference.rule)?.matched !== true
       )
@@ -78,7 +79,7 @@ export function useDraftedMesh(draft: RoutingDraft): DraftedMesh {
         found.map(({ severity, message, rule }) => ({
           severity,
           subject,
-          problem: { code: 'invalid', message, at: `spec.http[${String(rule)}]` },
+          problem: { code: 'invalid', message, at: rule < 0 ? 'spec.hosts' : `spec.http[${String(rule)}]` },
         })),
       )
     },
