@@ -50,7 +50,8 @@ export function findPlace(root: ParsedNode | undefined, path: Path): Place | und
 }
 
 /** A pair's key as text. A key that reads as null is the empty text in JSON, as it is to the parser. */
-export const keyOf = ({ key }: PairNode): string => (isScalar(key) ? String(key.value ?? '') : '')
+export const keyOf = ({ key }: PairNode): string =>
+  isScalar<string | number | boolean | null>(key) ? String(key.value ?? '') : ''
 
 /** The offset behind a node's last character of content, without trailing comments and blank lines. */
 export function contentEnd(text: string, node: ParsedNode | null): number {

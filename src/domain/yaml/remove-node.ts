@@ -3,7 +3,7 @@ import { unsupported } from './change.ts'
 import type { Extent } from './extent.ts'
 import { extentOf } from './extent.ts'
 import { itemExtent } from './insert-item.ts'
-import { lineEnd, nextLine } from './lines.ts'
+import { lineEnd, lineStart, nextLine } from './lines.ts'
 import type { Path } from './path.ts'
 import type { MapNode, SeqNode } from './positions.ts'
 import { contentEnd, findPlace, isMapNode, isSeqNode, pairEnd, valueStart } from './positions.ts'
@@ -21,7 +21,7 @@ export function removeNode(text: string, root: ParsedNode, path: Path): readonly
   if (parent.items.length === 1) return emptyCollection(text, root, path.slice(0, -1), parent)
   return parent.flow === true
     ? removeFromFlow(text, parent, place.index)
-    : removeFromBlock(text, parent, place.index)
+    : removeFromBlock(text, parent, place.index, parent === root)
 }
 
 function extentAt(text: string, parent: MapNode | SeqNode, index: number): Extent | undefined {
@@ -30,9 +30,17 @@ function extentAt(text: string, parent: MapNode | SeqNode, index: number): Exten
   return pair && extentOf(text, pair.key.range[0], pairEnd(text, pair))
 }
 
-function removeFromBlock(text: string, parent: MapNode | SeqNode, index: number): readonly TextEdit[] {
-  const extent = extentAt(text, parent, index)
-  if (extent === undefined) return []
+function removeFromBlock(
+  text: string,
+  parent: MapNode | SeqNode,
+  index: number,
+  isRoot: boolean,
+): readonly TextEdit[] {
+  const found = extentAt(text, parent, index)
+  if (found === undefined) return []
+  // What is written above a document's first key is about the document.
+  const isFirst = isRoot && isMapNode(parent) && index === 0 && found.isWholeLines
+  const extent = isFirst ? { ...found, start: lineStart(text, startOf(parent, 0) ?? found.start) } : found
   if (!extent.isWholeLines) {
     // The first entry of a list item: what follows moves up behind the dash.
     let next = nextLine(text, extent.end)
