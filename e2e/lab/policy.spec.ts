@@ -1,0 +1,31 @@
+import { expect, test } from '@playwright/test'
+import { checkConfigurations } from '../../fuzz/policy/check-configurations.ts'
+import { generateConfiguration, textOf } from '../../fuzz/policy/generate-configuration.ts'
+import { findLab, labPrograms } from './playground-process.ts'
+
+// Random policies, decided by the product and by the filters that the real istiod makes of them.
+
+const lab = findLab()
+test.skip(lab === undefined, 'no lab: neither MESH_WORKBENCH_LAB nor ../shared/lab is there')
+
+test('mutual TLS and authorization are those of the real istiod', () => {
+  test.setTimeout(300_000)
+  const seed = Number(process.env['POLICY_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+  const { disagreements, ...figures } = checkConfigurations(
+    labPrograms(lab!),
+    Array.from({ length: 100 }, (_, index) => generateConfiguration(seed + index)),
+  )
+  console.log(`policies: seed ${String(seed)}, ${JSON.stringify(figures)}`)
+  expect(
+    disagreements.map(({ configuration, request, expected, actual, note }) => ({
+      seed: configuration.seed,
+      objects: textOf(configuration.objects.filter(({ kind }) => kind !== 'Pod' && kind !== 'Service')),
+      request,
+      expected,
+      actual,
+      note,
+    })),
+  ).toEqual([])
+  expect(figures.refused).toBeLessThan(15)
+  expect(figures.requests).toBeGreaterThan(500)
+})
