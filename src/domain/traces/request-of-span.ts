@@ -2,6 +2,7 @@ import type { Mesh } from '../mesh/mesh.ts'
 import { findService } from '../routing/connection.ts'
 import { readClusterName } from '../routing/destinations.ts'
 import type { RoutingRequest } from '../routing/request.ts'
+import { splitAuthority } from '../routing/split-authority.ts'
 import { callerOfSpan } from './caller-of-span.ts'
 import { tagOf } from './trace-figures.ts'
 import type { Span } from './trace.ts'
@@ -32,7 +33,7 @@ export function requestOfSpan(
   // A request that no rule took has no cluster; a sidecar's span then tells its direction by its kind alone.
   if (cluster === '-' && from.kind === 'workload' && tagOf(span, 'span.kind') !== 'client') return undefined
   const [, scheme, authority = '', path = ''] = url
-  const [host, written] = splitPort(authority)
+  const { host, port: written } = splitAuthority(authority)
   const isSecure = scheme === 'https' && from.kind === 'gateway'
   const headers: Record<string, string> = {}
   const unknownHeaders: string[] = []
@@ -58,11 +59,6 @@ export function requestOfSpan(
     source: sourceOf(span),
     unknownHeaders,
   }
-}
-
-const splitPort = (authority: string): readonly [string, number?] => {
-  const [, host, port] = /^(.*):(\d+)$/.exec(authority) ?? []
-  return host === undefined ? [authority] : [host, Number(port)]
 }
 
 /** The port that was called: that of the cluster where the request went where it was sent. */
