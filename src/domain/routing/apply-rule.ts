@@ -20,11 +20,28 @@ export const defaultRetries: Retries = {
   retryOn: 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes',
 }
 
-/** What a rule does with the request that it took. */
-export function applyRule(mesh: Mesh, view: RequestView, compiled: CompiledRule): Verdict {
-  const { rule, reference } = compiled
-  const { request } = view
-  const port = compiled.binding?.port ?? view.port
+/** What a rule does that is the same for every request of a caller to a port, where it sends requests on. */
+interface Forwarding {
+  readonly verdict: Omit<Verdict, 'request'>
+  /** Whether the request leaves as it came: nothing is rewritten, for no destination. */
+  readonly isPlain: boolean
+}
+
+/** What is known of the rules for one caller and port already. */
+export type Forwardings = Map<CompiledRule, Forwarding>
+
+/** What a rule does with the request that it took. `known` belongs to the request's caller and port. */
+export function applyRule(
+  mesh: Mesh,
+  view: RequestView,
+  compiled: CompiledRule,
+  known?: Forwardings,
+): Verdict {
+  const { rule } = compiled
+  if (rule.redirect === undefined && rule.directResponse === undefined && !isAborted(compiled))
+    return forward(mesh, view, compiled, known)
+  const { reference, binding } = compiled
+  const port = binding?.port ?? view.port
   const common = {
     route: reference,
     mirrors: [],
@@ -32,71 +49,84 @@ export function applyRule(mesh: Mesh, view: RequestView, compiled: CompiledRule)
     request: unchanged(view),
     ...(rule.fault === undefined ? {} : { fault: rule.fault }),
   }
-  const abort = rule.fault?.abort
-  if (abort !== undefined && abort.percentage >= 100)
-    return { ...common, outcome: 'aborted', status: abort.httpStatus }
+  if (isAborted(compiled))
+    return { ...common, outcome: 'aborted', status: rule.fault?.abort?.httpStatus ?? 503 }
   if (rule.redirect !== undefined)
     return {
       ...common,
       outcome: 'redirected',
       status: rule.redirect.status,
-      location: redirectLocation(
-        { ...view, port },
-        compiled.matches,
-        rule.redirect,
-        compiled.binding?.isTls === true,
-      ),
+      location: redirectLocation({ ...view, port }, compiled.matches, rule.redirect, binding?.isTls === true),
     }
-  if (rule.directResponse !== undefined)
-    return { ...common, outcome: 'direct-response', status: rule.directResponse.status }
+  return { ...common, outcome: 'direct-response', status: rule.directResponse?.status ?? 200 }
+}
 
-  const destinations = resolveTargets(mesh, view, compiled, port)
+const isAborted = ({ rule }: CompiledRule): boolean => (rule.fault?.abort?.percentage ?? 0) >= 100
+
+function forward(mesh: Mesh, view: RequestView, compiled: CompiledRule, known?: Forwardings): Verdict {
+  let forwarding = known?.get(compiled)
+  if (forwarding === undefined) {
+    forwarding = planForwarding(mesh, view, compiled)
+    known?.set(compiled, forwarding)
+  }
+  const { verdict, isPlain } = forwarding
+  if (isPlain) return { ...verdict, request: unchanged(view) }
+  return {
+    ...verdict,
+    destinations:
+      compiled.rule.targets.length > 1 ? withRequests(view, compiled, verdict) : verdict.destinations,
+    request: commonRequest(view, compiled),
+  }
+}
+
+function planForwarding(mesh: Mesh, view: RequestView, compiled: CompiledRule): Forwarding {
+  const { rule, reference } = compiled
+  const { from } = view.request
+  const port = compiled.binding?.port ?? view.port
+  const destinations = weightedTargets(compiled).map((target): Destination => {
+    const { cluster, ...destination } = resolveTarget(mesh, from, target, port, compiled.namespace)
+    return { ...destination, weight: target.weight, cluster }
+  })
   const timeout = (parseDuration(rule.timeout) ?? 0) > 0 ? rule.timeout : undefined
   const retries = readRetries(rule.retries)
-  const forwarded = {
-    ...common,
-    destinations,
-    request: commonRequest(view, compiled),
-    mirrors: rule.mirrors.map(({ percentage, ...target }) => ({
-      ...resolveTarget(mesh, request.from, target, port, compiled.namespace),
-      percentage,
-    })),
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(retries === undefined ? {} : { retries }),
-  }
   // A cluster that the proxy does not have answers 503 with the flag NC.
   // Source: https://istio.io/latest/docs/ops/common-problems/network-issues/#503-errors-after-setting-destination-rule
-  return destinations.some(destination => hasCluster(mesh, request.from, destination))
-    ? { ...forwarded, outcome: 'forwarded' }
-    : { ...forwarded, outcome: 'rejected', status: 503, reason: 'no-destination' }
+  const isThere = destinations.some(destination => hasCluster(mesh, from, destination))
+  return {
+    verdict: {
+      outcome: isThere ? 'forwarded' : 'rejected',
+      ...(isThere ? {} : { status: 503, reason: 'no-destination' as const }),
+      route: reference,
+      destinations,
+      mirrors: rule.mirrors.map(({ percentage, ...target }) => ({
+        ...resolveTarget(mesh, from, target, port, compiled.namespace),
+        percentage,
+      })),
+      ...(rule.fault === undefined ? {} : { fault: rule.fault }),
+      ...(timeout === undefined ? {} : { timeout }),
+      ...(retries === undefined ? {} : { retries }),
+    },
+    isPlain:
+      rule.rewrite === undefined &&
+      rule.requestHeaders === undefined &&
+      rule.targets.every(target => target.requestHeaders === undefined),
+  }
 }
 
-/** Istio leaves out destinations of weight 0 where there are others. */
-function resolveTargets(
-  mesh: Mesh,
+/** The destinations, each with the request as it leaves to it, where that has changes of its own. */
+const withRequests = (
   view: RequestView,
   compiled: CompiledRule,
-  port: number,
-): readonly Destination[] {
-  const targets = weightedTargets(compiled)
-  return targets.map(target => {
-    const { cluster, ...destination } = resolveTarget(
-      mesh,
-      view.request.from,
-      target,
-      port,
-      compiled.namespace,
-    )
-    const isApart = compiled.rule.targets.length > 1 && target.requestHeaders !== undefined
-    return {
-      ...destination,
-      weight: target.weight,
-      cluster,
-      ...(isApart ? { request: leavingRequest(view, compiled, target, false) } : {}),
-    }
+  { destinations }: Omit<Verdict, 'request'>,
+): readonly Destination[] =>
+  weightedTargets(compiled).flatMap((target, index) => {
+    const destination = destinations[index]
+    if (destination === undefined) return []
+    const isApart = target.requestHeaders !== undefined
+    return isApart ? { ...destination, request: leavingRequest(view, compiled, target, false) } : destination
   })
-}
 
+/** Istio leaves out destinations of weight 0 where there are others. */
 function weightedTargets({ rule }: CompiledRule): readonly RouteTarget[] {
   const weighted = rule.targets.filter(target => target.weight > 0)
   return weighted.length > 0 ? weighted : rule.targets

@@ -1,5 +1,5 @@
 import type { Mesh } from '../mesh/mesh.ts'
-import type { Verdict } from './apply-rule.ts'
+import type { Forwardings, Verdict } from './apply-rule.ts'
 import { applyRule } from './apply-rule.ts'
 import type { RejectionReason } from './decision.ts'
 import type { RequestView } from './request-view.ts'
@@ -16,11 +16,16 @@ export interface Resolution {
 }
 
 /** The first rule that takes the request decides; where none does, Envoy answers 404. */
-export function followRules(mesh: Mesh, view: RequestView, rules: readonly CompiledRule[]): Resolution {
+export function followRules(
+  mesh: Mesh,
+  view: RequestView,
+  rules: readonly CompiledRule[],
+  known?: Forwardings,
+): Resolution {
   const taken = findRule(rules, view)
   return taken === undefined
     ? { verdict: reject(view.request, 'no-route', 404), view, rules }
-    : { verdict: applyRule(mesh, view, taken), view, rules, taken }
+    : { verdict: applyRule(mesh, view, taken, known), view, rules, taken }
 }
 
 /** A request that no destination gets; `status` is absent where the connection just ends. */

@@ -31,7 +31,7 @@ export function decide(mesh: Mesh, request: RoutingRequest): Decision {
 }
 
 function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
-  const host = request.host.toLowerCase().replace(/:\d+$/, '')
+  const host = withoutPort(request.host.toLowerCase())
   const service = findService(mesh, request.from, host)
   const port = service === undefined ? undefined : portOf(service, request.port)
   const isOpaque = request.tls !== 'none' || (port !== undefined && !isHttp(port.protocol))
@@ -47,7 +47,8 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
       return { verdict: reject(request, 'no-listener', 503), rules: [] }
     return { verdict: passThrough(mesh, view, table.hasListener), rules: [] }
   }
-  if (virtualHost.virtualService !== undefined) return followRules(mesh, view, virtualHost.rules)
+  if (virtualHost.virtualService !== undefined)
+    return followRules(mesh, view, virtualHost.rules, table.forwardings)
   if (virtualHost.service === undefined) return { verdict: reject(request, 'no-route', 404), rules: [] }
   const destination = wholeService(virtualHost.service, request.port)
   const exists = hasCluster(mesh, request.from, destination)
@@ -63,6 +64,8 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
     rules: [],
   }
 }
+
+const withoutPort = (host: string): string => (host.includes(':') ? host.replace(/:\d+$/, '') : host)
 
 /** The virtual hosts for a name, whatever that is where the service's own listener takes the request. */
 function findCandidates(
