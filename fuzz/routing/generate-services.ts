@@ -95,7 +95,10 @@ export function generateServiceEntry(random: Random, index: number): [Fields, re
   )
   const object = {
     ...istio(random, 'ServiceEntry'),
-    metadata: metadata(random, `entry-${String(index)}`, namespace),
+    // istiod's order of entries that are as old and share a host is not determined.
+    metadata: metadata(random, `entry-${String(index)}`, namespace, {
+      creationTimestamp: `202${String(5 + random.below(2))}-0${String(index + 2)}-01T00:00:00Z`,
+    }),
     spec: {
       hosts,
       ports: ports.map(port => ({

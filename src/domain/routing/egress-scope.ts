@@ -1,5 +1,6 @@
 import { hostCovers, isWildcard } from '../mesh/host-name.ts'
-import { memoizeByKey } from '../mesh/memoize.ts'
+import { memoize, memoizeByKey } from '../mesh/memoize.ts'
+import { compareAge } from '../mesh/named-object.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { MeshService } from '../mesh/service.ts'
 import type { Sidecar } from '../mesh/sidecar.ts'
@@ -87,6 +88,14 @@ function isImported({ namespace, hosts }: VirtualService, imports: ReadonlyMap<s
   )
 }
 
+/** Services and the hosts of ServiceEntries, oldest first: `SortServicesByCreationTime` in istio's push_context.go. */
+const servicesByAge = memoize((mesh: Mesh): readonly MeshService[] =>
+  [...mesh.services, ...mesh.serviceEntries].sort((one, other) => compareAge(nameOf(one), nameOf(other))),
+)
+
+const nameOf = (service: MeshService): MeshService =>
+  service.kind === 'Service' ? service : { ...service, name: service.host }
+
 /**
  * The imported services. Where namespaces share a host, the caller's own comes first, then a Kubernetes Service,
  * then the one that is exported by name, then the oldest.
@@ -97,7 +106,7 @@ function selectServices(
   imports: ReadonlyMap<string, Imports>,
 ): readonly MeshService[] {
   const isPublic = ({ exportTo }: MeshService): boolean => exportTo.length === 0 || exportTo.includes('*')
-  const exported = [...mesh.services, ...mesh.serviceEntries].filter(service =>
+  const exported = servicesByAge(mesh).filter(service =>
     isExportedTo(service.exportTo, service.namespace, namespace),
   )
   const imported = [...exported.filter(item => !isPublic(item)), ...exported.filter(isPublic)].filter(

@@ -171,7 +171,7 @@ function buildTable(mesh: Mesh, caller: Caller, servers: readonly OpenServer[]):
     }
     if (server.tls.isHttpsRedirect)
       // istiod takes these as they are written: one with a namespace is no domain that a request can have.
-      for (const name of server.hosts) hostOf(name.replace(/^\*\//, '')).isHttpsRedirect = true
+      for (const name of server.hosts) hostOf(scopeHost(name, gateway.namespace)).isHttpsRedirect = true
   }
   const table = new HostTable<GatewayHost>()
   for (const [name, host] of byHost) {
@@ -208,17 +208,40 @@ function serverHosts(server: GatewayServer, gateway: Gateway, namespace: string)
   })
 }
 
-/** The servers on a port, of all Gateways that select the proxy, in whatever namespace these are; oldest first. */
+/**
+ * The servers on a port, of all Gateways that select the proxy, in whatever namespace these are; oldest first. A
+ * server that cannot share the port with an earlier one is left out: one of another protocol, and one with TLS
+ * settings, if only to redirect, that names a host again. Source: `mergeGateways` in istio's pilot/pkg/model/gateway.go.
+ */
 const serversOnPort = memoizeByKey(
   ({ namespace, labels }: Caller, port: number) => `${namespace} ${String(port)} ${JSON.stringify(labels)}`,
   (mesh: Mesh, caller: Caller, port: number): readonly OpenServer[] => {
     const listenerPort = podPort(mesh, caller, port)
+    const taken = new Set<string>()
+    let plain: GatewayServer | undefined
     return mesh.gateways
-      .filter(gateway => selects(gateway.selector, caller.labels))
+      .filter(
+        ({ selector, proxyNamespace = caller.namespace }) =>
+          proxyNamespace === caller.namespace && selects(selector, caller.labels),
+      )
       .flatMap(gateway => gateway.servers.map(server => ({ gateway, server })))
-      .filter(({ server }) => podPort(mesh, caller, server.port.number) === listenerPort)
+      .filter(({ gateway, server }) => {
+        if (podPort(mesh, caller, server.port.number) !== listenerPort) return false
+        if (server.tls.isPresent) {
+          const hosts = server.hosts.map(host => scopeHost(host, gateway.namespace))
+          if (hosts.some(host => taken.has(host))) return false
+          for (const host of hosts) taken.add(host)
+        }
+        if (plain !== undefined) return isHttpServer(plain) && isHttpServer(server)
+        if (!isSecure(server)) plain = server
+        return true
+      })
   },
 )
+
+/** A server's host with the namespace that it is for; without one where it is for all. */
+const scopeHost = (host: string, namespace: string): string =>
+  host.replace(/^\*\//, '').replace(/^\.\//, `${namespace}/`)
 
 /**
  * Gateways name the ports of their Service; the pod listens on the target port. A port that the Service does not

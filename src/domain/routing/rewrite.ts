@@ -66,8 +66,8 @@ function redirectPath(view: RequestView, matches: readonly HttpMatch[], redirect
 }
 
 /**
- * Headers after changes that Envoy makes together: it removes first, then sets and adds in order. `host` is the new
- * host of a change that names one: where several do, the first object's, and `set` before `add`.
+ * Headers after changes that Envoy makes together: it removes all first, then sets all, then adds all.
+ * Source: `HeaderParser::evaluateHeaders` in Envoy's header_parser.cc.
  */
 export function changeHeaders(
   headers: Readonly<Record<string, string>>,
@@ -77,13 +77,13 @@ export function changeHeaders(
   const result: Record<string, string> = { ...headers }
   for (const { remove } of changes)
     for (const name of remove) Reflect.deleteProperty(result, name.toLowerCase())
-  for (const { set, add } of changes) {
+  for (const { set } of changes)
     for (const [name, value] of Object.entries(set)) if (!isInternal(name)) result[name.toLowerCase()] = value
+  for (const { add } of changes)
     for (const [written, value] of Object.entries(add)) {
       const name = written.toLowerCase()
       if (!isInternal(name)) result[name] = result[name] === undefined ? value : `${result[name]}, ${value}`
     }
-  }
   return result
 }
 
