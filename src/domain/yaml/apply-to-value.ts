@@ -11,9 +11,7 @@ export function applyToValue(value: unknown, change: Change): unknown {
     case 'remove':
       return valueAt(value, change.path) === undefined ? value : update(value, change.path, () => undefined)
     case 'insert':
-      return update(value, change.path, list =>
-        Array.isArray(list) ? (list as unknown[]).toSpliced(change.index, 0, change.value) : [change.value],
-      )
+      return update(value, change.path, list => insertInto(list, change))
     case 'move':
       return update(value, change.path, list => {
         if (!Array.isArray(list) || change.from >= list.length || change.to >= list.length)
@@ -27,6 +25,18 @@ export function applyToValue(value: unknown, change: Change): unknown {
     case 'rename':
       return update(value, change.path.slice(0, -1), fields => renameField(fields, change))
   }
+}
+
+/** A list that is missing or has no value is made; anything else than a list is not overwritten. */
+function insertInto(list: unknown, change: Extract<Change, { kind: 'insert' }>): readonly unknown[] {
+  const items: readonly unknown[] | undefined = Array.isArray(list) ? list : undefined
+  const isPlace = Number.isInteger(change.index) && change.index >= 0 && change.index <= (items?.length ?? 0)
+  if (!isPlace || (items === undefined && list !== undefined && list !== null))
+    throw new ProblemError({
+      code: 'bad-input',
+      message: `${formatPath(change.path)} has no place ${String(change.index)} for a list item`,
+    })
+  return items === undefined ? [change.value] : items.toSpliced(change.index, 0, change.value)
 }
 
 function renameField(fields: unknown, { path, name }: Extract<Change, { kind: 'rename' }>): unknown {
