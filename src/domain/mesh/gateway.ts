@@ -29,6 +29,15 @@ export interface GatewayServer {
 export interface Gateway extends NamedObject {
   readonly selector: Readonly<Record<string, string>>
   readonly servers: readonly GatewayServer[]
+  /** The only namespace that its proxies are in; absent where they may be in any. */
+  readonly proxyNamespace?: string
+  /** The listener of the Gateway API that istiod makes the Gateway from. */
+  readonly source?: {
+    readonly kind: string
+    readonly namespace: string
+    readonly name: string
+    readonly section: string
+  }
 }
 
 /** An Istio Gateway of any served version (not the Gateway API's kind of the same name). */

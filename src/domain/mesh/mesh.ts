@@ -1,3 +1,4 @@
+import { translateGatewayApi } from '../gateway-api/translate-gateway-api.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { groupOf } from '../resources/kubernetes-object.ts'
 import type { DestinationRule } from './destination-rule.ts'
@@ -73,6 +74,7 @@ export function buildMesh(objects: readonly KubernetesObject[], options: MeshOpt
   const serviceEntries = (byKind.get('networking.istio.io/ServiceEntry') ?? [])
     .flatMap(readServiceEntry)
     .sort(compareEntries)
+  const gatewayApi = translateGatewayApi(objects, services, serviceEntries, clusterDomain)
   const pods = (byKind.get('/Pod') ?? []).map(readPod)
   return {
     rootNamespace: options.rootNamespace ?? 'istio-system',
@@ -87,13 +89,14 @@ export function buildMesh(objects: readonly KubernetesObject[], options: MeshOpt
     templates: TEMPLATE_KINDS.flatMap(kind => byKind.get(kind) ?? []).flatMap(
       object => readTemplate(object) ?? [],
     ),
-    virtualServices: read('networking.istio.io/VirtualService', object =>
-      readVirtualService(object, clusterDomain),
-    ),
+    virtualServices: [
+      ...read('networking.istio.io/VirtualService', object => readVirtualService(object, clusterDomain)),
+      ...gatewayApi.virtualServices,
+    ].sort(compareAge),
     destinationRules: read('networking.istio.io/DestinationRule', object =>
       readDestinationRule(object, clusterDomain),
     ),
-    gateways: read('networking.istio.io/Gateway', readGateway),
+    gateways: [...read('networking.istio.io/Gateway', readGateway), ...gatewayApi.gateways].sort(compareAge),
     peerAuthentications: read('security.istio.io/PeerAuthentication', readPeerAuthentication),
     authorizationPolicies: read('security.istio.io/AuthorizationPolicy', readAuthorizationPolicy),
     requestAuthentications: read('security.istio.io/RequestAuthentication', readRequestAuthentication),

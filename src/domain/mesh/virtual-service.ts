@@ -79,6 +79,16 @@ export interface HttpRetries {
   readonly retryOn?: string
 }
 
+/** The rule of the Gateway API that istiod makes a rule from: what decisions name. */
+export interface RuleSource {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly rule: number
+  readonly match?: number
+  readonly ruleName?: string
+}
+
 /** One entry of `spec.http`. */
 export interface HttpRule {
   readonly index: number
@@ -94,6 +104,8 @@ export interface HttpRule {
   readonly fault?: HttpFault
   readonly mirrors: readonly (Omit<RouteTarget, 'weight'> & { readonly percentage: number })[]
   readonly requestHeaders?: HeaderChanges
+  /** Present where the rule is one of the Gateway API. */
+  readonly source?: RuleSource
 }
 
 /** One entry of `spec.tls` or `spec.tcp`; `sniHosts` is empty for TCP. */
@@ -107,6 +119,7 @@ export interface ConnectionRule {
     readonly gateways: readonly string[]
   }[]
   readonly targets: readonly RouteTarget[]
+  readonly source?: RuleSource
 }
 
 export interface VirtualService extends NamedObject {
@@ -115,6 +128,8 @@ export interface VirtualService extends NamedObject {
   /** `mesh`, or `namespace/name`; `mesh` alone where the object names none. */
   readonly gateways: readonly string[]
   readonly exportTo: readonly string[]
+  /** Whether it is istiod's translation of routes of the Gateway API, which has rules of its own. */
+  readonly isGatewayApi?: boolean
   readonly http: readonly HttpRule[]
   readonly tls: readonly ConnectionRule[]
   readonly tcp: readonly ConnectionRule[]

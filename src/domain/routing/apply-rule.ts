@@ -90,12 +90,15 @@ function planForwarding(mesh: Mesh, view: RequestView, compiled: CompiledRule): 
   const timeout = (parseDuration(rule.timeout) ?? 0) > 0 ? rule.timeout : undefined
   const retries = readRetries(rule.retries)
   // A cluster that the proxy does not have answers 503 with the flag NC.
+  // The Gateway API asks for 500 instead: https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule (backendRefs).
   // Source: https://istio.io/latest/docs/ops/common-problems/network-issues/#503-errors-after-setting-destination-rule
   const isThere = destinations.some(destination => hasCluster(mesh, from, destination))
   return {
     verdict: {
       outcome: isThere ? 'forwarded' : 'rejected',
-      ...(isThere ? {} : { status: 503, reason: 'no-destination' as const }),
+      ...(isThere
+        ? {}
+        : { status: rule.source === undefined ? 503 : 500, reason: 'no-destination' as const }),
       route: reference,
       destinations,
       mirrors: rule.mirrors.map(({ percentage, ...target }) => ({

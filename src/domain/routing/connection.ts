@@ -106,7 +106,7 @@ export function connect(
   return {
     outcome: exists ? 'forwarded' : 'rejected',
     ...(exists ? {} : { reason: 'no-destination' as const }),
-    route: { kind, namespace, name, rule: rule.index },
+    route: rule.source ?? { kind, namespace, name, rule: rule.index },
     destinations,
     mirrors: [],
     request: { host: request.host, path: request.path, headers: request.headers },

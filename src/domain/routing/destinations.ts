@@ -36,6 +36,8 @@ export function resolveTarget(
   listenerPort: number,
   ownerNamespace?: string,
 ): Omit<Destination, 'weight'> {
+  // What istiod calls a backend of the Gateway API that may not be used.
+  if (target.host === '') return { host: '', port: listenerPort, cluster: 'UnknownService' }
   const service =
     caller.kind === 'gateway' ? findTargetService(mesh, caller, target.host, ownerNamespace) : undefined
   const only = service?.ports.length === 1 ? service.ports[0]?.number : undefined

@@ -81,7 +81,7 @@ function alternatives(
   return list.map((item): CompiledRule => {
     const own = item === undefined ? [] : [item.match]
     return {
-      reference: {
+      reference: rule.source ?? {
         kind: owner.kind,
         namespace: owner.namespace,
         name: owner.name,
@@ -93,7 +93,7 @@ function alternatives(
       rule,
       namespace: root.namespace,
       matches: own,
-      conditions: own.flatMap(match => compileMatch(match)),
+      conditions: own.flatMap(match => compileMatch(match, rule.source !== undefined)),
       isScoped: own.some(hasScope),
       isCatchAll: own.every(takesAll),
     }

@@ -1,7 +1,7 @@
 import { hostCovers, isWildcard, mostSpecific } from '../mesh/host-name.ts'
 import { memoize, memoizeByKey } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
-import type { MeshService } from '../mesh/service.ts'
+import type { MeshService, ServicePort } from '../mesh/service.ts'
 import { isHttp, portOf } from '../mesh/service.ts'
 import type { VirtualService } from '../mesh/virtual-service.ts'
 import type { Forwardings } from './apply-rule.ts'
@@ -53,6 +53,15 @@ export interface SidecarTable {
   /** Whether a Sidecar has a listener for this very port. */
   readonly isForPort: boolean
   readonly forwardings: Forwardings
+  /** By the name that a request asks for, as far as it was asked for. */
+  readonly answering: Map<string, Answering>
+}
+
+/** Who answers for a name at a port, for one caller. */
+export interface Answering {
+  readonly service: MeshService | undefined
+  readonly port: ServicePort | undefined
+  readonly virtualHost: VirtualHost | undefined
 }
 
 /**
@@ -102,7 +111,7 @@ function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
       if (domain === service.host || !byHost.has(domain)) add(domain, { ...host, domain })
   }
   for (const virtualService of scope.virtualServices) {
-    if (virtualService.http.length === 0) continue
+    if (virtualService.http.length === 0 || !isHeededBy(virtualService, namespace, byHost)) continue
     const rules = rulesOf(mesh, virtualService)
     const claimed: MeshService[] = []
     const others: string[] = []
@@ -133,8 +142,24 @@ function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
     hasListener: services.some(isShared),
     isForPort: scope.isForPort,
     forwardings: new Map(),
+    answering: new Map(),
   }
 }
+
+/**
+ * A route of the Gateway API counts for a service of the mesh, for all callers where it is in the service's
+ * namespace, else for those in its own. Source: https://gateway-api.sigs.k8s.io/mesh/#namespace-boundaries
+ */
+const isHeededBy = (
+  { isGatewayApi, hosts, namespace: own }: VirtualService,
+  namespace: string,
+  byHost: ReadonlyMap<string, MeshService>,
+): boolean =>
+  isGatewayApi !== true ||
+  hosts.some(host => {
+    const service = byHost.get(host)
+    return service !== undefined && (own === namespace || own === service.namespace)
+  })
 
 /** Whether the proxy listens for a service at its own address: where the protocol must be detected first. */
 export const hasOwnListener = (service: MeshService, port: number): boolean =>
