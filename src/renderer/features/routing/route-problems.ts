@@ -168,10 +168,15 @@ export function destinationProblem(
   isShared: boolean,
 ): readonly CardProblem[] {
   const { mesh, namespace, hosts } = place
-  const remove: CardFix = {
-    title: 'Remove the destination',
-    edits: [{ kind: 'removeItem', path: path.slice(0, -1), index: Number(path.at(-1)) }],
-  }
+  const remove: CardFix = isShared
+    ? {
+        title: 'Remove the destination',
+        edits: [{ kind: 'removeItem', path: path.slice(0, -1), index: Number(path.at(-1)) }],
+      }
+    : {
+        title: 'Remove the rule',
+        edits: [{ kind: 'removeItem', path: path.slice(0, 2), index: Number(path[2]), prune: 1 }],
+      }
   const rename = (title: string, field: 'host' | 'subset', value: string): CardFix => ({
     title,
     edits: [{ kind: 'setPath', path: [...path, 'destination', field], value }],
@@ -179,13 +184,13 @@ export function destinationProblem(
   const report = (
     severity: CardProblem['severity'],
     message: string,
-    fix: CardFix | undefined,
-  ): readonly CardProblem[] => [{ severity, message, ...(fix === undefined ? {} : { fix }) }]
+    fix: CardFix,
+  ): readonly CardProblem[] => [{ severity, message, fix }]
 
-  if (host === '') return report('error', 'The destination names no host', isShared ? remove : undefined)
+  if (host === '') return report('error', 'The destination names no host', remove)
   if (!isKnownHost(place, host)) {
     const near = closestWord(host, hosts)
-    const fix = near === undefined ? (isShared ? remove : undefined) : rename(`Send to ${near}`, 'host', near)
+    const fix = near === undefined ? remove : rename(`Send to ${near}`, 'host', near)
     return report('error', `There is no Service ${host} in namespace ${namespace}`, fix)
   }
   if (subset === '') return []

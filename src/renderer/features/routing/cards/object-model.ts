@@ -48,6 +48,8 @@ export interface TextsModel {
   readonly path: Path
   /** `host`, in the singular. */
   readonly noun: string
+  /** Words before the list: `hosts`. */
+  readonly lead: string
   readonly values: readonly string[]
   readonly placeholder: string
 }

@@ -1,6 +1,7 @@
 import { fieldsOf, listOf, numberOf, type Fields } from '../../../../domain/mesh/read-fields.ts'
 import type { Path } from '../../../../domain/yaml/path.ts'
 import { set, type CardModel, type SectionModel } from '../cards/object-model.ts'
+import { explainPolicy } from './explain-policy.ts'
 import { describePolicy } from '../policy-words.ts'
 
 /** The ports that a traffic policy treats apart, as cards. `owner` is the policy's path. */
@@ -43,7 +44,7 @@ export function readPortSettings(policy: Fields, owner: Path): SectionModel {
           },
         ],
         texts: [],
-        facts: describePolicy(rest),
+        facts: [...describePolicy(rest), ...explainPolicy(rest)],
         problems: [],
       }
     }),

@@ -42,6 +42,7 @@ export function readRouteObject(value: unknown, shape: RouteShape, place: Backen
           {
             path: ['spec', 'hostnames'],
             noun: 'hostname',
+            lead: 'hostnames',
             values: textsOf(spec['hostnames']),
             placeholder: 'shop.example.com',
           },

@@ -108,6 +108,7 @@ function readServer(server: Fields, index: number): CardModel {
       {
         path: [...path, 'hosts'],
         noun: 'host',
+        lead: 'hosts',
         values: textsOf(server['hosts']),
         placeholder: 'shop.example.com',
       },

@@ -16,9 +16,10 @@ export function readServiceEntry(value: unknown): ObjectModel {
   const spec = fieldsOf(fieldsOf(value)['spec'])
   const resolution = textOf(spec['resolution']) ?? 'NONE'
   const location = textOf(spec['location']) ?? 'MESH_EXTERNAL'
-  const texts = (field: string, noun: string, placeholder: string) => ({
+  const texts = (field: string, noun: string, lead: string, placeholder: string) => ({
     path: ['spec', field] as Path,
     noun,
+    lead,
     values: textsOf(spec[field]),
     placeholder,
   })
@@ -41,9 +42,9 @@ export function readServiceEntry(value: unknown): ObjectModel {
       },
     ],
     texts: [
-      texts('hosts', 'host', 'api.example.com'),
-      texts('addresses', 'address', '192.0.2.10'),
-      texts('exportTo', 'namespace it is exported to', '.'),
+      texts('hosts', 'host', 'hosts', 'api.example.com'),
+      texts('addresses', 'address', 'addresses', '192.0.2.10'),
+      texts('exportTo', 'namespace', 'exported to', '.'),
     ],
     facts: [
       resolutions[resolution] ?? '',
