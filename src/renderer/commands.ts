@@ -43,6 +43,12 @@ export function useAppCommands({
       run: () => navigate({ name: 'changes' }),
     },
     {
+      id: 'new-rule',
+      title: 'New rule or wizard',
+      group: 'Routing',
+      run: () => navigate({ name: 'routing', query: { new: 'choose' } }),
+    },
+    {
       id: 'palette',
       title: 'Search or run a command',
       group: 'Window',

@@ -34,7 +34,7 @@ export function requestOfLogLine(
     path: logged.path,
     headers: {},
     tls: isSecure ? 'simple' : 'none',
-    ...(isSecure && logged.serverName !== undefined ? { sni: logged.serverName } : {}),
+    ...(isSecure ? { sni: logged.serverName } : {}),
   }
 }
 
