@@ -13,6 +13,8 @@ import { visibleVirtualServices } from './visible-virtual-services.ts'
 export interface EgressScope {
   readonly services: readonly MeshService[]
   readonly virtualServices: readonly VirtualService[]
+  /** Of a Sidecar with a listener for this very port, the services of its listener for all ports, which listen too. */
+  readonly otherServices: readonly MeshService[]
   /** Whether a Sidecar has a listener for this very port, so that all its services share it. */
   readonly isForPort: boolean
 }
@@ -43,13 +45,19 @@ const rememberedScope = memoizeByKey(
   (mesh: Mesh, namespace: string, sidecar: Sidecar | undefined, port: number): EgressScope => {
     const listeners = sidecar === undefined || sidecar.egress.length === 0 ? [everything] : sidecar.egress
     const listener = listeners.find(item => item.port === undefined || item.port === port)
-    if (listener === undefined) return { services: [], virtualServices: [], isForPort: false }
+    if (listener === undefined)
+      return { services: [], virtualServices: [], otherServices: [], isForPort: false }
     const imports = readImports(listener, namespace)
+    const general = listeners.find(item => item.port === undefined)
     return {
       services: selectServices(mesh, namespace, imports),
       virtualServices: visibleVirtualServices(mesh, namespace, 'mesh').filter(item =>
         isImported(item, imports),
       ),
+      otherServices:
+        listener.port === undefined || general === undefined
+          ? []
+          : selectServices(mesh, namespace, readImports(general, namespace)),
       isForPort: listener.port !== undefined,
     }
   },

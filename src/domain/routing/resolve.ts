@@ -16,8 +16,8 @@ import { decideAtGateway } from './gateway.ts'
 import type { RequestView } from './request-view.ts'
 import { unchanged, viewRequest } from './request-view.ts'
 import type { RoutingRequest } from './request.ts'
-import type { SidecarTable, VirtualHost } from './virtual-hosts.ts'
-import { chooseVirtualHost, hasOwnListener, sidecarTable } from './virtual-hosts.ts'
+import type { Answering, SidecarTable, VirtualHost } from './virtual-hosts.ts'
+import { chooseVirtualHost, sidecarTable } from './virtual-hosts.ts'
 
 /**
  * Where Istio sends a request, and why each rule did or did not take it. Deterministic: weights are reported,
@@ -31,16 +31,12 @@ export function decide(mesh: Mesh, request: RoutingRequest): Decision {
 }
 
 function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
-  const host = withoutPort(request.host.toLowerCase())
-  const service = findService(mesh, request.from, host)
-  const port = service === undefined ? undefined : portOf(service, request.port)
+  const table = sidecarTable(mesh, request.from, request.port)
+  const { service, port, virtualHost } = findAnswering(mesh, table, request)
   const isOpaque = request.tls !== 'none' || (port !== undefined && !isHttp(port.protocol))
   if (isOpaque) return { verdict: connectOpaquely(mesh, request, service), rules: [] }
 
   const view = viewRequest(request, 'mesh', request.port)
-  const table = sidecarTable(mesh, request.from, request.port)
-  const candidates = findCandidates(table, host, service, request.port)
-  const virtualHost = candidates && chooseVirtualHost(candidates, request.from, request.port)
   if (virtualHost === undefined) {
     // The name is known, but nothing behind it listens on the port, nor does the proxy.
     if (service !== undefined && port === undefined && !table.hasListener)
@@ -65,18 +61,38 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
   }
 }
 
-const withoutPort = (host: string): string => (host.includes(':') ? host.replace(/:\d+$/, '') : host)
+/** Names that are not remembered any more when there are as many: a caller may ask for any. */
+const MAX_NAMES = 10_000
+
+/** Who answers for the name that a request asks for: looked up once for a caller, a port and a name. */
+function findAnswering(
+  mesh: Mesh,
+  table: SidecarTable,
+  { from, host: name, port: number }: RoutingRequest,
+): Answering {
+  const known = table.answering.get(name)
+  if (known !== undefined) return known
+  const host = name.toLowerCase().replace(/:\d+$/, '')
+  const service = findService(mesh, from, host)
+  const candidates = findCandidates(table, host, service)
+  const answering = {
+    service,
+    port: service === undefined ? undefined : portOf(service, number),
+    virtualHost: candidates && chooseVirtualHost(candidates, from, number),
+  }
+  if (table.answering.size >= MAX_NAMES) table.answering.clear()
+  table.answering.set(name, answering)
+  return answering
+}
 
 /** The virtual hosts for a name, whatever that is where the service's own listener takes the request. */
 function findCandidates(
   table: SidecarTable,
   host: string,
   service: MeshService | undefined,
-  port: number,
 ): readonly VirtualHost[] | undefined {
-  const known = service === undefined ? undefined : table.services.get(service.host)
-  if (known !== undefined && !table.isForPort && hasOwnListener(known, port))
-    return table.hosts.find(known.host)
+  if (service !== undefined && table.ownListeners.has(service.host))
+    return table.hosts.find(service.host) ?? [{ domain: service.host, rules: [] }]
   return table.hasListener ? table.hosts.find(host) : undefined
 }
 

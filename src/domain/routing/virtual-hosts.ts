@@ -1,6 +1,7 @@
 import { hostCovers, isWildcard, mostSpecific } from '../mesh/host-name.ts'
 import { memoize, memoizeByKey } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
+import { fieldsOf, textsOf } from '../mesh/read-fields.ts'
 import type { MeshService, ServicePort } from '../mesh/service.ts'
 import { isHttp, portOf } from '../mesh/service.ts'
 import type { VirtualService } from '../mesh/virtual-service.ts'
@@ -46,12 +47,10 @@ export class HostTable<T> {
 
 export interface SidecarTable {
   readonly hosts: HostTable<readonly VirtualHost[]>
-  /** The services that have the port, by host. */
-  readonly services: ReadonlyMap<string, MeshService>
+  /** The hosts of services that the proxy listens for at their own address. */
+  readonly ownListeners: ReadonlySet<string>
   /** Whether any service has the port without a listener of its own, so that the proxy listens on it for HTTP. */
   readonly hasListener: boolean
-  /** Whether a Sidecar has a listener for this very port. */
-  readonly isForPort: boolean
   readonly forwardings: Forwardings
   /** By the name that a request asks for, as far as it was asked for. */
   readonly answering: Map<string, Answering>
@@ -134,13 +133,12 @@ function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
 
   const hosts = new HostTable<readonly VirtualHost[]>()
   for (const [domain, list] of lists) hosts.add(domain, list)
-  const isShared = (service: MeshService): boolean =>
-    isHttpHere(service) && (scope.isForPort || !hasOwnListener(service, port))
+  const general = scope.isForPort ? scope.otherServices : services
+  const isShared = (service: MeshService): boolean => isHttpHere(service) && !hasOwnListener(service, port)
   return {
     hosts,
-    services: byHost,
-    hasListener: services.some(isShared),
-    isForPort: scope.isForPort,
+    ownListeners: new Set(general.filter(service => hasOwnListener(service, port)).map(({ host }) => host)),
+    hasListener: general.some(isShared) || (scope.isForPort && services.some(isHttpHere)),
     forwardings: new Map(),
     answering: new Map(),
   }
@@ -162,14 +160,21 @@ const isHeededBy = (
   })
 
 /** Whether the proxy listens for a service at its own address: where the protocol must be detected first. */
-export const hasOwnListener = (service: MeshService, port: number): boolean =>
+const hasOwnListener = (service: MeshService, port: number): boolean =>
   portOf(service, port)?.protocol === 'detected' && service.addresses.some(address => !address.includes('/'))
+
+/** istiod finds a Service by a host in capitals, but not that it is the most specific host of the Service. */
+const hasCapitals = ({ object }: VirtualService, index: number): boolean => {
+  const written = textsOf(fieldsOf(object.spec)['hosts'])[index]
+  return written !== undefined && written !== written.toLowerCase()
+}
 
 /** The VirtualService whose host says most about each service: the one that a wildcard host yields to. */
 function claimServices({ services, virtualServices }: EgressScope): ReadonlyMap<string, VirtualService> {
   const byName = new Map<string, VirtualService>()
   for (const item of virtualServices)
-    for (const host of item.hosts) if (!byName.has(host)) byName.set(host, item)
+    for (const [index, host] of item.hosts.entries())
+      if (!byName.has(host) && !hasCapitals(item, index)) byName.set(host, item)
   const claims = new Map<string, VirtualService>()
   for (const { host } of services) {
     const found = mostSpecific(host, byName)
