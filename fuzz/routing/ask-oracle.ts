@@ -25,7 +25,7 @@ export interface Answer {
 export function findOracle(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const folders = [env['MESH_WORKBENCH_LAB'], join(import.meta.dirname, '..', '..', '..', 'shared', 'lab')]
   return folders
-    .filter(folder => folder !== undefined && folder !== '')
+    .filter((folder): folder is string => folder !== undefined && folder !== '')
     .map(folder => join(folder, 'route-oracle'))
     .find(existsSync)
 }

@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { qualifyHost } from './host-name.ts'
 import type { NamedObject } from './named-object.ts'
 import { nameObject } from './named-object.ts'
+import { readFault } from './read-fault.ts'
 import type { Fields } from './read-fields.ts'
 import {
   compact,
@@ -318,24 +319,6 @@ function readRewrite(rewrite: Fields): HttpRewrite {
     regex: regex && { match: textOf(regex['match']) ?? '', rewrite: textOf(regex['rewrite']) ?? '' },
   })
 }
-
-function readFault(fault: Fields | undefined): HttpFault | undefined {
-  const delay = optionalFields(fault?.['delay'])
-  const abort = optionalFields(fault?.['abort'])
-  const fixedDelay = textOf(delay?.['fixedDelay'])
-  const read = compact({
-    delay: delay && fixedDelay !== undefined ? { percentage: readPercentage(delay), fixedDelay } : undefined,
-    abort: abort && { percentage: readPercentage(abort), httpStatus: readAbortStatus(abort) },
-  })
-  return read.delay === undefined && read.abort === undefined ? undefined : read
-}
-
-/** Envoy answers a gRPC abort with HTTP 200 and the gRPC status in a header. */
-const readAbortStatus = (abort: Fields): number =>
-  numberOf(abort['httpStatus']) ?? (textOf(abort['grpcStatus']) === undefined ? 0 : 200)
-
-const readPercentage = (fault: Fields): number =>
-  numberOf(fieldsOf(fault['percentage'])['value']) ?? numberOf(fault['percent']) ?? 0
 
 function readHeaderChanges(value: unknown): HeaderChanges | undefined {
   const headers = optionalFields(value)
