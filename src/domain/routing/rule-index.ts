@@ -32,10 +32,11 @@ export function findRule(rules: readonly CompiledRule[], view: RequestView): Com
     index = buildIndex(rules)
     indexes.set(rules, index)
   }
-  let best = firstOf(rules, index.others, view, rules.length)
-  for (const { read, byText } of index.groups) {
-    const text = read(view)
-    const own = text === undefined ? undefined : byText.get(text)
+  const { groups, others } = index
+  let best = others.length === 0 ? rules.length : firstOf(rules, others, view, rules.length)
+  for (const group of groups) {
+    const text = group.read(view)
+    const own = text === undefined ? undefined : group.byText.get(text)
     if (own !== undefined) best = firstOf(rules, own, view, best)
   }
   return rules[best]
@@ -101,7 +102,12 @@ function pathPrefix({ uri, ignoreUriCase }: HttpMatch): Key | undefined {
   const text = uri.value.endsWith('/') ? uri.value.slice(0, -1) : uri.value
   const { length } = text
   if (length === 0) return undefined
-  return { group: `path of ${String(length)}`, read: view => view.path.slice(0, length), text }
+  return {
+    group: `path of ${String(length)}`,
+    read: ({ path }) =>
+      path.length === length ? path : path.length < length ? undefined : path.slice(0, length),
+    text,
+  }
 }
 
 const header = ({ headers }: HttpMatch): Key | undefined =>
