@@ -95,7 +95,11 @@ function readNamespaces(
   const add = (name: string, labels: Readonly<Record<string, string>> = {}): void => {
     namespaces.set(name, { ...labels, 'kubernetes.io/metadata.name': name })
   }
-  for (const { metadata } of objects) if (metadata.namespace !== undefined) add(metadata.namespace)
+  for (const object of objects) {
+    // A text may hold an object without metadata, such as an IstioOperator.
+    const { namespace } = fieldsOf(object.metadata)
+    if (typeof namespace === 'string') add(namespace)
+  }
   for (const { kind, metadata } of core) if (kind === 'Namespace') add(metadata.name, metadata.labels)
   return namespaces
 }
