@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -52,7 +52,8 @@ describe('a development certificate', () => {
     expect(await shakeHands(name, ca)).toBe(expected)
   })
 
-  test('openssl verifies it strictly, for every host', () => {
+  test('openssl, where it is there, verifies it strictly, for every host', () => {
+    if (spawnSync('openssl', ['version']).error !== undefined) return
     writeFileSync(join(folder, 'ca.crt'), made.ca)
     writeFileSync(join(folder, 'tls.crt'), made.certificate)
     const verify = (...options: readonly string[]): string =>
