@@ -1,6 +1,8 @@
 import { expect, test } from '@playwright/test'
 import { checkConfigurations } from '../../fuzz/policy/check-configurations.ts'
 import { generateConfiguration, textOf } from '../../fuzz/policy/generate-configuration.ts'
+import { checkConnections } from '../../fuzz/policy/check-connections.ts'
+import { generateConnections } from '../../fuzz/policy/generate-connections.ts'
 import { findLab, labPrograms } from './playground-process.ts'
 
 // Random policies, decided by the product and by the filters that the real istiod makes of them.
@@ -8,9 +10,10 @@ import { findLab, labPrograms } from './playground-process.ts'
 const lab = findLab()
 test.skip(lab === undefined, 'no lab: neither MESH_WORKBENCH_LAB nor ../shared/lab is there')
 
+const seed = Number(process.env['POLICY_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+
 test('mutual TLS and authorization are those of the real istiod', () => {
   test.setTimeout(300_000)
-  const seed = Number(process.env['POLICY_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
   const { disagreements, ...figures } = checkConfigurations(
     labPrograms(lab!),
     Array.from({ length: 100 }, (_, index) => generateConfiguration(seed + index)),
@@ -26,6 +29,18 @@ test('mutual TLS and authorization are those of the real istiod', () => {
       note,
     })),
   ).toEqual([])
+  expect(figures.refused).toBeLessThan(15)
+  expect(figures.requests).toBeGreaterThan(500)
+})
+
+test('connections that are not read go where the real istiod sends them', () => {
+  test.setTimeout(300_000)
+  const { disagreements, ...figures } = checkConnections(
+    labPrograms(lab!),
+    Array.from({ length: 100 }, (_, index) => generateConnections(seed + index)),
+  )
+  console.log(`connections: seed ${String(seed)}, ${JSON.stringify(figures)}`)
+  expect(disagreements).toEqual([])
   expect(figures.refused).toBeLessThan(15)
   expect(figures.requests).toBeGreaterThan(500)
 })

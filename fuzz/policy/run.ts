@@ -2,9 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { findLab } from '../../e2e/lab/playground-process.ts'
 import { checkConfigurations } from './check-configurations.ts'
+import { checkConnections } from './check-connections.ts'
 import { generateConfiguration, textOf } from './generate-configuration.ts'
+import { generateConnections } from './generate-connections.ts'
 
-// node fuzz/policy/run.ts [COUNT] [SEED]: random policies, decided here and by the real istiod's filters.
+// node fuzz/policy/run.ts [COUNT] [SEED] [policies|connections]: random policies and connections, decided here and by
+// the listeners and filters that the real istiod makes of them.
 
 const lab = findLab()
 if (lab === undefined) throw new Error('No lab: set MESH_WORKBENCH_LAB')
@@ -12,17 +15,30 @@ const count = Number(process.argv[2] ?? 200)
 const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 2 ** 31))
 console.log(`seed ${String(seed)}`)
 const programs = execFileSync(join(lab, 'tools'), { encoding: 'utf8' }).trim()
-const checked = checkConfigurations(
-  programs,
-  Array.from({ length: count }, (_, index) => generateConfiguration(seed + index)),
-)
-const { disagreements, ...figures } = checked
-console.log(JSON.stringify(figures))
-for (const { configuration, request, expected, actual, note } of disagreements.slice(0, 5)) {
-  console.log(textOf(configuration.objects.filter(({ kind }) => kind !== 'Pod' && kind !== 'Service')))
-  console.log(`seed ${String(configuration.seed)} trust domain ${configuration.trustDomain}`)
-  console.log(JSON.stringify(request))
-  console.log('istiod:', JSON.stringify(expected), 'here:', JSON.stringify(actual), note, '\n')
+const seeds = Array.from({ length: count }, (_, index) => seed + index)
+const only = process.argv[4]
+if (only !== 'connections') {
+  const { disagreements, ...figures } = checkConfigurations(programs, seeds.map(generateConfiguration))
+  console.log(`policies: ${JSON.stringify(figures)}`)
+  for (const { configuration, request, expected, actual, note } of disagreements.slice(0, 5)) {
+    console.log(textOf(configuration.objects.filter(({ kind }) => kind !== 'Pod' && kind !== 'Service')))
+    console.log(`seed ${String(configuration.seed)} trust domain ${configuration.trustDomain}`)
+    console.log(JSON.stringify(request))
+    console.log('istiod:', JSON.stringify(expected), 'here:', JSON.stringify(actual), note, '\n')
+  }
+  report(disagreements.length)
 }
-console.log(`${String(disagreements.length)} disagreements`)
-process.exitCode = disagreements.length > 0 ? 1 : 0
+if (only !== 'policies') {
+  const { disagreements, ...figures } = checkConnections(programs, seeds.map(generateConnections))
+  console.log(`connections: ${JSON.stringify(figures)}`)
+  for (const { seed: own, objects, request, expected, actual } of disagreements.slice(0, 5))
+    console.log(
+      `${objects}seed ${String(own)}\n${JSON.stringify(request)}\nistiod: ${expected}\nhere:   ${actual}\n`,
+    )
+  report(disagreements.length)
+}
+
+function report(count: number): void {
+  console.log(`${String(count)} disagreements`)
+  if (count > 0) process.exitCode = 1
+}

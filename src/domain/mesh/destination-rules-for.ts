@@ -50,17 +50,14 @@ function findRules(
       rule => rule.namespace === namespace && isExportedTo(rule.exportTo, rule.namespace, callerNamespace),
     )
     const isOwn = (rule: DestinationRule): boolean => Object.keys(rule.workloadSelector).length > 0
-    // A rule with a workloadSelector is for callers of its own namespace only, and comes before the others.
+    // A rule with a workloadSelector is for callers of its own namespace only, and comes before others for the same host.
     const selected =
       namespace === callerNamespace && callerLabels !== undefined
         ? candidates.filter(rule => isOwn(rule) && selects(rule.workloadSelector, callerLabels))
         : []
-    const found =
-      pickMostSpecific(host, selected) ??
-      pickMostSpecific(
-        host,
-        candidates.filter(rule => !isOwn(rule)),
-      )
+    // The host says first which rules count, then the selector: `MostSpecificHostMatch` in istio's pilot/pkg/model.
+    const fitting = pickMostSpecific(host, [...selected, ...candidates.filter(rule => !isOwn(rule))])
+    const found = fitting?.some(isOwn) === true ? fitting.filter(isOwn) : fitting
     if (found !== undefined) return merge(found)
   }
   return merge([])

@@ -26,12 +26,16 @@ const given = (value: string | undefined): readonly string[] => (value === undef
 
 const matchesInAnyCase: Compare = (wanted, own) => matchesPattern(wanted.toLowerCase(), own.toLowerCase())
 
-/** `cluster.local` in a policy stands for the mesh's own trust domain, whatever that is called. */
+/**
+ * `cluster.local` in a policy stands for the mesh's own trust domain, whatever that is called, but only in a principal
+ * of all five parts. Source: `ReplaceTrustDomainAliases` in istio's pilot/pkg/trustdomain/bundle.go.
+ */
 const comparePrincipal =
   (mesh: Mesh): Compare =>
   (wanted, own) =>
     matchesPattern(wanted, own) ||
     (wanted.startsWith('cluster.local/') &&
+      wanted.split('/').length === 5 &&
       matchesPattern(`${mesh.trustDomain}${wanted.slice('cluster.local'.length)}`, own))
 
 /** A name without namespace is of the policy's own namespace. */

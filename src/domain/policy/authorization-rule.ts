@@ -38,10 +38,22 @@ function some(parts: readonly Judgement[]): Judgement {
   )
 }
 
-/** Judges one rule of a policy with an action; an empty rule is for everything. */
+/**
+ * Judges one rule of a policy with an action; an empty rule is for everything. On a connection that is not read, a
+ * DENY rule's conditions on requests are left out, and an ALLOW rule that has any is left out whole.
+ * Source: `Generate` in istio's pilot/pkg/security/authz/model/model.go.
+ */
 export function judgeRule(asked: Asked, rule: AuthorizationRule, action: AuthorizationAction): Judgement {
+  const isTcp = asked.call.protocol === 'tcp'
+  const http = isTcp && action !== 'DENY' ? findRequestAttribute(asked, rule) : undefined
+  if (http !== undefined)
+    return {
+      answer: 'no',
+      attribute: http,
+      reason: `${http} is only known of HTTP requests, and this is a TCP connection`,
+    }
   const judge = (attribute: Attribute, values: readonly string[], notValues: readonly string[]): Judgement =>
-    judgeValues(attribute, values, notValues, asked.call.protocol === 'tcp' ? action : undefined)
+    judgeValues(attribute, values, notValues, isTcp)
   const judgeFields = (fields: Fields, attributes: readonly Attribute[]): Judgement =>
     every(
       attributes.map(attribute =>
@@ -59,26 +71,26 @@ export function judgeRule(asked: Asked, rule: AuthorizationRule, action: Authori
 
 const oppositeOf = (name: string): string => `not${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
-/**
- * On a connection that is not read, a DENY rule's conditions on requests are left out, and an ALLOW rule that has any
- * is left out whole.
- * Source: https://istio.io/latest/docs/reference/config/security/authorization-policy/#Operation ("HTTP only").
- */
+function findRequestAttribute(asked: Asked, { from, to, when }: AuthorizationRule): string | undefined {
+  const isNamed = (fields: Fields, { name, isOfRequest }: Attribute): boolean =>
+    isOfRequest === true && (name in fields || oppositeOf(name) in fields)
+  const named = (list: readonly Fields[], attributes: readonly Attribute[]): string | undefined =>
+    attributes.find(attribute => list.some(fields => isNamed(fields, attribute)))?.name
+  return (
+    named(from, sourceAttributes(asked)) ??
+    named(to, operationAttributes(asked)) ??
+    when.find(({ key }) => conditionAttribute(asked, key).isOfRequest === true)?.key
+  )
+}
+
 function judgeValues(
   { name, subject, own, compare, isUnknown, isOfRequest, isAssumed }: Attribute,
   values: readonly string[],
   notValues: readonly string[],
-  tcpAction: AuthorizationAction | undefined,
+  isTcp: boolean,
 ): Judgement {
   if (values.length === 0 && notValues.length === 0) return YES
-  if (tcpAction !== undefined && isOfRequest === true)
-    return tcpAction === 'DENY'
-      ? YES
-      : {
-          answer: 'no',
-          attribute: name,
-          reason: `${name} is only known of HTTP requests, and this is a TCP connection`,
-        }
+  if (isTcp && isOfRequest === true) return YES
   if (isUnknown === true) return { answer: 'unknown', attribute: name, reason: `${subject} is not known` }
   const assumed = isAssumed === true ? { isAssumed } : {}
   const no = (reason: string): Judgement => ({ answer: 'no', attribute: name, reason, ...assumed })

@@ -9,7 +9,10 @@ export function matchesPattern(pattern: string, value: string): boolean {
   return pattern === value
 }
 
-/** As `matchesPattern`, and `{*}` for one part of a path, `{**}` for any number. */
+/**
+ * As `matchesPattern`, and `{*}` for one part of a path, `{**}` for all that follows a slash.
+ * Source: Envoy's UriTemplateMatchConfig, which istiod makes of them.
+ */
 export function matchesPath(pattern: string, path: string): boolean {
   if (!pattern.includes('{*')) return matchesPattern(pattern, path)
   return matchesParts(pattern.split('/'), path.split('/'))
@@ -18,10 +21,7 @@ export function matchesPath(pattern: string, path: string): boolean {
 function matchesParts(pattern: readonly string[], path: readonly string[]): boolean {
   const [head, ...rest] = pattern
   if (head === undefined) return path.length === 0
-  if (head === '{**}')
-    return Array.from({ length: path.length + 1 }, (_item, count) => path.slice(count)).some(tail =>
-      matchesParts(rest, tail),
-    )
+  if (head === '{**}') return path.some((_part, index) => matchesParts(rest, path.slice(index + 1)))
   const [part, ...tail] = path
   if (part === undefined || (head !== part && (head !== '{*}' || part === ''))) return false
   return matchesParts(rest, tail)

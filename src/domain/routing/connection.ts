@@ -5,14 +5,14 @@ import { selects } from '../mesh/named-object.ts'
 import type { MeshService } from '../mesh/service.ts'
 import { portOf } from '../mesh/service.ts'
 import type { ConnectionRule, VirtualService } from '../mesh/virtual-service.ts'
-import { visibleServices } from '../mesh/visibility.ts'
+import { sidecarOf, visibleServices } from '../mesh/visibility.ts'
 import type { Verdict } from './apply-rule.ts'
 import type { Decision } from './decision.ts'
-import { hasCluster, resolveTarget, wholeService } from './destinations.ts'
+import { clusterName, hasCluster, resolveTarget, wholeService } from './destinations.ts'
 import { reject } from './follow-rules.ts'
 import type { Caller, RoutingRequest } from './request.ts'
 import { HostTable, domainsOf } from './virtual-hosts.ts'
-import { visibleVirtualServices } from './visible-virtual-services.ts'
+import { chainsFor, chooseByServerName } from './tcp-chains.ts'
 
 const nameTable = memoizeByKey(
   (namespace: string) => namespace,
@@ -30,7 +30,8 @@ export const findService = (mesh: Mesh, caller: Caller, host: string): MeshServi
 
 /**
  * A connection that the caller's proxy does not read: TCP, or TLS that the application speaks itself. `tls` rules
- * look at the server's name, `tcp` rules at nothing of the request.
+ * look at the server's name, `tcp` rules at nothing of the request. What no filter chain takes passes as it is, or
+ * ends where only known hosts may be called.
  * Source: https://istio.io/latest/docs/reference/config/networking/virtual-service/#TLSRoute
  */
 export function connectOpaquely(
@@ -38,33 +39,42 @@ export function connectOpaquely(
   request: RoutingRequest,
   service: MeshService | undefined,
 ): Verdict {
-  const { from } = request
-  const name = (request.sni ?? service?.host ?? request.host).toLowerCase()
-  for (const virtualService of visibleVirtualServices(mesh, from.namespace, 'mesh')) {
-    const isOurs = virtualService.hosts.some(
-      host => hostCovers(host, name) || (service !== undefined && hostCovers(host, service.host)),
-    )
-    const rule = isOurs ? connectionRule(virtualService, request, name, 'mesh') : undefined
-    if (rule !== undefined) return connect(mesh, request, virtualService, rule)
-  }
+  const { from, port } = request
+  const chains = chainsFor(mesh, from, service, port)
+  const chain = chooseByServerName(chains ?? [], serverNameOf(request))
+  if (chain?.rule !== undefined) return connect(mesh, request, chain.rule.virtualService, chain.rule.rule)
   const asIs = { host: request.host, path: request.path, headers: request.headers }
-  if (service === undefined) {
-    if (mesh.outboundTrafficPolicy === 'REGISTRY_ONLY') return reject(request, 'no-filter-chain')
+  if (chain !== undefined)
     return {
       outcome: 'forwarded',
-      destinations: [{ host: request.host, port: request.port, weight: 100, cluster: 'PassthroughCluster' }],
+      destinations: [wholeService(chain.service, port)],
       mirrors: [],
       request: asIs,
     }
-  }
-  if (portOf(service, request.port) === undefined) return reject(request, 'no-listener')
+  if (service?.kind === 'Service' && portOf(service, port) === undefined && chains === undefined)
+    return reject(request, 'no-listener')
+  const policy =
+    sidecarOf(mesh, from.namespace, from.labels)?.outboundTrafficPolicy ?? mesh.outboundTrafficPolicy
+  if (policy === 'REGISTRY_ONLY')
+    return reject(request, chains === undefined ? 'no-listener' : 'no-filter-chain')
   return {
     outcome: 'forwarded',
-    destinations: [wholeService(service, request.port)],
+    destinations: [{ host: request.host, port, weight: 100, cluster: 'PassthroughCluster' }],
     mirrors: [],
     request: asIs,
   }
 }
+
+/** Whether a listener for bytes takes a connection that no listener for HTTP is there for. */
+export const isTaken = (
+  mesh: Mesh,
+  { from, port }: RoutingRequest,
+  service: MeshService | undefined,
+): boolean => chainsFor(mesh, from, service, port) !== undefined
+
+/** The name in the TLS handshake; what is not TLS has none. */
+export const serverNameOf = ({ tls, sni, host }: RoutingRequest): string | undefined =>
+  tls === 'none' ? undefined : (sni ?? host).toLowerCase().replace(/:\d+$/, '')
 
 /** The first `tls` rule, or `tcp` rule where the connection is not TLS, that takes a connection. */
 export function connectionRule(
@@ -98,10 +108,22 @@ export function connect(
   { kind, namespace, name }: VirtualService,
   rule: ConnectionRule,
 ): Verdict {
-  const destinations = rule.targets.map((target): Decision['destinations'][number] => {
-    const { cluster, ...destination } = resolveTarget(mesh, request.from, target, request.port)
-    return { ...destination, weight: target.weight, cluster }
-  })
+  const weighted = rule.targets.filter(target => target.weight > 0)
+  const services = visibleServices(mesh, request.from.namespace)
+  const destinations = (weighted.length > 0 ? weighted : rule.targets).map(
+    (target): Decision['destinations'][number] => {
+      const { port: listened, ...destination } = resolveTarget(mesh, request.from, target, request.port)
+      // Unlike with HTTP, a service's only port comes before the listener's at a sidecar too.
+      const only = services.get(target.host)?.ports
+      const port = target.port ?? (only?.length === 1 ? only[0]?.number : undefined) ?? listened
+      return {
+        ...destination,
+        port,
+        weight: target.weight,
+        cluster: clusterName(port, target.subset, target.host),
+      }
+    },
+  )
   const exists = destinations.some(destination => hasCluster(mesh, request.from, destination))
   return {
     outcome: exists ? 'forwarded' : 'rejected',

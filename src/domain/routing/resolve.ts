@@ -6,7 +6,7 @@ import { isHttp, portOf } from '../mesh/service.ts'
 import { sidecarOf } from '../mesh/visibility.ts'
 import type { Verdict } from './apply-rule.ts'
 import { defaultRetries } from './apply-rule.ts'
-import { connectOpaquely, findService } from './connection.ts'
+import { connectOpaquely, findService, isTaken } from './connection.ts'
 import type { Decision } from './decision.ts'
 import { hasCluster, wholeService } from './destinations.ts'
 import { ExplainedDecision } from './explained-decision.ts'
@@ -34,12 +34,13 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
   const table = sidecarTable(mesh, request.from, request.port)
   const { service, port, virtualHost } = findAnswering(mesh, table, request)
   const isOpaque = request.tls !== 'none' || (port !== undefined && !isHttp(port.protocol))
-  if (isOpaque) return { verdict: connectOpaquely(mesh, request, service), rules: [] }
+  if (isOpaque || (virtualHost === undefined && !table.hasListener && isTaken(mesh, request, service)))
+    return { verdict: connectOpaquely(mesh, request, service), rules: [] }
 
   const view = viewRequest(request, 'mesh', request.port)
   if (virtualHost === undefined) {
     // The name is known, but nothing behind it listens on the port, nor does the proxy.
-    if (service !== undefined && port === undefined && !table.hasListener)
+    if (service?.kind === 'Service' && port === undefined && !table.hasListener)
       return { verdict: reject(request, 'no-listener', 503), rules: [] }
     return { verdict: passThrough(mesh, view, table.hasListener), rules: [] }
   }
