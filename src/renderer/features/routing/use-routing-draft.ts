@@ -25,6 +25,8 @@ export interface RoutingDraft {
   readonly difference: ComputedRef<string | undefined>
   /** Why the last gesture could not be written into the text. */
   readonly refusal: ShallowRef<Problem | undefined>
+  /** What the last change came from; undefined where it stands alone. */
+  readonly gesture: Readonly<ShallowRef<string | undefined>>
   /** A gesture in the form. Edits of one gesture (a drag) undo together. */
   readonly edit: (edit: Edit, gesture?: string) => void
   readonly setText: (text: string) => void
@@ -63,18 +65,18 @@ export function useRoutingDraft(id: () => string | undefined, index: () => numbe
 
   let past: string[] = []
   let future: string[] = []
-  let lastGesture: string | undefined
+  const gesture = shallowRef<string>()
   watch(id, () => {
     past = []
     future = []
-    lastGesture = undefined
+    gesture.value = undefined
   })
 
-  function write(next: string, gesture: string | undefined): void {
+  function write(next: string, by: string | undefined): void {
     const open = draft.value
     if (open === undefined || next === open.text) return
-    if (gesture === undefined || gesture !== lastGesture) past = [...past, open.text].slice(-REMEMBERED)
-    lastGesture = gesture
+    if (by === undefined || by !== gesture.value) past = [...past, open.text].slice(-REMEMBERED)
+    gesture.value = by
     future = []
     changeText(open.id, next)
   }
@@ -84,7 +86,7 @@ export function useRoutingDraft(id: () => string | undefined, index: () => numbe
     const open = draft.value
     if (next === undefined || open === undefined) return
     to.push(open.text)
-    lastGesture = undefined
+    gesture.value = undefined
     changeText(open.id, next)
   }
 
@@ -96,10 +98,11 @@ export function useRoutingDraft(id: () => string | undefined, index: () => numbe
     shown,
     difference,
     refusal,
-    edit(edit, gesture) {
+    gesture,
+    edit(edit, by) {
       refusal.value = undefined
       try {
-        write(applyTextEdits(text.value, applyEdit(text.value, index(), edit)), gesture)
+        write(applyTextEdits(text.value, applyEdit(text.value, index(), edit)), by)
       } catch (error) {
         refusal.value = toProblem(error)
       }
