@@ -133,7 +133,8 @@ function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
 
   const hosts = new HostTable<readonly VirtualHost[]>()
   for (const [domain, list] of lists) hosts.add(domain, list)
-  const general = scope.isForPort ? scope.otherServices : services
+  // All of them listen, also those whose host another answers for.
+  const general = scope.isForPort ? scope.otherServices : scope.services
   const isShared = (service: MeshService): boolean => isHttpHere(service) && !hasOwnListener(service, port)
   return {
     hosts,
