@@ -48,9 +48,12 @@ export function findRouteProblems(
         ? [{ rule: index, severity: 'error' as const, message: 'The rule sends requests nowhere' }]
         : []),
       ...destinations.flatMap(destination =>
-        destinationProblem(place, destination, [...path, destination.index], destinations.length > 1).map(
-          found => ({ rule: index, destination: destination.index, ...found }),
-        ),
+        destinationProblem(
+          place,
+          destination,
+          [...path, destination.index],
+          siblingsOf(destinations, destination.index),
+        ).map(found => ({ rule: index, destination: destination.index, ...found })),
       ),
     ]
   })
@@ -160,23 +163,31 @@ export function weightProblems(
   ]
 }
 
+/** The subsets of the destinations beside one. */
+export const siblingsOf = (
+  destinations: readonly Pick<DestinationModel, 'subset'>[],
+  index: number,
+): readonly string[] => destinations.flatMap(({ subset }, at) => (at === index ? [] : [subset]))
+
 /** What is wrong with a destination of a VirtualService; `path` is that of its entry in `route`. */
 export function destinationProblem(
   place: ProblemPlace,
   { host, subset }: Pick<DestinationModel, 'host' | 'subset'>,
   path: Path,
-  isShared: boolean,
+  /** The subsets of the rule's other destinations. */
+  siblings: readonly string[],
 ): readonly CardProblem[] {
   const { mesh, namespace, hosts } = place
-  const remove: CardFix = isShared
-    ? {
-        title: 'Remove the destination',
-        edits: [{ kind: 'removeItem', path: path.slice(0, -1), index: Number(path.at(-1)) }],
-      }
-    : {
-        title: 'Remove the rule',
-        edits: [{ kind: 'removeItem', path: path.slice(0, 2), index: Number(path[2]), prune: 1 }],
-      }
+  const remove: CardFix =
+    siblings.length > 0
+      ? {
+          title: 'Remove the destination',
+          edits: [{ kind: 'removeItem', path: path.slice(0, -1), index: Number(path.at(-1)) }],
+        }
+      : {
+          title: 'Remove the rule',
+          edits: [{ kind: 'removeItem', path: path.slice(0, 2), index: Number(path[2]), prune: 1 }],
+        }
   const rename = (title: string, field: 'host' | 'subset', value: string): CardFix => ({
     title,
     edits: [{ kind: 'setPath', path: [...path, 'destination', field], value }],
@@ -200,7 +211,10 @@ export function destinationProblem(
   }
   const { subsets } = destinationRulesFor(mesh, qualifyHost(host, namespace, mesh.clusterDomain), namespace)
   if (!subsets.has(subset)) {
-    const near = closestWord(subset, [...subsets.keys()])
+    const near = closestWord(
+      subset,
+      [...subsets.keys()].filter(name => !siblings.includes(name)),
+    )
     return report(
       'error',
       `No DestinationRule of ${host} defines subset ${subset}`,

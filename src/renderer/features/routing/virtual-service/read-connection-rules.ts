@@ -21,7 +21,7 @@ import {
   type SectionModel,
   type TargetModel,
 } from '../cards/object-model.ts'
-import { destinationProblem, weightProblems, type ProblemPlace } from '../route-problems.ts'
+import { destinationProblem, siblingsOf, weightProblems, type ProblemPlace } from '../route-problems.ts'
 
 /** `spec.tls` and `spec.tcp` of a VirtualService as cards; a list that is missing has none. */
 export function readConnectionRules(value: unknown, list: 'tls' | 'tcp', place: ProblemPlace): SectionModel {
@@ -64,19 +64,24 @@ function readCard(rule: Fields, index: number, list: 'tls' | 'tcp', place: Probl
         ]
   const routePath: Path = [...path, 'route']
   const weights = readWeights(rule['route'])
-  const targets = listOf(rule['route']).map((item, at): TargetModel => {
+  const destinations = listOf(rule['route']).map(item => {
     const destination = fieldsOf(fieldsOf(item)['destination'])
-    const host = textOf(destination['host']) ?? ''
-    const subset = textOf(destination['subset']) ?? ''
+    return {
+      host: textOf(destination['host']) ?? '',
+      subset: textOf(destination['subset']) ?? '',
+      port: numberOf(fieldsOf(destination['port'])['number']),
+    }
+  })
+  const targets = destinations.map(({ host, subset, port }, at): TargetModel => {
     return {
       path: [...routePath, at],
       index: at,
       label: subset === '' ? host : subset,
       host,
       subset,
-      port: numberOf(fieldsOf(destination['port'])['number']),
+      port,
       weight: weights[at] ?? 0,
-      problems: destinationProblem(place, { host, subset }, [...routePath, at], weights.length > 1),
+      problems: destinationProblem(place, { host, subset }, [...routePath, at], siblingsOf(destinations, at)),
     }
   })
   return {
