@@ -56,12 +56,12 @@ export function generateGateways(random: Random): GeneratedGateways {
           }
           const number = random.pick([80, 80, 8080])
           const plain = random.sample(gatewayHosts, 1 + random.below(2))
+          // istiod 1.31 ends where a server names `*/*` among other hosts.
+          const scopes = plain.length > 1 ? ['.', 'shop', 'default'] : ['.', '*', 'shop', 'default']
           servers.push({ port: number, route: `http.${String(target(number))}`, isTls: false, hosts: plain })
           return {
             port: { number, name: portName, protocol: random.pick(['HTTP', 'HTTP', 'HTTP2', 'GRPC']) },
-            hosts: plain.map(host =>
-              random.isTrue(0.25) ? `${random.pick(['.', '*', 'shop', 'default'])}/${host}` : host,
-            ),
+            hosts: plain.map(host => (random.isTrue(0.25) ? `${random.pick(scopes)}/${host}` : host)),
             ...random.maybe(0.12, () => ({ tls: { httpsRedirect: true } })),
           }
         }),

@@ -60,8 +60,29 @@ function findTargetService(
   const own = ownerNamespace === undefined ? undefined : serviceOf(mesh, host, ownerNamespace)
   return own !== undefined && isExportedTo(own.exportTo, own.namespace, caller.namespace)
     ? own
-    : visibleServices(mesh, caller.namespace).get(host)
+    : gatewayServices(mesh, caller.namespace).get(host)
 }
+
+/**
+ * The services of a gateway's proxy by host: a Kubernetes Service first, then what is exported to its namespace by
+ * name, then the oldest. Source: `DefaultSidecarScopeForGateway` in istio's pilot/pkg/model/sidecar.go.
+ */
+const gatewayServices = memoizeByKey(
+  (namespace: string) => namespace,
+  (mesh: Mesh, namespace: string): ReadonlyMap<string, MeshService> => {
+    const isPublic = ({ exportTo }: MeshService): boolean => exportTo.length === 0 || exportTo.includes('*')
+    const entries = mesh.serviceEntries
+    const services = new Map<string, MeshService>()
+    for (const service of [
+      ...mesh.services,
+      ...entries.filter(entry => !isPublic(entry)),
+      ...entries.filter(isPublic),
+    ])
+      if (!services.has(service.host) && isExportedTo(service.exportTo, service.namespace, namespace))
+        services.set(service.host, service)
+    return services
+  },
+)
 
 const serviceOf = memoizeByKey(
   (host: string, namespace: string) => `${namespace}/${host}`,
