@@ -1,0 +1,33 @@
+import { stripVTControlCharacters } from 'node:util'
+
+const LONGEST = 8_192
+
+/**
+ * Cuts text that arrives in pieces into lines without colors. A carriage return ends a line too: programs draw their
+ * progress with it. A line that never ends is cut.
+ */
+export function createLineReader(onLine: (line: string) => void): {
+  readonly read: (text: string) => void
+  readonly end: () => void
+} {
+  let rest = ''
+  const tell = (line: string): void => {
+    const text = stripVTControlCharacters(line)
+    if (text.trim() !== '') onLine(text)
+  }
+  return {
+    read(text) {
+      const lines = (rest + text).split(/\r\n|\n|\r(?!$)/)
+      rest = lines.pop() ?? ''
+      lines.forEach(tell)
+      while (rest.length > LONGEST) {
+        tell(rest.slice(0, LONGEST))
+        rest = rest.slice(LONGEST)
+      }
+    },
+    end() {
+      tell(rest)
+      rest = ''
+    },
+  }
+}

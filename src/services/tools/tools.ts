@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { ProblemError, type Problem } from '../../domain/problem.ts'
+import { minorOf } from '../../domain/versions/version.ts'
+import type { Host } from '../host.ts'
+import { createQueue } from '../workspace/queue.ts'
+import { writeAtomically } from '../workspace/write-atomically.ts'
+import { askVersion, findOnPath, isProgram } from './find-programs.ts'
+import { importTool, installTool, type InstallOutcome, type InstallRequest } from './install-tool.ts'
+import { PINNED_CHECKSUMS } from './pinned-checksums.ts'
+import { readPlatform, TOOL_NAMES, type ToolName } from './tool-catalog.ts'
+import { openToolStore } from './tool-store.ts'
+
+/** One program that could be used. */
+export interface ToolProgram {
+  readonly path: string
+  readonly from: 'chosen' | 'downloaded' | 'path'
+  readonly version?: string
+  readonly problem?: Problem
+}
+
+/** A tool with every program of it, the one that is used, and why. */
+export interface ToolState {
+  readonly tool: ToolName
+  readonly used?: ToolProgram
+  readonly why: string
+  readonly programs: readonly ToolProgram[]
+}
+
+export interface ToolsSetting {
+  /** The app's folder for tools. */
+  readonly folder: string
+  /** The environment of the login shell. */
+  readonly env: Host['env']
+  readonly platform?: NodeJS.Platform
+  readonly arch?: string
+  readonly mirror?: string
+  readonly pins?: Readonly<Record<string, string>>
+  readonly idle?: number
+}
+
+export interface Tools {
+  readonly list: (signal?: AbortSignal) => Promise<readonly ToolState[]>
+  /** The program to run, of a version where one is wished: `1.31` is met by any of its patches. */
+  readonly find: (tool: ToolName, wish?: string, signal?: AbortSignal) => Promise<ToolState>
+  /** The user's own choice; undefined takes it back. */
+  readonly choose: (tool: ToolName, path: string | undefined) => Promise<void>
+  readonly install: (request: InstallRequest) => Promise<InstallOutcome>
+  readonly importFile: (request: InstallRequest & { readonly file: string }) => Promise<InstallOutcome>
+  readonly remove: (tool: ToolName, version: string) => Promise<void>
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+export function createTools(setting: ToolsSetting): Tools {
+  const { folder, env, platform = process.platform, arch = process.arch } = setting
+  const store = openToolStore(folder, platform)
+  const choicesPath = join(folder, 'chosen.json')
+  const inOrder = createQueue()
+
+  const installSetting = (): Parameters<typeof installTool>[0] => ({
+    store,
+    env,
+    platform: readPlatform(platform, arch),
+    pins: setting.pins ?? PINNED_CHECKSUMS,
+    ...(setting.mirror === undefined ? {} : { mirror: setting.mirror }),
+    ...(setting.idle === undefined ? {} : { idle: setting.idle }),
+  })
+
+  async function readChoices(): Promise<Partial<Record<string, string>>> {
+    try {
+      const stored: unknown = JSON.parse(await readFile(choicesPath, 'utf8'))
+      return Object.fromEntries(
+        Object.entries(isRecord(stored) ? stored : {}).filter(
+          (entry): entry is [string, string] => typeof entry[1] === 'string',
+        ),
+      )
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
+        console.warn(`The chosen tools in ${choicesPath} cannot be read; what is found is used`, error)
+      return {}
+    }
+  }
+
+  async function find(tool: ToolName, wish?: string, signal?: AbortSignal): Promise<ToolState> {
+    const [choices, downloaded, onPath] = await Promise.all([
+      readChoices(),
+      store.list(tool),
+      findOnPath(tool, env, platform),
+    ])
+    const chosenPath = choices[tool]
+    const asked = async (path: string, from: ToolProgram['from']): Promise<ToolProgram> => ({
+      path,
+      from,
+      ...(await askVersion(tool, path, env, signal)),
+    })
+    const chosen = chosenPath === undefined ? [] : [await asked(chosenPath, 'chosen')]
+    const own = downloaded.map(({ path, version }): ToolProgram => ({ path, from: 'downloaded', version }))
+    const found = await Promise.all(
+      onPath.filter(path => path !== chosenPath).map(path => asked(path, 'path')),
+    )
+    const programs = [...chosen, ...found, ...own]
+    return { tool, programs, ...pickProgram(tool, programs, wish) }
+  }
+
+  return {
+    find,
+    list: signal => Promise.all(TOOL_NAMES.map(tool => find(tool, undefined, signal))),
+    async choose(tool, path) {
+      if (path !== undefined && !(isAbsolute(path) && (await isProgram(path))))
+        throw new ProblemError({
+          code: 'bad-input',
+          message: `${path} is not a program that can be executed`,
+          hint: `Choose the file of ${tool} itself, by its full path.`,
+        })
+      await inOrder('choices', async () => {
+        const others = Object.fromEntries(
+          Object.entries(await readChoices()).filter(([name]) => name !== tool),
+        )
+        await writeAtomically(
+          choicesPath,
+          JSON.stringify(path === undefined ? others : { ...others, [tool]: path }),
+        )
+      })
+    },
+    install: request => inOrder(request.tool, () => installTool(installSetting(), request)),
+    importFile: request => inOrder(request.tool, () => importTool(installSetting(), request)),
+    remove: (tool, version) => inOrder(tool, () => store.remove(tool, version)),
+  }
+}
+
+/** What the user chose; else, of what meets the wish, the PATH's first and then the newest download. */
+function pickProgram(
+  tool: ToolName,
+  programs: readonly ToolProgram[],
+  wish: string | undefined,
+): Pick<ToolState, 'used' | 'why'> {
+  const [first] = programs
+  if (!first) return { why: `${tool} is not on the PATH and was not downloaded` }
+  if (first.from === 'chosen') return { used: first, why: 'You chose it' }
+  const working = programs.filter(({ problem }) => !problem)
+  const fitting = wish === undefined ? working : working.filter(({ version }) => isMet(version, wish))
+  const [used] = fitting
+  if (!used) {
+    const why = wish === undefined ? `No ${tool} here can be run` : `No ${tool} ${wish} is here`
+    return { why }
+  }
+  const where = used.from === 'path' ? 'It is the first on the PATH' : 'It is the newest that was downloaded'
+  return { used, why: wish === undefined ? where : `${where} that is ${wish}` }
+}
+
+const isMet = (version: string | undefined, wish: string): boolean =>
+  version !== undefined &&
+  (version.replace(/^v/, '') === wish.replace(/^v/, '') ||
+    (minorOf(wish) === wish && minorOf(version) === wish))
