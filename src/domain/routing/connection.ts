@@ -1,7 +1,6 @@
 import { hostCovers } from '../mesh/host-name.ts'
 import { memoizeByKey } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
-import { selects } from '../mesh/named-object.ts'
 import type { MeshService } from '../mesh/service.ts'
 import { portOf } from '../mesh/service.ts'
 import type { ConnectionRule, VirtualService } from '../mesh/virtual-service.ts'
@@ -76,29 +75,59 @@ export const isTaken = (
 export const serverNameOf = ({ tls, sni, host }: RoutingRequest): string | undefined =>
   tls === 'none' ? undefined : (sni ?? host).toLowerCase().replace(/:\d+$/, '')
 
-/** The first `tls` rule, or `tcp` rule where the connection is not TLS, that takes a connection. */
-export function connectionRule(
+interface FoundRule {
+  readonly virtualService: VirtualService
+  readonly rule: ConnectionRule
+  /** An exact server name is more than the longest wildcard. */
+  readonly specificity: number
+}
+
+/**
+ * The rules of a VirtualService that take a gateway's connection: `tls` rules by the server's name where one is given,
+ * else `tcp` rules. Of a match only the port and the gateways count there.
+ * Source: `l4SingleMatch` and `buildGatewayNetworkFiltersFromTLSRoutes` in istio's pilot/pkg/networking/core/gateway.go.
+ */
+export function connectionRules(
   virtualService: VirtualService,
-  request: RoutingRequest,
-  name: string,
+  name: string | undefined,
   gateway: string,
-  port = request.port,
-): ConnectionRule | undefined {
-  const { from } = request
-  const isTls = request.tls !== 'none'
-  return (isTls ? virtualService.tls : virtualService.tcp).find(
-    rule =>
-      rule.matches.length === 0 ||
-      rule.matches.some(
-        match =>
-          (match.port === undefined || match.port === port) &&
-          (!isTls || match.sniHosts.some(host => hostCovers(host, name))) &&
-          (match.gateways.length > 0
-            ? match.gateways.includes(gateway)
-            : selects(match.sourceLabels, from.labels) &&
-              (match.sourceNamespace === undefined || match.sourceNamespace === from.namespace)),
-      ),
+  port: number,
+): readonly FoundRule[] {
+  const isFor = (match: ConnectionRule['matches'][number]): boolean =>
+    (match.port === undefined || match.port === port) &&
+    (match.gateways.length === 0 || match.gateways.includes(gateway))
+  if (name === undefined)
+    return virtualService.tcp
+      .filter(({ matches }) => matches.length === 0 || matches.some(isFor))
+      .map(rule => ({ virtualService, rule, specificity: 0 }))
+  return virtualService.tls.flatMap(rule =>
+    rule.matches
+      .filter(isFor)
+      .flatMap(match => match.sniHosts.filter(host => hostCovers(host, name)))
+      .map(host => ({ virtualService, rule, specificity: host === name ? Infinity : host.length })),
   )
+}
+
+/**
+ * The service that the server's name itself says, as proxies of other clusters write it; nothing but Istio's mutual TLS
+ * is let through. Source: https://istio.io/latest/docs/reference/config/networking/gateway/#ServerTLSSettings-TLSmode
+ */
+export function passAutomatically(mesh: Mesh, request: RoutingRequest, name: string): Verdict {
+  const [, port, subset, host] = /^outbound_\.(\d+)_\.(.*?)_\.(.+)$/.exec(name) ?? []
+  if (request.tls !== 'istio' || host === undefined) return reject(request, 'no-filter-chain')
+  const destination = {
+    host,
+    port: Number(port),
+    ...(subset === undefined || subset === '' ? {} : { subset }),
+  }
+  if (!hasCluster(mesh, request.from, { ...destination, cluster: name }))
+    return reject(request, 'no-filter-chain')
+  return {
+    outcome: 'forwarded',
+    destinations: [{ ...destination, weight: 100, cluster: name }],
+    mirrors: [],
+    request: { host: request.host, path: request.path, headers: request.headers },
+  }
 }
 
 /** What a connection rule does: weighted destinations, no changes to what flows. */

@@ -7,6 +7,7 @@ import { findService } from './connection.ts'
 import type { ConsideredRule, Decision } from './decision.ts'
 import { wholeService } from './destinations.ts'
 import { reject } from './follow-rules.ts'
+import { podPort } from './gateway.ts'
 import type { RoutingRequest } from './request.ts'
 import { decide } from './resolve.ts'
 
@@ -58,7 +59,7 @@ function judgeAtGateway(mesh: Mesh, request: RoutingRequest, decision: Decision)
       path,
       host,
       headers,
-      port,
+      port: podPort(mesh, from, port),
       ...(request.sni === undefined ? {} : { sni: request.sni }),
     }),
   }

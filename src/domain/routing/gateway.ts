@@ -1,11 +1,11 @@
-import { intersectHosts, hostCovers } from '../mesh/host-name.ts'
+import { intersectHosts } from '../mesh/host-name.ts'
 import type { Gateway, GatewayServer } from '../mesh/gateway.ts'
 import { memoizeByKey } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
 import type { VirtualService } from '../mesh/virtual-service.ts'
 import type { RejectionReason } from './decision.ts'
-import { connect, connectionRule } from './connection.ts'
+import { connect, connectionRules, passAutomatically } from './connection.ts'
 import { viewRequest } from './request-view.ts'
 import type { Caller, RoutingRequest } from './request.ts'
 import { followRules, reject } from './follow-rules.ts'
@@ -59,9 +59,7 @@ const isHttpServer = ({ port }: GatewayServer): boolean =>
 
 function decidePlain(mesh: Mesh, request: RoutingRequest, servers: readonly OpenServer[]): Resolution {
   const web = servers.filter(item => isHttpServer(item.server))
-  return web.length === 0
-    ? decideOpaque(mesh, request, servers, request.host)
-    : decideHttp(mesh, request, web)
+  return web.length === 0 ? decideOpaque(mesh, request, servers, undefined) : decideHttp(mesh, request, web)
 }
 
 /** All plain servers of a port share one table of hosts; a TLS server has its own. */
@@ -91,35 +89,38 @@ function decideSecure(mesh: Mesh, request: RoutingRequest, servers: readonly Ope
   const open = chains.find(name)
   if (open === undefined) return refuse(request, 'no-filter-chain')
   const { mode } = open.server.tls
-  if (open.server.port.protocol === 'TLS' || mode === 'PASSTHROUGH' || mode === 'AUTO_PASSTHROUGH')
-    return decideOpaque(mesh, request, [open], name)
+  if (mode === 'PASSTHROUGH') return decideOpaque(mesh, request, [open], name)
+  if (mode === 'AUTO_PASSTHROUGH') return { verdict: passAutomatically(mesh, request, name), rules: [] }
   if (mode === 'ISTIO_MUTUAL' && request.tls !== 'istio') return refuse(request, 'mtls-error')
   if ((mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL') && request.tls === 'istio')
     return refuse(request, 'tls-error')
   if (mode === 'MUTUAL' && request.tls !== 'mutual') return refuse(request, 'tls-error')
-  return decideHttp(mesh, request, [open])
+  // What is inside the TLS that a server of protocol TLS ends is bytes, for which there are tcp rules.
+  return open.server.port.protocol === 'TLS'
+    ? decideOpaque(mesh, request, [open], undefined)
+    : decideHttp(mesh, request, [open])
 }
 
+/** By `tls` rules where the server's name of a handshake that goes on is given, else by `tcp` rules. */
 function decideOpaque(
   mesh: Mesh,
   request: RoutingRequest,
   servers: readonly OpenServer[],
-  name: string,
+  name: string | undefined,
 ): Resolution {
-  for (const { gateway, server } of servers) {
+  const found = servers.flatMap(({ gateway, server }) => {
     const key = `${gateway.namespace}/${gateway.name}`
-    for (const virtualService of visibleVirtualServices(mesh, request.from.namespace, key)) {
+    return visibleVirtualServices(mesh, request.from.namespace, key).flatMap(virtualService => {
       const isServed = serverHosts(server, gateway, virtualService.namespace).some(host =>
-        virtualService.hosts.some(own => intersectHosts(host, own) !== undefined && hostCovers(own, name)),
+        virtualService.hosts.some(own => intersectHosts(host, own) !== undefined),
       )
-      const rule =
-        isServed || request.tls === 'none'
-          ? connectionRule(virtualService, request, name, key, server.port.number)
-          : undefined
-      if (rule !== undefined) return { verdict: connect(mesh, request, virtualService, rule), rules: [] }
-    }
-  }
-  return refuse(request, 'no-filter-chain')
+      return isServed ? connectionRules(virtualService, name, key, server.port.number) : []
+    })
+  })
+  const [best] = found.sort((one, other) => other.specificity - one.specificity)
+  return best === undefined
+    ? refuse(request, 'no-filter-chain')
+    : { verdict: connect(mesh, request, best.virtualService, best.rule), rules: [] }
 }
 
 const rememberedTable = memoizeByKey(
@@ -247,7 +248,7 @@ const scopeHost = (host: string, namespace: string): string =>
  * Gateways name the ports of their Service; the pod listens on the target port. A port that the Service does not
  * have is the pod's own. Source: `MergeGateways` in istio's pilot/pkg/model/gateway.go.
  */
-function podPort(mesh: Mesh, caller: Caller, number: number): number {
+export function podPort(mesh: Mesh, caller: Caller, number: number): number {
   for (const service of mesh.services) {
     if (service.namespace !== caller.namespace || service.selector === undefined) continue
     if (Object.keys(service.selector).length === 0 || !selects(service.selector, caller.labels)) continue
