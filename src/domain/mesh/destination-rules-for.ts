@@ -50,17 +50,29 @@ function findRules(
       rule => rule.namespace === namespace && isExportedTo(rule.exportTo, rule.namespace, callerNamespace),
     )
     const isOwn = (rule: DestinationRule): boolean => Object.keys(rule.workloadSelector).length > 0
-    // A rule with a workloadSelector is for callers of its own namespace only, and comes before others for the same host.
-    const selected =
-      namespace === callerNamespace && callerLabels !== undefined
-        ? candidates.filter(rule => isOwn(rule) && selects(rule.workloadSelector, callerLabels))
-        : []
-    // The host says first which rules count, then the selector: `MostSpecificHostMatch` in istio's pilot/pkg/model.
-    const fitting = pickMostSpecific(host, [...selected, ...candidates.filter(rule => !isOwn(rule))])
-    const found = fitting?.some(isOwn) === true ? fitting.filter(isOwn) : fitting
-    if (found !== undefined) return merge(found)
+    // A rule with a workloadSelector is for callers of its own namespace only.
+    const found = pickMostSpecific(
+      host,
+      candidates.filter(rule => !isOwn(rule) || namespace === callerNamespace),
+    )
+    if (found === undefined) continue
+    // The host says first which rules count, whomever they are for; then the selector.
+    const selected = found.filter(
+      rule => isOwn(rule) && callerLabels !== undefined && selects(rule.workloadSelector, callerLabels),
+    )
+    return merge(selected.length > 0 ? selected : lastExported(found.filter(rule => !isOwn(rule))))
   }
   return merge([])
+}
+
+/**
+ * Only rules of one `exportTo` are merged; of several, those count whose first is the youngest.
+ * Source: `mergeDestinationRule` and `SidecarScope.DestinationRule` in istio's pilot/pkg/model.
+ */
+function lastExported(rules: readonly DestinationRule[]): readonly DestinationRule[] {
+  const keyOf = ({ exportTo }: DestinationRule): string => [...new Set(exportTo)].sort().join(' ')
+  const last = [...new Set(rules.map(keyOf))].at(-1)
+  return rules.filter(rule => keyOf(rule) === last)
 }
 
 function pickMostSpecific(
