@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { startPlayground } from '../playground/start.ts'
 import type { Backend } from '../shared/contract.ts'
+import { createCertificates } from './certificates/certificates.ts'
 import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
 import type { Host } from './host.ts'
@@ -34,6 +35,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...logs,
       ...changes,
       ...workspace,
+      ...createCertificates({ now }),
       ...traffic,
       ...traces,
     },

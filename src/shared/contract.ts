@@ -1,3 +1,5 @@
+import { certificates } from './contract/certificates.ts'
+import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
 import { observability } from './contract/observability.ts'
@@ -6,7 +8,15 @@ import { workspace } from './contract/workspace.ts'
 import type { Client, Handlers } from './rpc/contract.ts'
 
 /** Everything the window can ask of the backend. The only place where a method is declared. */
-export const contract = { ...contexts, ...resources, ...changes, ...workspace, ...observability }
+export const contract = {
+  ...contexts,
+  ...resources,
+  ...changes,
+  ...canary,
+  ...workspace,
+  ...observability,
+  ...certificates,
+}
 
 export type Api = Client<typeof contract>
 export type Backend = Handlers<typeof contract>

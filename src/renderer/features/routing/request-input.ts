@@ -14,16 +14,19 @@ export interface CallerChoice {
 export function listCallers(mesh: Mesh): readonly CallerChoice[] {
   const choices = new Map<string, CallerChoice>()
   for (const gateway of mesh.gateways) {
-    const id = `gateway:${gateway.namespace}/${gateway.name}`
+    // Of Gateway API each listener is a gateway of its own; people know the object by its name.
+    const { namespace, name } = gateway.source ?? gateway
+    const id = `gateway:${namespace}/${name}`
+    if (choices.has(id)) continue
     const proxies = mesh.pods.find(pod =>
       Object.entries(gateway.selector).every(([key, value]) => pod.labels[key] === value),
     )
     choices.set(id, {
       id,
-      label: `gateway ${gateway.name}`,
+      label: `gateway ${name}`,
       caller: {
         kind: 'gateway',
-        namespace: proxies?.namespace ?? gateway.namespace,
+        namespace: proxies?.namespace ?? gateway.proxyNamespace ?? namespace,
         labels: proxies?.labels ?? gateway.selector,
       },
     })
