@@ -1,10 +1,11 @@
 // Random configurations and requests: the product's decisions beside those of the real istiod and Envoy.
-// `node fuzz/routing/run.ts [--seed N] [--configurations N] [--requests N] [--show N]`
+// `node fuzz/routing/run.ts [--seed N] [--configurations N] [--requests N] [--show N] [--minimize N] [--gateway-api]`
 import { parseArgs } from 'node:util'
 import { findOracle } from './ask-oracle.ts'
 import { checkConfigurations } from './check-configurations.ts'
 import type { Disagreement } from './check-configurations.ts'
 import { generateConfiguration } from './configuration.ts'
+import { generateGatewayApiConfiguration } from './gateway-api-configuration.ts'
 import { minimize } from './minimize.ts'
 
 const { values } = parseArgs({
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '8' },
     show: { type: 'string', default: '10' },
     minimize: { type: 'string', default: '3' },
+    'gateway-api': { type: 'boolean', default: false },
   },
 })
 const oracle = findOracle()
@@ -24,12 +26,13 @@ if (oracle === undefined) {
 const seed = Number(values.seed)
 const total = Number(values.configurations)
 const batch = 100
+const generate = values['gateway-api'] ? generateGatewayApiConfiguration : generateConfiguration
 let shown = 0
 let disagreements = 0
 console.log(`seed ${String(seed)}`)
 for (let start = 0; start < total; start += batch) {
   const configurations = Array.from({ length: Math.min(batch, total - start) }, (_, index) =>
-    generateConfiguration(seed + start + index, Number(values.requests)),
+    generate(seed + start + index, Number(values.requests)),
   )
   const found = checkConfigurations(oracle, configurations)
   disagreements += found.length
