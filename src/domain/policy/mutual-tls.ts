@@ -87,4 +87,10 @@ export const automaticTls = (
   workload: Workload & { readonly hasProxy: boolean },
   port: number | undefined,
 ): ClientTls =>
-  workload.hasProxy && serverMode(mesh, workload, port) !== 'DISABLE' ? 'istio-mutual' : 'none'
+  workload.hasProxy &&
+  // istiod's clusters look at the namespace and the mesh alone (`BestEffortInferServiceMTLSMode` in push_context.go),
+  // so that a workload's own STRICT does not help where these disable it; the endpoints look at the workload.
+  serverMode(mesh, { namespace: workload.namespace, labels: {} }) !== 'DISABLE' &&
+  serverMode(mesh, workload, port) !== 'DISABLE'
+    ? 'istio-mutual'
+    : 'none'

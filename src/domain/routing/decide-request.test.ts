@@ -181,6 +181,67 @@ describe('decideRequest', () => {
       { port: 90 },
       { outcome: 'rejected', reason: 'denied' },
     ],
+    // Each of these once differed from what istiod sends.
+    [
+      'TLS by files to a port declared HTTP ends at a permissive proxy',
+      [rules('trafficPolicy: {tls: {mode: SIMPLE}}')],
+      {},
+      { outcome: 'rejected', reason: 'tls-error', status: 503 },
+    ],
+    [
+      'a TCP connection: one alternative about requests takes the whole ALLOW rule out',
+      [
+        policy(
+          'p',
+          '{rules: [{from: [{source: {namespaces: [default]}}, {source: {requestPrincipals: ["*"]}}]}]}',
+        ),
+      ],
+      { port: 90 },
+      { outcome: 'rejected', reason: 'denied' },
+    ],
+    [
+      'a path template asks for the slash before what is any',
+      [policy('p', '{action: DENY, rules: [{to: [{operation: {paths: ["/orders/{**}"]}}]}]}')],
+      { path: '/orders' },
+      forwarded,
+    ],
+    [
+      'DestinationRules of different exportTo are not merged, the younger counts',
+      [
+        rules('trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}'),
+        networking(
+          'DestinationRule',
+          'b',
+          '{host: api, exportTo: ["*"], trafficPolicy: {tls: {mode: DISABLE}}}',
+        ),
+        peer('p', '{mtls: {mode: STRICT}}'),
+      ],
+      {},
+      closed,
+    ],
+    [
+      'callers look at the namespace: a workload that is STRICT where the namespace is DISABLE is called plainly',
+      [
+        peer('n', '{mtls: {mode: DISABLE}}'),
+        peer('p', '{selector: {matchLabels: {app: api}}, mtls: {mode: STRICT}}'),
+      ],
+      {},
+      closed,
+    ],
+    [
+      'an exact host comes before a wildcard that selects the caller',
+      [
+        rules('trafficPolicy: {tls: {mode: DISABLE}}'),
+        networking(
+          'DestinationRule',
+          'b',
+          '{host: "*.local", workloadSelector: {matchLabels: {app: web}}, trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}',
+        ),
+        peer('p', '{mtls: {mode: STRICT}}'),
+      ],
+      {},
+      closed,
+    ],
   ])('%s', (_name, objects, given, expected) => {
     expect(decideRequest(meshOf(service('api'), ...objects), request(given))).toMatchObject(expected)
   })
