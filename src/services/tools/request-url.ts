@@ -1,6 +1,8 @@
-import { request as requestHttp, Agent as HttpAgent, type IncomingMessage } from 'node:http'
-import { request as requestHttps, Agent as HttpsAgent } from 'node:https'
+import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { connect as connectTls } from 'node:tls'
 import { ProblemError } from '../../domain/problem.ts'
+import { dial } from '../clusters/dial.ts'
 import { findProxy } from '../clusters/proxy.ts'
 import type { Host } from '../host.ts'
 import { followRedirect, readDownloadUrl } from './mirror.ts'
@@ -33,15 +35,15 @@ export async function requestUrl(request: UrlRequest): Promise<IncomingMessage> 
   })
 }
 
-function get(url: URL, { env, headers, signal, idle }: UrlRequest): Promise<IncomingMessage> {
-  const proxy = findProxy(url, env)
-  const proxyEnv = proxy ? { HTTPS_PROXY: proxy.href, HTTP_PROXY: proxy.href } : {}
-  const isSecure = url.protocol === 'https:'
+async function get(url: URL, { env, headers, signal, idle }: UrlRequest): Promise<IncomingMessage> {
+  const connection = await connectThroughProxy(url, env)
+  signal?.throwIfAborted()
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
-    const ask = (isSecure ? requestHttps : requestHttp)(url, {
+    const ask = request(url, {
       // `identity`: a compressed answer would have another length and another hash.
       headers: { 'user-agent': 'mesh-workbench', 'accept-encoding': 'identity', ...headers },
-      agent: isSecure ? new HttpsAgent({ proxyEnv }) : new HttpAgent({ proxyEnv }),
+      ...connection,
       ...(signal ? { signal } : {}),
     })
     ask.setTimeout(idle, () => ask.destroy(silence(url, idle)))
@@ -49,6 +51,17 @@ function get(url: URL, { env, headers, signal, idle }: UrlRequest): Promise<Inco
     ask.on('error', error => reject(downloadProblem(url.host, error, signal)))
     ask.end()
   })
+}
+
+/** Only https goes through a proxy: plain http is for this machine itself. */
+async function connectThroughProxy(url: URL, env: Host['env']): Promise<RequestOptions> {
+  const proxy = findProxy(url, env)
+  if (!proxy || url.protocol !== 'https:') return { agent: false }
+  const server = new URL(`http://${url.hostname}:${url.port || '443'}`)
+  const socket = await dial({ server, proxy, isInsecure: false }).catch((error: unknown) => {
+    throw downloadProblem(proxy.host, error)
+  })
+  return { createConnection: () => connectTls({ socket, servername: url.hostname }) }
 }
 
 const silence = (url: URL, idle: number): ProblemError =>

@@ -366,6 +366,19 @@ describe('a download', () => {
     expect(await readFile(to(), 'utf8')).toBe('01234')
   })
 
+  test('https goes through the proxy of the environment, whose refusal is told', async () => {
+    const tunnels: (string | undefined)[] = []
+    server.on('connect', (request, socket) => {
+      tunnels.push(request.url)
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+    })
+    const env = { HTTPS_PROXY: mirror }
+    expect(await complaint(download({ url: 'https://tools.example.org/x', to: to(), env }))).toMatch(
+      /^unreachable: The proxy .* refused a tunnel to tools.example.org:443: 403/,
+    )
+    expect(tunnels).toEqual(['tools.example.org:443'])
+  })
+
   test('silence in the middle ends it, and what came is kept', async () => {
     answers['/file'] = (_, response) => {
       response.writeHead(200, { 'content-length': body.length, etag: '"one"' })
