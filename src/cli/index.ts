@@ -5,10 +5,11 @@ import { playground } from './playground.ts'
 import { serve } from './serve.ts'
 import { simulate } from './simulate.ts'
 import { test } from './test.ts'
+import { versions } from './versions.ts'
 import type { Command } from './command.ts'
 
 /** Every command, in the order that help shows. Adding one is a file and a line here. */
-const COMMANDS: readonly Command[] = [serve, playground, simulate, test]
+const COMMANDS: readonly Command[] = [serve, playground, simulate, test, versions]
 
 const help = (): string =>
   [
