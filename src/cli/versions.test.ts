@@ -51,6 +51,13 @@ describe('versions', () => {
     expect(out).toContain('kindest/node:v1.36.1@sha256:')
   })
 
+  test('an older kind here does not hide what the newest does', async () => {
+    place('kind', 'kind v0.32.0 go1.26.3 linux/amd64')
+    expect((await run()).out).toContain(
+      'By itself kind 0.33.0 starts Kubernetes 1.37.0: Kubernetes 1.37.0 is too new',
+    )
+  })
+
   test('-o json is one object with sets, conflicts, tools and sources', async () => {
     const { code, out } = await run({ output: 'json', mesh: 'linkerd', kubernetes: '1.37' })
     expect(code).toBe(1)
@@ -70,7 +77,7 @@ describe('versions', () => {
         },
       ],
     })
-    expect(Object.keys(answer)).toEqual(['sets', 'here', 'known'])
+    expect(Object.keys(answer)).toEqual(['sets', 'pitfalls', 'here', 'known'])
   })
 
   test.each([

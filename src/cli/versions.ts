@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { ProblemError } from '../domain/problem.ts'
-import { describeKnown, describeResolution } from '../domain/versions/describe-versions.ts'
+import { describeConflict, describeKnown, describeResolution } from '../domain/versions/describe-versions.ts'
+import { findPitfalls } from '../domain/versions/find-pitfalls.ts'
 import { KNOWN_RELEASES } from '../domain/versions/known-releases.ts'
 import { resolveVersions } from '../domain/versions/resolve-versions.ts'
 import type { ClusterProvider, MeshName, VersionWishes } from '../domain/versions/version-set.ts'
@@ -52,12 +53,16 @@ export const versions: Command = {
       const meshes = MESHES[title] ?? []
       return { title, meshes, ...resolveVersions({ ...wishes, meshes }) }
     })
-    if (output === 'json') console.log(JSON.stringify({ sets, here: tools, known: KNOWN_RELEASES }))
+    if (output === 'json')
+      console.log(JSON.stringify({ sets, pitfalls: findPitfalls(), here: tools, known: KNOWN_RELEASES }))
     else
       console.log(
         [
           'Versions that go together',
           ...sets.flatMap(({ title, ...resolution }) => describeResolution(title, resolution)),
+          '',
+          'Good to know',
+          ...findPitfalls().map(describeConflict),
           '',
           'Here',
           ...tools.map(describeTool),

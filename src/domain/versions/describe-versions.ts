@@ -23,7 +23,8 @@ export function describeResolution(
   ]
 }
 
-const describeConflict = ({ severity, message, hint }: VersionConflict): string =>
+/** One conflict as a line. */
+export const describeConflict = ({ severity, message, hint }: VersionConflict): string =>
   `  ${severity === 'info' ? 'note' : severity}: ${message}. ${hint}`
 
 /** What is known of each product, and until when it was true. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { findPitfalls } from './find-pitfalls.ts'
 import { resolveVersions } from './resolve-versions.ts'
 import { compareVersions, isVersionMet, minorOf, readVersion } from './version.ts'
 import type { VersionWishes } from './version-set.ts'
@@ -212,3 +213,10 @@ test("kind's own choice is too new for Linkerd, and that is why another image is
   ])
   expect(resolve({ meshes: ['linkerd'], kubernetes: '1.37' }).avoided).toEqual([])
 })
+
+test('the pitfalls of the newest of everything', () =>
+  expect(findPitfalls().map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+    'error kubernetes-too-new',
+    'error gateway-api-too-old',
+    'warning both-meshes',
+  ]))
