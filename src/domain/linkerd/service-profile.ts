@@ -1,0 +1,66 @@
+import { fieldsOf, listOf, numberOf, optionalFields, textOf } from '../mesh/read-fields.ts'
+import type { Fields } from '../mesh/read-fields.ts'
+import type { NamedObject } from '../mesh/named-object.ts'
+import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { ConsideredRule, Decision, Retries, RouteReference } from '../routing/decision.ts'
+import { compileExpression } from '../routing/match.ts'
+import type { RequestView } from '../routing/request-view.ts'
+import { objectsOf, specOf } from './linkerd-objects.ts'
+
+/** The ServiceProfile of a host: one in the caller's namespace comes before the service's own. */
+export function findProfile(
+  objects: readonly KubernetesObject[],
+  host: string,
+  namespaces: readonly string[],
+): NamedObject | undefined {
+  const profiles = objectsOf(objects, 'ServiceProfile', ['linkerd.io']).filter(item => item.name === host)
+  return namespaces.flatMap(namespace => profiles.find(item => item.namespace === namespace) ?? [])[0]
+}
+
+/** What a profile does with a request: the first route that takes it. Source: https://linkerd.io/2/reference/service-profiles/ */
+export function applyProfile(
+  profile: NamedObject,
+  view: RequestView,
+): Pick<Decision, 'considered'> & Partial<Pick<Decision, 'route' | 'timeout' | 'retries'>> {
+  const considered: ConsideredRule[] = []
+  let taken: { readonly route: RouteReference; readonly fields: Fields } | undefined
+  for (const [rule, item] of listOf(specOf(profile)['routes']).map(fieldsOf).entries()) {
+    const ruleName = textOf(item['name'])
+    const { kind, namespace, name } = profile
+    const route = { kind, namespace, name, rule, ...(ruleName === undefined ? {} : { ruleName }) }
+    const isEarlier = taken !== undefined
+    const matched = !isEarlier && fitsCondition(fieldsOf(item['condition']), view)
+    if (matched) taken = { route, fields: item }
+    const reason = isEarlier ? 'an earlier rule took the request' : 'the condition does not fit the request'
+    considered.push({ route, matched, reason: matched ? 'yes' : reason })
+  }
+  const timeout = textOf(taken?.fields['timeout'])
+  const retries = taken?.fields['isRetryable'] === true ? budgetedRetries(specOf(profile)) : undefined
+  return {
+    considered,
+    ...(taken === undefined ? {} : { route: taken.route }),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(retries === undefined ? {} : { retries }),
+  }
+}
+
+/** Retries are limited by a share of all requests, not by a count: 20 % unless the profile says otherwise. */
+function budgetedRetries(spec: Fields): Retries {
+  const ratio = numberOf(fieldsOf(spec['retryBudget'])['retryRatio']) ?? 0.2
+  return { attempts: 1, retryOn: `failures, within a budget of ${String(Math.round(ratio * 100))} %` }
+}
+
+function fitsCondition(condition: Fields, view: RequestView): boolean {
+  const method = textOf(condition['method'])
+  const path = textOf(condition['pathRegex'])
+  const not = optionalFields(condition['not'])
+  const all = listOf(condition['all']).map(fieldsOf)
+  const any = listOf(condition['any']).map(fieldsOf)
+  return (
+    (method === undefined || method === view.request.method) &&
+    (path === undefined || compileExpression(path)?.matches(view.path) === true) &&
+    (not === undefined || !fitsCondition(not, view)) &&
+    all.every(item => fitsCondition(item, view)) &&
+    (any.length === 0 || any.some(item => fitsCondition(item, view)))
+  )
+}
