@@ -84,14 +84,13 @@ export function saveRouteTest(request: RoutingRequest): void {
     const name = freeName(nameOf(request), taken)
     const test = routeTestOf(name, request, decideSimulated(simulated.value, request))
     changeText(id, addRouteTest(text, test))
-    notify({
-      kind: 'good',
-      message: `Saved the route test “${name}”`,
-      action:
-        place.value.name === 'routing'
-          ? { title: 'Show tests', run: showRouteTests }
-          : { title: 'Open tests', run: () => openEditor(id) },
-    })
+    if (place.value.name === 'routing') showRouteTests()
+    else
+      notify({
+        kind: 'good',
+        message: `Saved the route test “${name}”`,
+        action: { title: 'Open tests', run: () => openEditor(id) },
+      })
   } catch (error) {
     notify({ kind: 'bad', message: 'The route test could not be saved', problem: toProblem(error) })
   }
