@@ -74,7 +74,17 @@ function routeTo(
   if (routes === undefined) return { ...plain, ...readAnnotations(undefined, ofService) }
   const resolution = followRules(mesh, view, rulesOf(mesh, routes))
   const decision = new ExplainedDecision(resolution, [])
-  const { retries: _default, considered: _read, ...kept } = { ...decision, considered: decision.considered }
+  const { outcome, destinations, mirrors, timeout, considered } = decision
+  const kept = {
+    outcome,
+    destinations,
+    mirrors,
+    request: decision.request,
+    unknown: [],
+    considered,
+    ...(decision.route === undefined ? {} : { route: decision.route }),
+    ...(timeout === undefined ? {} : { timeout }),
+  }
   if (decision.outcome !== 'forwarded') return decision
   const route = decision.route
   const object = objects.find(
@@ -85,7 +95,6 @@ function routeTo(
   )
   return {
     ...kept,
-    considered: decision.considered,
     ...readAnnotations(object?.metadata.annotations, ofService),
   }
 }
