@@ -8,6 +8,8 @@ export interface TextReview {
   readonly title: string
   /** The drafts that the text was made of. */
   readonly draftIds: readonly string[]
+  /** YAML before the drafts that is no draft itself: a Secret, whose key is not to be stored. */
+  readonly ahead?: string
 }
 
 export type PendingReview =
@@ -19,8 +21,8 @@ export type PendingReview =
 /** What the Changes view is to plan and show. */
 export const pendingReview = shallowRef<PendingReview>()
 
-export function reviewText({ text, title, draftIds }: TextReview): void {
-  review({ kind: 'text', text, title, draftIds })
+export function reviewText(text: TextReview): void {
+  review({ kind: 'text', ...text })
 }
 
 export function reviewDelete(id: ResourceId): void {

@@ -30,7 +30,8 @@ export function useReview(pending: () => PendingReview) {
     const review = pending()
     if (review.kind !== 'text') return joinTexts([''])
     const isWhole = openDrafts.value.length > 0 && openDrafts.value.length === review.draftIds.length
-    return joinTexts(isWhole ? openDrafts.value.map(({ text }) => text) : [review.text])
+    const ahead = review.ahead === undefined ? [] : [review.ahead]
+    return joinTexts([...ahead, ...(isWhole ? openDrafts.value.map(({ text }) => text) : [review.text])])
   })
   /** A draft of an object belongs to its cluster. */
   const foreignContext = computed(

@@ -29,8 +29,12 @@ test.each([
   expect(places[0]?.hosts).toEqual(hosts)
 })
 
-const after = (value: unknown, api: GatewayApi, index: number | undefined, hosts: readonly string[]): unknown =>
-  certificateEdits(value, api, { index }, 'cert', hosts).reduce<unknown>(applyEditToValue, value)
+const after = (
+  value: unknown,
+  api: GatewayApi,
+  index: number | undefined,
+  hosts: readonly string[],
+): unknown => certificateEdits(value, api, { index }, 'cert', hosts).reduce<unknown>(applyEditToValue, value)
 
 test('a server and a listener that are there serve the Secret', () => {
   expect(after(istio, 'istio', 1, [])).toMatchObject({
