@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { startPlayground } from '../playground/start.ts'
 import type { Backend } from '../shared/contract.ts'
 import { createCertificates } from './certificates/certificates.ts'
+import { createCanaries } from './canary/canaries.ts'
 import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
 import type { Host } from './host.ts'
@@ -23,6 +24,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const logs = createLogs({ clusters })
   const traffic = createTraffic({ clusters, resources, now })
   const traces = createTraces({ clusters, now })
+  const canaries = createCanaries({ dataFolder, changes, resources, traffic, now })
   const workspace = createWorkspace({ host })
   return {
     handlers: {
@@ -34,12 +36,14 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...resources,
       ...logs,
       ...changes,
+      ...canaries,
       ...workspace,
       ...createCertificates({ now }),
       ...traffic,
       ...traces,
     },
     async stop() {
+      await canaries.stop()
       await Promise.all([resources.stop(), changes.stop()])
       await clusters.stop()
     },
