@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fieldsOf, listOf } from '../../domain/mesh/read-fields.ts'
 import { startPlayground } from '../../playground/start.ts'
 import type { Canary, CanaryPlan } from '../../shared/contract/canary.ts'
@@ -110,6 +110,9 @@ function measure(errorShare: number, p95: number): void {
 }
 
 describe('a stepped canary', () => {
+  // The newest is the first of the list.
+  beforeEach(() => (clock += 60_000))
+
   test('goes from step to step when told to, with each step in the journal, and ends', async () => {
     expect(await liveWeights()).toEqual([90, 10])
     const { id: own } = await canaries.startCanary(plan(), never)
