@@ -1,6 +1,5 @@
 import type { Gateway } from '../mesh/gateway.ts'
 import type { NamedObject } from '../mesh/named-object.ts'
-import { compareAge } from '../mesh/named-object.ts'
 import type { MeshService } from '../mesh/service.ts'
 import type { HttpRule, VirtualService } from '../mesh/virtual-service.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
@@ -104,6 +103,21 @@ const onPort = (rule: HttpRule, port: number): HttpRule => ({
   matches: rule.matches.length === 0 ? [matchPort(port)] : rule.matches.map(match => ({ ...match, port })),
 })
 
+/** Oldest first, then by namespace and name: `sortRoutesByCreationTime` in istio's conversion.go. */
+function compareRoutes(one: NamedObject, other: NamedObject): number {
+  const keyOf = ({ namespace, name, object }: NamedObject): readonly string[] => [
+    object.metadata.creationTimestamp ?? '',
+    namespace,
+    name,
+  ]
+  const theirs = keyOf(other)
+  for (const [index, mine] of keyOf(one).entries()) {
+    const text = theirs[index] ?? ''
+    if (mine !== text) return mine < text ? -1 : 1
+  }
+  return 0
+}
+
 /** Rules of several routes for one name at one parent are one list, ordered by precedence; older routes first. */
 function mergePieces(pieces: readonly Piece[]): readonly VirtualService[] {
   const groups = new Map<string, Piece[]>()
@@ -113,7 +127,7 @@ function mergePieces(pieces: readonly Piece[]): readonly VirtualService[] {
     else group.push(piece)
   }
   return [...groups].flatMap(([key, group]) => {
-    const ordered = group.toSorted((one, other) => compareAge(one.route, other.route))
+    const ordered = group.toSorted((one, other) => compareRoutes(one.route, other.route))
     const [first] = ordered
     if (first === undefined) return []
     return [

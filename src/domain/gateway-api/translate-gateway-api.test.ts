@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { buildMesh } from '../mesh/mesh.ts'
+import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import { decide } from '../routing/resolve.ts'
+
+const world = `
+{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {clusterIP: 10.0.0.1, ports: [{port: 80, name: http}]}}
+---
+{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: edge, namespace: shop},
+ spec: {gatewayClassName: istio, listeners: [{name: any, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}]}}`
+
+const route = (name: string, namespace: string, rule: string): string => `
+{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: ${name}, namespace: ${namespace}},
+ spec: {parentRefs: [{name: edge, namespace: shop}], rules: [{${rule}}]}}`
+const backend = 'backendRefs: [{name: web, namespace: shop, port: 80}]'
+
+// Each row is what the real istiod and Envoy did (found by fuzz/routing), or the specification: https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule
+const rows: [name: string, routes: string[], path: string, expected: string][] = [
+  [
+    'routes of one age: the namespace decides before the name',
+    [route('a', 'z', backend), route('b', 'shop', backend)],
+    '/',
+    'forwarded b 0 /',
+  ],
+  [
+    'an exact path comes before a prefix',
+    [
+      route(
+        'a',
+        'shop',
+        `{matches: [{path: {value: /x}}], ${backend}}, {matches: [{path: {type: Exact, value: /x}}], ${backend}}`.replace(
+          /^\{|\}$/g,
+          '',
+        ),
+      ),
+    ],
+    '/x',
+    'forwarded a 1 /x',
+  ],
+  [
+    'a prefix ends at a slash',
+    [route('a', 'shop', `matches: [{path: {value: /x}}], ${backend}`)],
+    '/xy',
+    'rejected 404 /xy',
+  ],
+  [
+    'a prefix is taken away',
+    [
+      route(
+        'a',
+        'shop',
+        `matches: [{path: {value: /x}}], filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /}}}], ${backend}`,
+      ),
+    ],
+    '/x/y',
+    'forwarded a 0 /y',
+  ],
+  [
+    'no backend: 500',
+    [route('a', 'shop', 'matches: [{path: {value: /}}]')],
+    '/',
+    'direct-response a 0 500 /',
+  ],
+  [
+    'a backend that is not there: 500',
+    [route('a', 'shop', 'backendRefs: [{name: none, port: 80}]')],
+    '/',
+    'rejected a 0 500 /',
+  ],
+  ['a backend elsewhere without a grant: 500', [route('a', 'other', backend)], '/', 'rejected a 0 500 /'],
+]
+
+test.each(rows)('%s', (_name, routes, path, expected) => {
+  const objects = parseAllDocuments([world, ...routes].join('\n---\n')).map(
+    document => document.toJS() as KubernetesObject,
+  )
+  const decision = decide(buildMesh(objects), {
+    from: {
+      kind: 'gateway',
+      namespace: 'shop',
+      labels: { 'gateway.networking.k8s.io/gateway-name': 'edge' },
+    },
+    scheme: 'http',
+    method: 'GET',
+    host: 'a.com',
+    port: 80,
+    path,
+    headers: {},
+    tls: 'none',
+  })
+  const { outcome, status, route: taken, request } = decision
+  const words = [outcome, taken?.name, taken?.rule, status, request.path]
+  expect(words.filter(word => word !== undefined).join(' ')).toBe(expected)
+})
