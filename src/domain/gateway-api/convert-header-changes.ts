@@ -25,8 +25,7 @@ export function convertHeaderChanges(filter: unknown): Made<HeaderChanges> {
   }
 }
 
-const isHeaderValue = (value: string): boolean =>
-  [...value].every(character => character === '\t' || (character >= ' ' && character !== '\x7f'))
+const isHeaderValue = (value: string): boolean => /^[\t\u0020-\u007e\u0080-\u{10ffff}]*$/u.test(value)
 
 /** "Subsequent entries with an equivalent header name MUST be ignored", says the specification. */
 function readHeaders(list: unknown): Readonly<Record<string, string>> {
