@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { parse } from 'yaml'
 import { draftWith } from './pages/drafts.ts'
-import { expectConnection, expectWindow, openView } from './pages/frame.ts'
+import { expectConnection, expectWindow, openView, runCommand } from './pages/frame.ts'
 import { answerPopover, beginObject, openRule, ruleCard } from './pages/routing.ts'
 import { expect, test } from './shell.ts'
 
@@ -199,4 +199,29 @@ test('a route test goes red and green with the draft, and the review names the r
   // The tests are a text like any other.
   await openView(page, 'Editor')
   await expect(page.getByRole('button', { name: /playground\.routes\.yaml/ }).first()).toBeVisible()
+})
+
+test('a stepped canary is started, watched and taken back', async ({ app }) => {
+  const { page } = app
+  await begin(page)
+  await openRule(page, 'myapp')
+  await runCommand(page, 'Start a stepped canary')
+  const dialog = page.getByRole('dialog', { name: 'Stepped canary' })
+  await dialog.getByLabel('Steps (%)').fill('30, 100')
+  await dialog.getByLabel('Take over fields that others own').check()
+  await dialog.getByRole('button', { name: 'Apply the first step to playground' }).click()
+  const canary = page.getByRole('region', { name: 'Stepped canary' })
+  await expect(canary).toContainText('running')
+  await expect(canary.getByRole('row', { name: /^30 %/ })).toContainText(/errors · p95 \d+ ms/, {
+    timeout: 30_000,
+  })
+  // The backend runs it, so a window that comes later shows it.
+  await page.reload()
+  await begin(page)
+  await openRule(page, 'myapp')
+  await canary.getByRole('button', { name: 'Continue with 100 %' }).click()
+  await expect(canary.getByRole('row', { name: /^100 %/ })).toContainText('watching')
+  await canary.getByRole('button', { name: 'Go back' }).click()
+  await expect(canary).toContainText('gone back')
+  await expect(page.getByRole('spinbutton', { name: 'Weight of v1 in rule 2 in percent' })).toHaveValue('90')
 })

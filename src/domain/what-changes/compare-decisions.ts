@@ -1,4 +1,8 @@
+import type { RequestDecision } from '../routing/decide-request.ts'
 import type { Decision, Destination, Fault, Retries } from '../routing/decision.ts'
+
+/** A decision, with the policy that refuses the request where one does. */
+type Decided = Decision & Pick<RequestDecision, 'deniedBy'>
 
 /** How two decisions on the same request differ. */
 export interface DecisionDifference {
@@ -9,8 +13,8 @@ export interface DecisionDifference {
 }
 
 /** What becomes of a request, in words: `myapp v1 90 % · myapp v2 10 %`, `denied with 403`. */
-export function outcomeWords(decision: Decision): string {
-  const { outcome, status, reason, location, destinations } = decision
+export function outcomeWords(decision: Decided): string {
+  const { outcome, status, reason, location, destinations, deniedBy } = decision
   const end = status === undefined ? '' : ` with ${String(status)}`
   switch (outcome) {
     case 'forwarded':
@@ -23,7 +27,7 @@ export function outcomeWords(decision: Decision): string {
       return `aborted${end} by a fault`
     case 'rejected':
       return reason === 'denied'
-        ? `denied${end}`
+        ? `denied${end}${deniedBy === undefined ? '' : ` by ${deniedBy.kind} ${deniedBy.name}`}`
         : `rejected${end}: ${(reason ?? 'no route').replaceAll('-', ' ')}`
   }
 }
@@ -37,7 +41,7 @@ function destinationWords({ host, port, subset }: Destination): string {
 }
 
 /** Compares where two decisions lead, and how the request is handled on the way. */
-export function compareDecisions(before: Decision, after: Decision): DecisionDifference {
+export function compareDecisions(before: Decided, after: Decided): DecisionDifference {
   return {
     movedShare: movedShare(before, after),
     handling: [
@@ -53,7 +57,7 @@ export function compareDecisions(before: Decision, after: Decision): DecisionDif
 }
 
 /** Between shares of destinations: half the sum of the differences (the total variation distance). */
-function movedShare(before: Decision, after: Decision): number {
+function movedShare(before: Decided, after: Decided): number {
   const [one, other] = [sharesOf(before), sharesOf(after)]
   let difference = 0
   for (const key of new Set([...one.keys(), ...other.keys()]))
@@ -61,7 +65,7 @@ function movedShare(before: Decision, after: Decision): number {
   return difference / 2
 }
 
-function sharesOf(decision: Decision): ReadonlyMap<string, number> {
+function sharesOf(decision: Decided): ReadonlyMap<string, number> {
   const { outcome, destinations } = decision
   if (outcome !== 'forwarded') return new Map([[outcomeWords(decision), 1]])
   const total = destinations.reduce((sum, { weight }) => sum + weight, 0)
