@@ -1,0 +1,122 @@
+import { appendFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { diskProblem } from '../workspace/disk-problem.ts'
+import { createQueue } from '../workspace/queue.ts'
+import { writeAtomically } from '../workspace/write-atomically.ts'
+import type { Task, TaskLine } from './task.ts'
+
+const KEPT = 200
+
+/** Tasks and their lines on the disk: `ID.json` and `ID.log`, for their owner only. */
+export interface TaskHistory {
+  /** Newest first. A task that was running when the app ended has failed at its step. */
+  readonly load: () => Promise<readonly Task[]>
+  readonly save: (task: Task) => Promise<void>
+  readonly append: (id: string, lines: readonly TaskLine[]) => Promise<void>
+  readonly readLines: (id: string) => Promise<readonly TaskLine[]>
+  readonly forget: (id: string) => Promise<void>
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+const isTask = (value: unknown): value is Task =>
+  isRecord(value) &&
+  ['id', 'kind', 'title', 'state'].every(key => typeof value[key] === 'string') &&
+  typeof value['startedAt'] === 'number' &&
+  Array.isArray(value['steps']) &&
+  value['steps'].every(
+    step => isRecord(step) && typeof step['name'] === 'string' && typeof step['state'] === 'string',
+  ) &&
+  Array.isArray(value['leftBehind']) &&
+  isRecord(value['memory'])
+
+const isLine = (value: unknown): value is TaskLine =>
+  isRecord(value) && typeof value['at'] === 'number' && typeof value['text'] === 'string'
+
+/** Nobody could clean up behind a step that was running when the app ended. */
+function closeTask(task: Task): Task {
+  if (task.state !== 'running') return task
+  const problem = {
+    code: 'cancelled',
+    message: 'The app ended while this step was running',
+    hint: 'Resume it: the steps that are done are not done again.',
+  } as const
+  return {
+    ...task,
+    state: 'failed',
+    leftBehind: [
+      ...task.leftBehind,
+      ...task.steps
+        .filter(({ state }) => state === 'running')
+        .map(({ title }) => `"${title}" was not finished; what there is of it was not taken back`),
+    ],
+    steps: task.steps.map(step => (step.state === 'running' ? { ...step, state: 'failed', problem } : step)),
+  }
+}
+
+export function openTaskHistory(folder: string): TaskHistory {
+  const inOrder = createQueue()
+  const recordOf = (id: string): string => join(folder, `${id}.json`)
+  const logOf = (id: string): string => join(folder, `${id}.log`)
+  const forget = async (id: string): Promise<void> => {
+    await Promise.all([recordOf(id), logOf(id)].map(path => rm(path, { force: true })))
+  }
+
+  return {
+    async load() {
+      let names: string[]
+      try {
+        names = await readdir(folder)
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+        throw diskProblem('The history of tasks could not be read', error)
+      }
+      const tasks: Task[] = []
+      for (const name of names.filter(each => each.endsWith('.json'))) {
+        const path = join(folder, name)
+        try {
+          const task: unknown = JSON.parse(await readFile(path, 'utf8'))
+          if (!isTask(task) || `${task.id}.json` !== name) throw new Error('not a task')
+          tasks.push(closeTask(task))
+        } catch (error) {
+          console.warn(`The task ${path} is damaged and was set aside`, error)
+          await rename(path, `${path}.damaged`)
+        }
+      }
+      tasks.sort((a, b) => b.startedAt - a.startedAt)
+      await Promise.all(tasks.slice(KEPT).map(({ id }) => forget(id)))
+      return tasks.slice(0, KEPT)
+    },
+    save: task =>
+      inOrder(task.id, async () => {
+        try {
+          await writeAtomically(recordOf(task.id), JSON.stringify(task))
+        } catch (error) {
+          throw diskProblem(`The task "${task.title}" could not be kept`, error)
+        }
+      }),
+    append: (id, lines) =>
+      inOrder(id, async () => {
+        await mkdir(folder, { recursive: true })
+        await appendFile(logOf(id), lines.map(line => `${JSON.stringify(line)}\n`).join(''), { mode: 0o600 })
+      }),
+    readLines: id =>
+      inOrder(id, async () => {
+        const text = await readFile(logOf(id), 'utf8').catch((error: unknown) => {
+          if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+          throw diskProblem('The log of the task could not be read', error)
+        })
+        return text.split('\n').flatMap(line => {
+          try {
+            const read: unknown = JSON.parse(line)
+            return isLine(read) ? [read] : []
+          } catch {
+            // The last line of a crash.
+            return []
+          }
+        })
+      }),
+    forget: id => inOrder(id, () => forget(id)),
+  }
+}
