@@ -1,4 +1,5 @@
 import { type Document, isMap, isScalar, isSeq, Lexer, type Node, parseAllDocuments } from 'yaml'
+import { kubernetesTags } from '../../src/domain/yaml/kubernetes-tags.ts'
 import type { Path } from '../../src/domain/yaml/path.ts'
 
 /** What was read last, newest last: the checks of one edit look at the same few texts. */
@@ -8,7 +9,9 @@ const remembered = new Map<string, readonly Document.Parsed[]>()
 export function readDocuments(text: string): readonly Document.Parsed[] {
   const known = remembered.get(text)
   if (known !== undefined) return known
-  const all = Array.from(parseAllDocuments(text, { merge: true, uniqueKeys: false }))
+  const all = Array.from(
+    parseAllDocuments(text, { merge: true, uniqueKeys: false, customTags: kubernetesTags }),
+  )
   const documents = all.filter(({ contents: root }) => {
     return !(root === null || (isScalar(root) && root.range[0] === root.range[1]))
   })

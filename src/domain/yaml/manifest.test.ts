@@ -127,3 +127,35 @@ describe('positions', () => {
     expect(lines.offsetOf(2)).toBe(3)
   })
 })
+
+// As `kubectl annotate --local -o json` 1.36 reads them.
+test.each<[string, unknown]>([
+  ['yes', true],
+  ['On', true],
+  ['y', true],
+  ['NO', false],
+  ['off', false],
+  ['yEs', 'yEs'],
+  ['"yes"', 'yes'],
+  ['!!str yes', 'yes'],
+  ['017', 15],
+  ['0o17', 15],
+  ['08', 8],
+  ['0', 0],
+  ['1_000', 1000],
+  ['1_0.5', 10.5],
+  ['0b11', 3],
+  ['0x1F', 31],
+  ['0x_1', 1],
+  ['1:30', '1:30'],
+  ['190:20:30', '190:20:30'],
+  ['2001-01-01', '2001-01-01'],
+  ['1.10', 1.1],
+  ['12e03', 12000],
+  ['.5', 0.5],
+  ['5.', 5],
+  ['v1', 'v1'],
+  ['1.2.3', '1.2.3'],
+])('%s is what kubectl reads', (text, value) => {
+  expect(parseManifest(`a: ${text}\n`).documents[0]?.value).toEqual({ a: value })
+})

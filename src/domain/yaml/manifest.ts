@@ -3,6 +3,7 @@ import { isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
 import type { Problem } from '../problem.ts'
 import { LineIndex } from './lines.ts'
 import { refuseHostileText } from './hostile-text.ts'
+import { kubernetesTags } from './kubernetes-tags.ts'
 import { valueAt } from './path.ts'
 
 /** One document of a YAML text. Empty documents are left out, as kubectl leaves them out. */
@@ -60,6 +61,7 @@ function readDocuments(text: string, lines: LineIndex): Manifest {
     merge: true,
     uniqueKeys: false,
     prettyErrors: false,
+    customTags: kubernetesTags,
   })
   const documents: ManifestDocument[] = []
   for (const document of Array.from(parsed)) {
