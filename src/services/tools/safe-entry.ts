@@ -1,6 +1,6 @@
 import { ProblemError } from '../../domain/problem.ts'
 
-/** What may be unpacked at most: the largest tool has 150 MB. */
+/** What may be unpacked at most: istioctl 1.31 has 170 MB. */
 export const UNPACK_LIMITS = { bytes: 512 * 1024 * 1024, entries: 1_000 } as const
 
 const refuse = (why: string): ProblemError =>

@@ -24,9 +24,15 @@ export interface InstalledTool {
   readonly from: string
 }
 
+/** An installed tool as it lies there now. */
+export interface StoredTool extends InstalledTool {
+  /** Whether the program is still the one that was verified. */
+  readonly isUntouched: boolean
+}
+
 /** The app's own tools: `TOOL/VERSION/program`, each version beside the others. */
 export interface ToolStore {
-  readonly list: (tool: ToolName) => Promise<readonly InstalledTool[]>
+  readonly list: (tool: ToolName) => Promise<readonly StoredTool[]>
   /** Where a file from some place is kept until it is verified. */
   readonly waitingPlace: (tool: ToolName, version: string, from: string) => string
   /**
@@ -45,7 +51,18 @@ export function openToolStore(folder: string, platform: NodeJS.Platform = proces
   const folderOf = (tool: ToolName, version: string): string =>
     join(folder, tool, readToolVersion(tool, version))
 
-  async function readInstalled(tool: ToolName, version: string): Promise<InstalledTool | undefined> {
+  /** The hash of a program, computed again only when the file is another: it has 100 MB and is asked for often. */
+  const hashes = new Map<string, Promise<string>>()
+  async function hashOnce(path: string): Promise<string> {
+    const { ino, size, mtimeMs, ctimeMs } = await stat(path)
+    const key = [path, ino, size, mtimeMs, ctimeMs].join('\n')
+    const hash = hashes.get(key) ?? hashFile(path)
+    hashes.set(key, hash)
+    hash.catch(() => hashes.delete(key))
+    return await hash
+  }
+
+  async function readInstalled(tool: ToolName, version: string): Promise<StoredTool | undefined> {
     const own = folderOf(tool, version)
     const path = join(own, programName(tool, platform))
     try {
@@ -54,8 +71,8 @@ export function openToolStore(folder: string, platform: NodeJS.Platform = proces
       if (typeof sha256 !== 'string' || typeof programSha256 !== 'string' || typeof from !== 'string')
         return undefined
       if (voucher !== 'pinned' && voucher !== 'published' && voucher !== 'confirmed') return undefined
-      if (!(await stat(path)).isFile()) return undefined
-      return { tool, version, path, sha256, programSha256, voucher, from }
+      const isUntouched = (await hashOnce(path)) === programSha256
+      return { tool, version, path, sha256, programSha256, voucher, from, isUntouched }
     } catch {
       // Half gone is not there: it can be installed again.
       return undefined

@@ -144,6 +144,21 @@ describe('an install', () => {
     },
   )
 
+  test('a program that was changed after it was verified is not used', async () => {
+    answers[KIND] = text(PROGRAM)
+    answers[`${KIND}.sha256sum`] = text(sha256(PROGRAM))
+    const own = tools()
+    await own.install(install)
+    expect((await own.find('kind')).used?.version).toBe('0.33.0')
+    await writeFile(join(folder, 'tools/kind/0.33.0/kind'), `${PROGRAM}rm -rf x\n`)
+    expect(await own.find('kind')).toMatchObject({
+      why: 'No kind here can be run',
+      programs: [{ problem: { message: 'kind 0.33.0 is not the program any more that was verified' } }],
+    })
+    await own.install(install)
+    expect((await own.find('kind')).used?.version).toBe('0.33.0')
+  })
+
   test('a pin decides over a mirror whose checksum fits its lie', async () => {
     answers[KIND] = text('lie')
     answers[`${KIND}.sha256sum`] = text(`${sha256('lie')}  kind-linux-amd64`)

@@ -96,7 +96,12 @@ export function createTools(setting: ToolsSetting): Tools {
       ...(await askVersion(tool, path, env, signal)),
     })
     const chosen = chosenPath === undefined ? [] : [await asked(chosenPath, 'chosen')]
-    const own = downloaded.map(({ path, version }): ToolProgram => ({ path, from: 'downloaded', version }))
+    const own = downloaded.map(({ path, version, isUntouched }): ToolProgram => ({
+      path,
+      from: 'downloaded',
+      version,
+      ...(isUntouched ? {} : { problem: changedProblem(tool, version) }),
+    }))
     const found = await Promise.all(
       onPath.filter(path => path !== chosenPath).map(path => asked(path, 'path')),
     )
@@ -129,6 +134,12 @@ export function createTools(setting: ToolsSetting): Tools {
     remove: (tool, version) => inOrder(tool, () => store.remove(tool, version)),
   }
 }
+
+const changedProblem = (tool: ToolName, version: string): Problem => ({
+  code: 'invalid',
+  message: `${tool} ${version} is not the program any more that was verified`,
+  hint: 'Something changed it on the disk: remove it and install it again.',
+})
 
 /** What the user chose; else, of what meets the wish, the PATH's first and then the newest download. */
 function pickProgram(
