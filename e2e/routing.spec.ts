@@ -225,3 +225,24 @@ test('a stepped canary is started, watched and taken back', async ({ app }) => {
   await expect(canary).toContainText('gone back')
   await expect(page.getByRole('spinbutton', { name: 'Weight of v1 in rule 2 in percent' })).toHaveValue('90')
 })
+
+test('a wizard changes the rules that are there and ends in the review', async ({ app }) => {
+  const { page } = app
+  await begin(page)
+  await openView(page, 'Routing')
+  await page.getByRole('button', { name: 'New…' }).first().click()
+  const dialog = page.getByRole('dialog')
+  await dialog
+    .getByRole('list', { name: 'Wizards' })
+    .getByRole('button', { name: /^Canary by weight/ })
+    .click()
+  await dialog.getByLabel('Service', { exact: true }).selectOption('default/myapp')
+  await dialog.getByLabel('Share of the new version (%)').fill('40')
+  await expect(dialog.getByRole('status')).toContainText('Changes VirtualService myapp')
+  await dialog.getByRole('button', { name: 'Review change' }).click()
+  await expect(page.getByRole('heading', { name: 'Canary by weight' })).toBeVisible()
+  await page.getByRole('button', { name: 'Apply 1 change to playground' }).click()
+  await expect(page.getByText('Applied 1 change to playground').first()).toBeVisible()
+  await openRule(page, 'myapp')
+  await expect(page.getByRole('spinbutton', { name: 'Weight of v2 in rule 2 in percent' })).toHaveValue('40')
+})
