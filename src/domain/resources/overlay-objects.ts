@@ -1,10 +1,6 @@
 import { parseManifest, type Manifest } from '../yaml/manifest.ts'
 import { fieldsOf } from '../mesh/read-fields.ts'
-import {
-  resourceIdOf,
-  resourceKey,
-  type KubernetesObject,
-} from './kubernetes-object.ts'
+import { resourceIdOf, resourceKey, type KubernetesObject } from './kubernetes-object.ts'
 
 /** The objects of a text that name themselves; one without a namespace is in the one given. */
 export function objectsOfText(manifest: Manifest, namespace: string): readonly KubernetesObject[] {
