@@ -80,7 +80,7 @@ describe('a plan', () => {
   })
 
   test('goes on for the other objects', async () => {
-    const { steps } = await plan(`${service('x', '    timeot: 1s\n')}---\n${service('y')}`)
+    const { steps } = await plan(`${service('x', '    timeot: 1s\n')}---\n${service('z')}`)
     expect(steps.map(({ problems }) => problems.length)).toEqual([1, 0])
   })
 
