@@ -293,3 +293,60 @@ items:
     expect((JSON.parse(out) as DecisionRecord).route).toBeUndefined()
   })
 })
+
+describe('Linkerd', () => {
+  const linkerd = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, annotations: {linkerd.io/inject: enabled}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: policy.linkerd.io/v1beta3
+kind: Server
+metadata: {name: web-http, namespace: shop}
+spec: {podSelector: {matchLabels: {app: web}}, port: 80}
+---
+apiVersion: policy.linkerd.io/v1alpha1
+kind: AuthorizationPolicy
+metadata: {name: client-only, namespace: shop}
+spec:
+  targetRef: {group: policy.linkerd.io, kind: Server, name: web-http}
+  requiredAuthenticationRefs: [{kind: ServiceAccount, name: client}]
+`
+  const ask = (serviceAccount: string) => ({
+    from: { namespace: 'shop', labels: { app: 'client' }, serviceAccount },
+    url: 'http://web/',
+  })
+  test('its proxies decide where a namespace has them', async () => {
+    const requests = [ask('client'), ask('other')].map(item => JSON.stringify(item)).join('\n')
+    const { out, errors } = await run([write('linkerd/a.yaml', linkerd)], {
+      requests: write('linkerd.jsonl', requests),
+      output: 'jsonl',
+    })
+    expect(errors).toBe('')
+    const [allowed, denied] = out.split('\n').map(line => JSON.parse(line) as DecisionRecord)
+    expect(allowed).toMatchObject({
+      outcome: 'forwarded',
+      destinations: [{ host: 'web.shop.svc.cluster.local', port: 80, weight: 100 }],
+      arrivals: [{ isAccepted: true, tls: 'mutual' }],
+    })
+    expect(denied).toMatchObject({
+      outcome: 'rejected',
+      reason: 'denied',
+      status: 403,
+      deniedBy: { kind: 'Server', namespace: 'shop', name: 'web-http' },
+    })
+  })
+  test('a refusal reads well', async () => {
+    const { out } = await run([write('linkerd/a.yaml', linkerd)], {
+      requests: write('linkerd.jsonl', JSON.stringify(ask('other'))),
+    })
+    expect(out).toContain('Rejected with 403: an authorization policy denies it (denied)')
+    expect(out).toContain('Denied by Server shop/web-http')
+    expect(out).toContain('no authorization admits the caller')
+  })
+})

@@ -12,6 +12,11 @@ function compareRules(one: HttpRule, other: HttpRule): number {
   const [theirs] = other.matches
   if (mine === undefined || theirs === undefined)
     return Number(mine === undefined) - Number(theirs === undefined)
+  return compareMatches(mine, theirs)
+}
+
+/** The more specific match first; zero where neither is. */
+export function compareMatches(mine: HttpMatch, theirs: HttpMatch): number {
   return (
     rankPath(theirs.uri) - rankPath(mine.uri) ||
     lengthOf(theirs.uri) - lengthOf(mine.uri) ||

@@ -1,27 +1,23 @@
 import type { NamedObject } from '../mesh/named-object.ts'
-import { fieldsOf, listOf, textOf, textsOf } from '../mesh/read-fields.ts'
-import type { Fields } from '../mesh/read-fields.ts'
+import { fieldsOf, listOf, textOf } from '../mesh/read-fields.ts'
+import { convertGrpcMatch, convertHttpMatch } from '../gateway-api/convert-matches.ts'
 import { fitsLabelSelector } from '../gateway-api/label-selector.ts'
+import { compareMatches } from '../gateway-api/sort-rules.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
-import { convertHttpMatch } from '../gateway-api/convert-matches.ts'
-import type { RequestView } from '../routing/request-view.ts'
 import { compileMatch } from '../routing/match.ts'
+import type { RequestView } from '../routing/request-view.ts'
+import type { LinkerdClient } from './admit-client.ts'
+import { admitClient } from './admit-client.ts'
 import { GATEWAY, namespaceAnnotations, objectsOf, POLICY, specOf } from './linkerd-objects.ts'
-
-/** Who calls, as the destination's proxy knows it. */
-export interface LinkerdClient {
-  readonly namespace: string
-  readonly serviceAccount: string
-  /** Whether its proxy is Linkerd's, so that it proves its identity. */
-  readonly isMeshed: boolean
-}
 
 export interface InboundVerdict {
   readonly isAllowed: boolean
   readonly status?: number
-  /** The Server, or the route on it; absent where the default policy decides. */
-  readonly by?: { readonly kind: string; readonly namespace: string; readonly name: string }
+  /** The Server; absent where the default policy decides. */
+  readonly by?: { readonly kind: 'Server'; readonly namespace: string; readonly name: string }
   readonly reason: string
+  /** Authorizations that depend on what the objects do not tell, where they decide. */
+  readonly unknown: readonly string[]
 }
 
 /** A pod that receives a request. */
@@ -29,12 +25,13 @@ export interface InboundWorkload {
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
-  readonly port: number
+  /** Absent where only pods would tell. */
+  readonly port?: number
   readonly portName?: string
 }
 
-const refOf = ({ kind, namespace, name }: NamedObject): NonNullable<InboundVerdict['by']> => ({
-  kind,
+const refOf = ({ namespace, name }: NamedObject): NonNullable<InboundVerdict['by']> => ({
+  kind: 'Server',
   namespace,
   name,
 })
@@ -50,45 +47,68 @@ export function authorizeInbound(
   view: RequestView,
 ): InboundVerdict {
   const server = objectsOf(objects, 'Server', [POLICY]).find(item => isServerOf(item, workload))
-  if (server === undefined)
-    return judgeDefault(defaultPolicy(objects, workload), client, 'default inbound policy')
-  const routes = [
-    ...objectsOf(objects, 'HTTPRoute', [POLICY, GATEWAY]),
-    ...objectsOf(objects, 'GRPCRoute', [GATEWAY]),
-  ].filter(route => route.namespace === server.namespace && isParent(route, server))
-  const route = routes.find(item => takes(item, view))
+  if (server === undefined) return judgeDefault(objects, client, workload)
+  const by = refOf(server)
+  const routes = routesOf(objects, server)
+  const route = mostSpecific(routes, view)
   // "A request that matches no route of a Server that has routes is refused": reference/authorization-policy, HTTPRoute.
   if (routes.length > 0 && route === undefined)
     return {
       isAllowed: false,
       status: 404,
-      by: refOf(server),
+      by,
+      unknown: [],
       reason: 'no route of the Server takes the request',
     }
-  const found = authorizationsFor(objects, server, route)
-  const passing = found.find(item => admits(objects, item, client))
-  if (passing !== undefined)
-    return { isAllowed: true, by: refOf(server), reason: `${passing.kind} ${passing.name} allows it` }
   const access = textOf(specOf(server)['accessPolicy'])
-  if (found.length === 0 && access !== undefined)
-    return { ...judgeDefault(access, client, 'access policy of the Server'), by: refOf(server) }
-  return {
-    isAllowed: false,
-    status: 403,
-    by: refOf(server),
-    reason:
-      found.length === 0 ? 'nothing authorizes requests to the Server' : 'no authorization admits the caller',
-  }
+  // The access policy adds to what authorizes (`client_authzs` in linkerd2).
+  if (access !== undefined && isLetInBy(access, client))
+    return { isAllowed: true, by, unknown: [], reason: `the access policy of the Server is ${access}` }
+  const found = authorizationsFor(objects, server, route).map(item => ({
+    item,
+    admission: admitClient(objects, item, client),
+  }))
+  const passing = found.find(({ admission }) => admission === 'yes')
+  if (passing !== undefined)
+    return { isAllowed: true, by, unknown: [], reason: `${passing.item.kind} ${passing.item.name} allows it` }
+  const open = found.filter(({ admission }) => admission === 'unknown')
+  if (open.length > 0)
+    return {
+      isAllowed: true,
+      by,
+      unknown: open.map(
+        ({ item }) => `${item.kind} ${item.namespace}/${item.name}, which asks for the caller's address`,
+      ),
+      reason: 'whether it is let in depends on the address of the caller',
+    }
+  const reason =
+    found.length === 0 ? 'nothing authorizes requests to the Server' : 'no authorization admits the caller'
+  return { isAllowed: false, status: 403, by, unknown: [], reason }
 }
 
 function isServerOf(server: NamedObject, workload: InboundWorkload): boolean {
-  const spec = specOf(server)
-  const { port } = spec
+  const { port, podSelector } = specOf(server)
   return (
     server.namespace === workload.namespace &&
-    fitsLabelSelector(spec['podSelector'], workload.labels) &&
-    (port === workload.port || String(port) === String(workload.port) || port === workload.portName)
+    podSelector !== undefined &&
+    fitsLabelSelector(podSelector, workload.labels) &&
+    ((workload.port !== undefined && String(port) === String(workload.port)) ||
+      (workload.portName !== undefined && port === workload.portName))
   )
+}
+
+/**
+ * A Server for gRPC has GRPCRoutes, one of opaque or TLS connections has no routes, the others HTTPRoutes.
+ * Source: `inbound_server` in linkerd2, https://linkerd.io/2/reference/authorization-policy/#server (proxyProtocol).
+ */
+function routesOf(objects: readonly KubernetesObject[], server: NamedObject): readonly NamedObject[] {
+  const protocol = specOf(server)['proxyProtocol']
+  if (protocol === 'opaque' || protocol === 'TLS') return []
+  const all =
+    protocol === 'gRPC'
+      ? objectsOf(objects, 'GRPCRoute', [GATEWAY])
+      : objectsOf(objects, 'HTTPRoute', [POLICY, GATEWAY])
+  return all.filter(route => route.namespace === server.namespace && isParent(route, server))
 }
 
 const isParent = (route: NamedObject, server: NamedObject): boolean =>
@@ -96,16 +116,21 @@ const isParent = (route: NamedObject, server: NamedObject): boolean =>
     .map(fieldsOf)
     .some(item => item['kind'] === 'Server' && item['name'] === server.name)
 
-const takes = (route: NamedObject, view: RequestView): boolean =>
-  listOf(specOf(route)['rules'])
-    .map(fieldsOf)
-    .some(rule => {
-      const matches = listOf(rule['matches']).map(fieldsOf)
-      return (
-        matches.length === 0 ||
-        matches.some(match => compileMatch(convertHttpMatch(match), true).every(item => item.isMet(view)))
-      )
-    })
+/** The route whose match takes the request and is the most specific; of equal ones the oldest. */
+function mostSpecific(routes: readonly NamedObject[], view: RequestView): NamedObject | undefined {
+  const taking = routes.flatMap(route => {
+    const convert = route.kind === 'GRPCRoute' ? convertGrpcMatch : convertHttpMatch
+    return listOf(specOf(route)['rules'])
+      .map(fieldsOf)
+      .flatMap(rule => {
+        const matches = listOf(rule['matches']).map(fieldsOf)
+        return (matches.length === 0 ? [{}] : matches).map(convert)
+      })
+      .filter(match => compileMatch(match, true).every(item => item.isMet(view)))
+      .map(match => ({ route, match }))
+  })
+  return taking.sort((one, other) => compareMatches(one.match, other.match))[0]?.route
+}
 
 /** Those that name the route count with those that name its Server or the whole namespace. */
 function authorizationsFor(
@@ -134,80 +159,32 @@ function authorizationsFor(
   return [...policies, ...older]
 }
 
-function admits(objects: readonly KubernetesObject[], item: NamedObject, client: LinkerdClient): boolean {
-  if (item.kind === 'ServerAuthorization')
-    return admitsClient(fieldsOf(specOf(item)['client']), item.namespace, client)
-  // All that a policy requires must hold; one that requires nothing admits all.
-  return listOf(specOf(item)['requiredAuthenticationRefs'])
-    .map(fieldsOf)
-    .every(reference => {
-      const namespace = textOf(reference['namespace']) ?? item.namespace
-      const name = textOf(reference['name']) ?? ''
-      if (reference['kind'] === 'ServiceAccount')
-        return client.isMeshed && client.serviceAccount === name && client.namespace === namespace
-      const authentication = objectsOf(objects, textOf(reference['kind']) ?? '', [POLICY]).find(
-        other => other.name === name && other.namespace === namespace,
-      )
-      if (authentication === undefined) return false
-      // Addresses of callers are not known here; a NetworkAuthentication is taken for the cluster's networks.
-      if (authentication.kind === 'NetworkAuthentication') return true
-      return admitsIdentity(specOf(authentication), authentication.namespace, client)
-    })
-}
-
-function admitsIdentity(spec: Fields, namespace: string, client: LinkerdClient): boolean {
-  if (!client.isMeshed) return false
-  return (
-    textsOf(spec['identities']).some(pattern => fitsIdentity(pattern, client)) ||
-    listOf(spec['identityRefs'])
-      .map(fieldsOf)
-      .some(reference =>
-        reference['kind'] === 'Namespace'
-          ? reference['name'] === client.namespace
-          : reference['name'] === client.serviceAccount &&
-            (textOf(reference['namespace']) ?? namespace) === client.namespace,
-      )
-  )
-}
-
-/** `*`, `*.suffix` or a whole identity. */
-function fitsIdentity(pattern: string, { serviceAccount, namespace }: LinkerdClient): boolean {
-  const identity = `${serviceAccount}.${namespace}.serviceaccount.identity.linkerd.cluster.local`
-  return (
-    pattern === '*' ||
-    pattern === identity ||
-    (pattern.startsWith('*.') && identity.endsWith(pattern.slice(1)))
-  )
-}
-
-/** Source: https://linkerd.io/2/reference/authorization-policy/#serverauthorization */
-function admitsClient(client: Fields, namespace: string, caller: LinkerdClient): boolean {
-  if (client['unauthenticated'] === true) return true
-  const tls = fieldsOf(client['meshTLS'])
-  if (tls['unauthenticatedTLS'] === true) return caller.isMeshed
-  return (
-    caller.isMeshed &&
-    (textsOf(tls['identities']).some(pattern => fitsIdentity(pattern, caller)) ||
-      listOf(tls['serviceAccounts'])
-        .map(fieldsOf)
-        .some(
-          item =>
-            item['name'] === caller.serviceAccount &&
-            (textOf(item['namespace']) ?? namespace) === caller.namespace,
-        ))
-  )
-}
-
 const DEFAULT = 'config.linkerd.io/default-inbound-policy'
+const REQUIRE_IDENTITY = 'config.linkerd.io/proxy-require-identity-inbound-ports'
 
-/** The pod's annotation, else its namespace's, else that of Linkerd's installation: all callers. */
-const defaultPolicy = (objects: readonly KubernetesObject[], workload: InboundWorkload): string =>
-  workload.annotations[DEFAULT] ??
-  namespaceAnnotations(objects, workload.namespace)[DEFAULT] ??
-  'all-unauthenticated'
-
-/** Source: https://linkerd.io/2/reference/authorization-policy/#default-policies */
-function judgeDefault(policy: string, client: LinkerdClient, what: string): InboundVerdict {
-  const isAllowed = policy === 'deny' ? false : policy.endsWith('-authenticated') ? client.isMeshed : true
-  return { isAllowed, ...(isAllowed ? {} : { status: 403 }), reason: `the ${what} is ${policy}` }
+/**
+ * Without a Server: the pod's annotation, else its namespace's, else that of Linkerd's installation, which lets all in.
+ * Source: https://linkerd.io/2/reference/authorization-policy/#default-policies
+ */
+function judgeDefault(
+  objects: readonly KubernetesObject[],
+  client: LinkerdClient,
+  workload: InboundWorkload,
+): InboundVerdict {
+  const annotations = { ...namespaceAnnotations(objects, workload.namespace), ...workload.annotations }
+  const policy = annotations[DEFAULT] ?? 'all-unauthenticated'
+  const needsIdentity = (annotations[REQUIRE_IDENTITY] ?? '')
+    .split(',')
+    .some(port => Number(port.trim()) === workload.port)
+  const isAllowed = isLetInBy(policy, client) && (client.isMeshed || !needsIdentity)
+  return {
+    isAllowed,
+    ...(isAllowed ? {} : { status: 403 }),
+    unknown: [],
+    reason: `the default inbound policy is ${policy}`,
+  }
 }
+
+/** `audit` only notes what it would refuse. Source: https://linkerd.io/2/features/server-policy/#policy-overview */
+const isLetInBy = (policy: string, client: LinkerdClient): boolean =>
+  policy === 'deny' ? false : policy.endsWith('-authenticated') ? client.isMeshed : true

@@ -134,10 +134,102 @@ describe('inbound policy', () => {
       'rejected denied 403 web-http',
     ],
   ]
+  const network = '{group: policy.linkerd.io, kind: NetworkAuthentication, name: n}'
+  const blocks = (cidr: string): string =>
+    `{apiVersion: policy.linkerd.io/v1alpha1, kind: NetworkAuthentication, metadata: {name: n, namespace: shop}, spec: {networks: [${cidr}]}}`
+  const callerPod =
+    '{apiVersion: v1, kind: Pod, metadata: {name: client, namespace: shop, labels: {app: client}}, spec: {serviceAccountName: client, containers: []}, status: {podIP: 10.1.2.3}}'
+  const webOf = (annotations: string): string =>
+    `{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop}, spec: {template: {metadata: {labels: {app: web}, annotations: {${annotations}}}, spec: {containers: [{name: web, ports: [{name: main, containerPort: 80}]}]}}}}`
+  const plainCaller =
+    '{apiVersion: apps/v1, kind: Deployment, metadata: {name: client, namespace: shop}, spec: {template: {metadata: {labels: {app: client}, annotations: {linkerd.io/inject: disabled}}, spec: {containers: []}}}}'
+  const grpcServer = server.replace('port: 80}', 'port: 80, proxyProtocol: gRPC}')
+  const grpcRoute = `
+{apiVersion: gateway.networking.k8s.io/v1, kind: GRPCRoute, metadata: {name: calls, namespace: shop},
+ spec: {parentRefs: [{group: policy.linkerd.io, kind: Server, name: web-http}], rules: [{matches: [{method: {service: shop.Cart, method: Add}}]}]}}`
+  const onCalls = '{group: gateway.networking.k8s.io, kind: GRPCRoute, name: calls}'
+  rows.push(
+    [
+      'NetworkAuthentication: the address of the caller is in a block',
+      [server, policy(onServer, network), blocks('{cidr: 10.1.0.0/16}'), callerPod],
+      {},
+      'forwarded',
+    ],
+    [
+      'NetworkAuthentication: the address is excepted',
+      [server, policy(onServer, network), blocks('{cidr: 10.1.0.0/16, except: [10.1.2.0/24]}'), callerPod],
+      {},
+      'rejected denied 403 web-http',
+    ],
+    [
+      'NetworkAuthentication: without an address the policy is named',
+      [server, policy(onServer, network), blocks('{cidr: 10.1.0.0/16}')],
+      {},
+      'forwarded unknown: AuthorizationPolicy shop/p, which asks for the caller’s address',
+    ],
+    [
+      'NetworkAuthentication: everywhere needs no address',
+      [server, policy(onServer, network), blocks('{cidr: 0.0.0.0/0}, {cidr: "::/0"}')],
+      {},
+      'forwarded',
+    ],
+    [
+      'default policies: the pod’s annotation',
+      [webOf('config.linkerd.io/default-inbound-policy: deny')],
+      {},
+      'rejected denied 403',
+    ],
+    [
+      'default policies: a caller without a proxy has no identity',
+      [webOf('config.linkerd.io/default-inbound-policy: all-authenticated'), plainCaller],
+      {},
+      'rejected denied 403',
+    ],
+    [
+      'default policies: a port that requires an identity',
+      [webOf('config.linkerd.io/proxy-require-identity-inbound-ports: "80,90"'), plainCaller],
+      {},
+      'rejected denied 403',
+    ],
+    [
+      'Server: a port by its name',
+      [webOf(''), server.replace('port: 80}', 'port: main}')],
+      {},
+      'rejected denied 403 web-http',
+    ],
+    [
+      'Server: accessPolicy lets in beside authorizations',
+      [
+        server.replace('port: 80}', 'port: 80, accessPolicy: audit}'),
+        policy(onServer, '{kind: ServiceAccount, name: x}'),
+      ],
+      {},
+      'forwarded',
+    ],
+    [
+      'GRPCRoute: a call that it takes',
+      [grpcServer, grpcRoute, policy(onCalls, '')],
+      { path: '/shop.Cart/Add', method: 'POST' },
+      'forwarded',
+    ],
+    [
+      'GRPCRoute: another call',
+      [grpcServer, grpcRoute, policy(onCalls, '')],
+      { path: '/shop.Cart/Drop', method: 'POST' },
+      'rejected denied 404 web-http',
+    ],
+    [
+      'GRPCRoute: only on a Server of gRPC',
+      [server, grpcRoute, policy(onServer, '')],
+      { path: '/x' },
+      'forwarded',
+    ],
+  )
   test.each(rows)('%s', (_name, objects, options, expected) => {
     const decision = decideText(objects.join('\n---\n'), options)
-    const refusal = decision.considered.find(item => item.matched && item.route.kind === 'Server')
-    const words = [decision.outcome, decision.reason, decision.status, refusal?.route.name]
+    const { outcome, reason, status, deniedBy, unknown } = decision
+    const open = unknown.map(name => `unknown: ${name.replace("'", '’')}`)
+    const words = [outcome, reason, status, deniedBy?.name, ...open]
     expect(words.filter(word => word !== undefined).join(' ')).toBe(expected)
   })
 })
@@ -166,6 +258,17 @@ describe('outbound routes', () => {
       [profile, route(gateway)],
       {},
       'web 100 300ms 1×failures, within a budget of 30 %',
+    ],
+    [
+      'ServiceProfile: overrides send the requests elsewhere',
+      [
+        profile.replace(
+          'spec: {',
+          'spec: {dstOverrides: [{authority: "web.shop.svc.cluster.local:80", weight: 900m}, {authority: "web-v2.shop.svc.cluster.local.:80", weight: 100m}], ',
+        ),
+      ],
+      {},
+      'web 90 web-v2 10 300ms 1×failures, within a budget of 30 %',
     ],
     ['ServiceProfile: another path has no route', [profile], { path: '/x' }, 'web 100'],
   ]

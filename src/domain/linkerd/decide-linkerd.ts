@@ -4,7 +4,8 @@ import { portOf } from '../mesh/service.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { identify } from '../routing/caller-identity.ts'
 import { findService } from '../routing/connection.ts'
-import type { ConsideredRule, Decision, Destination } from '../routing/decision.ts'
+import type { RequestDecision } from '../routing/decide-request.ts'
+import type { Decision, Destination } from '../routing/decision.ts'
 import { wholeService } from '../routing/destinations.ts'
 import { ExplainedDecision } from '../routing/explained-decision.ts'
 import { followRules, reject } from '../routing/follow-rules.ts'
@@ -12,12 +13,11 @@ import type { RequestView } from '../routing/request-view.ts'
 import { unchanged, viewRequest } from '../routing/request-view.ts'
 import type { RoutingRequest } from '../routing/request.ts'
 import { rulesOf } from '../routing/rules.ts'
-import { workloadsBehind } from '../routing/workloads-behind.ts'
-import type { InboundVerdict } from './authorize-inbound.ts'
-import { authorizeInbound } from './authorize-inbound.ts'
+import type { LinkerdClient } from './admit-client.ts'
+import { arriveAtLinkerd } from './arrive-at-linkerd.ts'
 import { outboundRoutes } from './outbound-routes.ts'
 import { readAnnotations } from './route-annotations.ts'
-import { applyProfile, findProfile } from './service-profile.ts'
+import { applyProfile, findProfile, overrideDestinations } from './service-profile.ts'
 import { usesLinkerd } from './uses-linkerd.ts'
 
 /**
@@ -29,18 +29,18 @@ export function decideLinkerd(
   mesh: Mesh,
   objects: readonly KubernetesObject[],
   request: RoutingRequest,
-): Decision {
+): RequestDecision {
   const host = request.host.toLowerCase().replace(/:\d+$/, '')
   const view = viewRequest(request, 'mesh', request.port)
   const service = findService(mesh, request.from, host)
   if (service === undefined) return leaveAlone(view)
   if (portOf(service, request.port) === undefined)
-    return { ...reject(request, 'no-listener', 503), unknown: [], considered: [] }
+    return { ...reject(request, 'no-listener', 503), unknown: [], considered: [], arrivals: [] }
   return judgeInbound(mesh, objects, view, routeTo(mesh, objects, view, service))
 }
 
 /** A host that the cluster does not know gets the request as it is. */
-function leaveAlone(view: RequestView): Decision {
+function leaveAlone(view: RequestView): RequestDecision {
   const { host, port } = view.request
   return {
     outcome: 'forwarded',
@@ -49,8 +49,19 @@ function leaveAlone(view: RequestView): Decision {
     request: unchanged(view),
     unknown: [],
     considered: [],
+    arrivals: [],
   }
 }
+
+/** A Service by its name, with the cluster that it would have. */
+const destinationIn =
+  (mesh: Mesh, { request: { from } }: RequestView) =>
+  (host: string, port: number): Destination => {
+    const service = findService(mesh, from, host)
+    return service === undefined
+      ? { host, port, weight: 100, cluster: 'passthrough' }
+      : wholeService(service, port)
+  }
 
 function routeTo(
   mesh: Mesh,
@@ -67,8 +78,15 @@ function routeTo(
     unknown: [],
     considered: [],
   }
+  // The routes are the caller's proxy's work.
+  if (!usesLinkerd(objects, from)) return plain
   const profile = findProfile(objects, service.host, [from.namespace, service.namespace])
-  if (profile !== undefined) return { ...plain, ...applyProfile(profile, view) }
+  if (profile !== undefined)
+    return {
+      ...plain,
+      destinations: overrideDestinations(profile, destinationIn(mesh, view), port) ?? plain.destinations,
+      ...applyProfile(profile, view),
+    }
   const ofService = service.object.metadata.annotations
   const routes = outboundRoutes(mesh, objects, service, port, from.namespace)
   if (routes === undefined) return { ...plain, ...readAnnotations(undefined, ofService) }
@@ -99,56 +117,52 @@ function routeTo(
   }
 }
 
-/** Refused where every destination's workloads refuse it. */
+/** Refused where every destination's workloads refuse it; the heaviest one's refusal is what most requests get. */
 function judgeInbound(
   mesh: Mesh,
   objects: readonly KubernetesObject[],
   view: RequestView,
   decision: Decision,
-): Decision {
-  if (decision.outcome !== 'forwarded') return decision
-  const verdicts = decision.destinations.flatMap(destination =>
-    judgeAt(mesh, objects, view, decision, destination),
+): RequestDecision {
+  if (decision.outcome !== 'forwarded') return { ...plainly(decision), arrivals: [] }
+  const client = identifyClient(mesh, objects, view)
+  const found = decision.destinations.map(destination =>
+    arriveAtLinkerd(mesh, objects, client, view, decision.request, destination),
   )
-  const considered = [...decision.considered, ...verdicts.flatMap(considerVerdict)]
-  const [first] = verdicts
-  if (first === undefined || verdicts.some(verdict => verdict.isAllowed)) return { ...decision, considered }
-  return { ...decision, considered, outcome: 'rejected', reason: 'denied', status: first.status ?? 403 }
+  const judged = found.flat()
+  const arrivals = judged.map(({ arrival }) => arrival)
+  const answer: RequestDecision = {
+    ...plainly(decision),
+    arrivals,
+    considered: [...decision.considered, ...judged.flatMap(({ considered }) => considered)],
+    unknown: [...new Set([...decision.unknown, ...judged.flatMap(({ unknown }) => unknown)])],
+  }
+  const isRefused = found.every(list => list.length > 0 && list.every(({ arrival }) => !arrival.isAccepted))
+  const [heaviest] = [...arrivals].sort((one, other) => other.weight - one.weight)
+  if (!isRefused || heaviest === undefined) return answer
+  const { status, deniedBy } = heaviest
+  return {
+    ...answer,
+    outcome: 'rejected',
+    reason: 'denied',
+    ...(status === undefined ? {} : { status }),
+    ...(deniedBy === undefined ? {} : { deniedBy }),
+  }
 }
 
-function judgeAt(
+/** The decision as an object of its own: its reasons may still have to be worked out. */
+const plainly = (decision: Decision): Decision => ({ ...decision, considered: decision.considered })
+
+function identifyClient(
   mesh: Mesh,
   objects: readonly KubernetesObject[],
-  view: RequestView,
-  decision: Decision,
-  destination: Destination,
-): readonly InboundVerdict[] {
-  const { from } = view.request
-  const account = identify(mesh, from).principal.split('/').at(-1) ?? 'default'
-  const client = {
+  { request: { from } }: RequestView,
+): LinkerdClient {
+  const { principal, ip } = identify(mesh, from)
+  return {
     namespace: from.namespace,
-    serviceAccount: from.serviceAccount ?? account,
+    serviceAccount: from.serviceAccount ?? principal.split('/').at(-1) ?? 'default',
     isMeshed: usesLinkerd(objects, from),
+    ...(ip === undefined ? {} : { ip }),
   }
-  const leaving = destination.request ?? decision.request
-  const inbound = viewRequest(
-    { ...view.request, path: leaving.path, headers: leaving.headers },
-    'mesh',
-    destination.port,
-  )
-  return workloadsBehind(mesh, from, destination).flatMap(workload =>
-    workload.port === undefined
-      ? []
-      : [
-          authorizeInbound(
-            objects,
-            client,
-            { namespace: workload.namespace, labels: workload.labels, annotations: {}, port: workload.port },
-            inbound,
-          ),
-        ],
-  )
 }
-
-const considerVerdict = ({ by, isAllowed, reason }: InboundVerdict): readonly ConsideredRule[] =>
-  by === undefined ? [] : [{ route: { ...by, rule: 0 }, matched: !isAllowed, reason }]

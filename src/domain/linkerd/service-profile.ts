@@ -2,7 +2,7 @@ import { fieldsOf, listOf, numberOf, optionalFields, textOf } from '../mesh/read
 import type { Fields } from '../mesh/read-fields.ts'
 import type { NamedObject } from '../mesh/named-object.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
-import type { ConsideredRule, Decision, Retries, RouteReference } from '../routing/decision.ts'
+import type { ConsideredRule, Decision, Destination, Retries, RouteReference } from '../routing/decision.ts'
 import { compileExpression } from '../routing/match.ts'
 import type { RequestView } from '../routing/request-view.ts'
 import { objectsOf, specOf } from './linkerd-objects.ts'
@@ -42,6 +42,38 @@ export function applyProfile(
     ...(timeout === undefined ? {} : { timeout }),
     ...(retries === undefined ? {} : { retries }),
   }
+}
+
+/**
+ * Where a profile's overrides send all requests of its host, by weight; undefined where it has none.
+ * Source: https://linkerd.io/2/tasks/books/ and the CRD's `dstOverrides` (`authority`, `weight` as a quantity).
+ */
+export function overrideDestinations(
+  profile: NamedObject,
+  destinationOf: (host: string, port: number) => Destination,
+  port: number,
+): readonly Destination[] | undefined {
+  const overrides = listOf(specOf(profile)['dstOverrides'])
+    .map(fieldsOf)
+    .flatMap(item => {
+      const authority = textOf(item['authority'])
+      const weight = readQuantity(item['weight'])
+      return authority === undefined || weight <= 0 ? [] : [{ authority, weight }]
+    })
+  const total = overrides.reduce((sum, { weight }) => sum + weight, 0)
+  if (total === 0) return undefined
+  return overrides.map(({ authority, weight }) => {
+    const [host = '', written] = authority.replace(/\.$/, '').split(':')
+    return { ...destinationOf(host, Number(written ?? port)), weight: Math.round((weight / total) * 100) }
+  })
+}
+
+/** `500m` is a half, as Kubernetes writes quantities; also plain numbers. */
+function readQuantity(value: unknown): number {
+  const text = String(typeof value === 'number' ? value : (textOf(value) ?? '0'))
+  const found = /^(\d+(?:\.\d+)?)(m|k)?$/.exec(text)
+  const factor = found?.[2] === 'm' ? 0.001 : found?.[2] === 'k' ? 1000 : 1
+  return found === null ? 0 : Number(found[1]) * factor
 }
 
 /** Retries are limited by a share of all requests, not by a count: 20 % unless the profile says otherwise. */

@@ -1,30 +1,60 @@
+import { memoize } from '../mesh/memoize.ts'
 import { fieldsOf, textMapOf } from '../mesh/read-fields.ts'
 import { selects } from '../mesh/named-object.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { groupOf } from '../resources/kubernetes-object.ts'
 import type { Caller } from '../routing/request.ts'
-import { namespaceAnnotations } from './linkerd-objects.ts'
 
 const INJECT = 'linkerd.io/inject'
 
-/**
- * Whether a caller's proxy is Linkerd's: its workload says so, else its namespace, else the objects, where Linkerd's
- * are the only ones of a mesh. Source: https://linkerd.io/2/features/proxy-injection/
- */
-export function usesLinkerd(objects: readonly KubernetesObject[], caller: Caller): boolean {
-  for (const object of objects) {
-    const template = fieldsOf(fieldsOf(object.spec)['template'])
-    const metadata = object.kind === 'Pod' ? object.metadata : fieldsOf(template['metadata'])
-    const own = textMapOf(metadata.annotations)[INJECT]
-    if (own === undefined || (object.metadata.namespace ?? 'default') !== caller.namespace) continue
-    const labels = textMapOf(metadata.labels)
-    if (Object.keys(labels).length > 0 && selects(caller.labels, labels) && selects(labels, caller.labels))
-      return own !== 'disabled'
-  }
-  const ofNamespace = namespaceAnnotations(objects, caller.namespace)[INJECT]
-  if (ofNamespace !== undefined) return ofNamespace !== 'disabled'
-  const groups = new Set(objects.map(object => groupOf(object.apiVersion)))
-  return [...groups].some(isLinkerd) && ![...groups].some(group => group.endsWith('.istio.io'))
+interface Injection {
+  readonly namespace: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly wish: string
 }
 
+/** What objects say of Linkerd's proxies, gathered once. */
+const gather = memoize((objects: readonly KubernetesObject[]) => {
+  const workloads: Injection[] = []
+  const namespaces = new Map<string, string>()
+  for (const object of objects) {
+    if (object.kind === 'Namespace') {
+      const wish = object.metadata.annotations?.[INJECT]
+      if (wish !== undefined) namespaces.set(object.metadata.name, wish)
+      continue
+    }
+    const template = fieldsOf(fieldsOf(object.spec)['template'])
+    const metadata = object.kind === 'Pod' ? object.metadata : fieldsOf(template['metadata'])
+    const wish = textMapOf(metadata.annotations)[INJECT]
+    const labels = textMapOf(metadata.labels)
+    if (wish !== undefined && Object.keys(labels).length > 0)
+      workloads.push({ namespace: object.metadata.namespace ?? 'default', labels, wish })
+  }
+  const groups = new Set(objects.map(object => groupOf(object.apiVersion)))
+  const isMentioned = [...groups].some(isLinkerd)
+  const isAlone = ![...groups].some(group => group.endsWith('.istio.io'))
+  const isAsked = workloads.length > 0 || namespaces.size > 0
+  return { workloads, namespaces, isOnlyMesh: (isMentioned || isAsked) && isAlone, isMentioned }
+})
+
 const isLinkerd = (group: string): boolean => group === 'linkerd.io' || group.endsWith('.linkerd.io')
+
+/**
+ * Whether a workload's proxy is Linkerd's: it says so itself, else its namespace, else the objects, where Linkerd's
+ * are the only ones of a mesh. Source: https://linkerd.io/2/features/proxy-injection/
+ */
+export function usesLinkerd(
+  objects: readonly KubernetesObject[],
+  { namespace, labels }: Pick<Caller, 'namespace' | 'labels'>,
+): boolean {
+  const { workloads, namespaces, isOnlyMesh, isMentioned } = gather(objects)
+  const own = workloads.find(
+    item => item.namespace === namespace && Object.keys(labels).length > 0 && selects(labels, item.labels),
+  )
+  const wish = own?.wish ?? namespaces.get(namespace)
+  return wish === undefined ? isMentioned && isOnlyMesh : wish !== 'disabled'
+}
+
+/** Whether Linkerd decides what becomes of a caller's requests: its proxy is Linkerd's, or no other mesh is there. */
+export const isLinkerdCall = (objects: readonly KubernetesObject[], caller: Caller): boolean =>
+  caller.kind === 'workload' && (gather(objects).isOnlyMesh || usesLinkerd(objects, caller))

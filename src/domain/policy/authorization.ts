@@ -9,7 +9,8 @@ import { attachesTo } from './policy-attachment.ts'
 export type { Call } from './call.ts'
 
 export interface PolicyReference {
-  readonly kind: 'AuthorizationPolicy' | 'RequestAuthentication' | 'PeerAuthentication'
+  /** `Server` is Linkerd's. */
+  readonly kind: 'AuthorizationPolicy' | 'RequestAuthentication' | 'PeerAuthentication' | 'Server'
   readonly namespace: string
   readonly name: string
   readonly action?: AuthorizationAction

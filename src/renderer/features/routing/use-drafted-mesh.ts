@@ -1,8 +1,9 @@
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue'
 import { destinationRulesFor } from '../../../domain/mesh/destination-rules-for.ts'
 import { qualifyHost } from '../../../domain/mesh/host-name.ts'
-import { buildMesh, type Mesh } from '../../../domain/mesh/mesh.ts'
+import type { Mesh } from '../../../domain/mesh/mesh.ts'
 import type { Decision } from '../../../domain/routing/decision.ts'
+import { simulateMesh, type SimulatedMesh } from '../../../domain/simulation/simulated-mesh.ts'
 import { cluster, objectsOf } from '../../state/cluster.ts'
 import { contextSummary } from '../../state/contexts.ts'
 import { setProblems } from '../../state/problems.ts'
@@ -17,6 +18,8 @@ import { parseManifest } from '../../../domain/yaml/manifest.ts'
 export interface DraftedMesh {
   readonly namespace: ComputedRef<string>
   readonly mesh: ComputedRef<Mesh>
+  /** The mesh with the objects that it is made of. */
+  readonly simulated: ComputedRef<SimulatedMesh>
   readonly route: ComputedRef<RouteModel>
   readonly rule: ComputedRef<DestinationRuleModel>
   /** What the tested request came to. */
@@ -35,7 +38,10 @@ export function useDraftedMesh(draft: RoutingDraft): DraftedMesh {
     const text = draft.shown.value?.text
     return text === undefined ? [] : objectsOfText(parseManifest(text), namespace.value)
   })
-  const mesh = computed(() => buildMesh(overlayObjects(cluster.value.all(), drafted.value)))
+  const simulated = computed(() =>
+    simulateMesh(overlayObjects(cluster.value.all(), drafted.value), namespace.value),
+  )
+  const mesh = computed(() => simulated.value.mesh)
   const route = computed(() => readRoute(document.value?.value))
   const object = computed(() =>
     drafted.value.find(
@@ -104,6 +110,7 @@ export function useDraftedMesh(draft: RoutingDraft): DraftedMesh {
   return {
     namespace,
     mesh,
+    simulated,
     route,
     rule: computed(() => readDestinationRuleForm(document.value?.value)),
     decided,

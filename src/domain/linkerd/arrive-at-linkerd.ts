@@ -1,0 +1,89 @@
+import type { Mesh } from '../mesh/mesh.ts'
+import { selects } from '../mesh/named-object.ts'
+import { portOf } from '../mesh/service.ts'
+import { visibleServices } from '../mesh/visibility.ts'
+import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { Arrival } from '../routing/arrival.ts'
+import type { ConsideredRule, Decision, Destination } from '../routing/decision.ts'
+import type { RequestView } from '../routing/request-view.ts'
+import { viewRequest } from '../routing/request-view.ts'
+import type { ArrivalWorkload } from '../routing/workloads-behind.ts'
+import { workloadsBehind } from '../routing/workloads-behind.ts'
+import type { LinkerdClient } from './admit-client.ts'
+import type { InboundVerdict, InboundWorkload } from './authorize-inbound.ts'
+import { authorizeInbound } from './authorize-inbound.ts'
+import { usesLinkerd } from './uses-linkerd.ts'
+
+/** What Linkerd's proxy at a destination says, with the rule that it follows and what it cannot tell. */
+export interface LinkerdArrival {
+  readonly arrival: Arrival
+  readonly considered: readonly ConsideredRule[]
+  readonly unknown: readonly string[]
+}
+
+/** What the workloads behind a destination do with the request as it leaves; once where they say the same. */
+export function arriveAtLinkerd(
+  mesh: Mesh,
+  objects: readonly KubernetesObject[],
+  client: LinkerdClient,
+  view: RequestView,
+  leaving: Decision['request'],
+  destination: Destination,
+): readonly LinkerdArrival[] {
+  const { from } = view.request
+  const { path, headers } = destination.request ?? leaving
+  const inbound = viewRequest({ ...view.request, path, headers }, 'mesh', destination.port)
+  const service = visibleServices(mesh, from.namespace).get(destination.host)
+  const target = service && portOf(service, destination.port)?.targetPort
+  const found = new Map<string, LinkerdArrival>()
+  for (const behind of workloadsBehind(mesh, from, destination)) {
+    const workload = describeWorkload(mesh, behind, typeof target === 'string' ? target : undefined)
+    const isMeshed = usesLinkerd(objects, workload)
+    const verdict = isMeshed
+      ? authorizeInbound(objects, client, workload, inbound)
+      : { isAllowed: true, unknown: [], reason: 'it has no proxy of Linkerd' }
+    const key = `${String(verdict.isAllowed)} ${verdict.reason}`
+    if (!found.has(key)) found.set(key, arrive(destination, verdict, client.isMeshed && isMeshed))
+  }
+  return [...found.values()]
+}
+
+/** With the annotations and the name of the port, which only its pod or what makes it tells. */
+function describeWorkload(
+  mesh: Mesh,
+  { namespace, labels, port }: ArrivalWorkload,
+  targetName: string | undefined,
+): InboundWorkload {
+  const pod = [...mesh.pods, ...mesh.templates].find(
+    item => item.namespace === namespace && selects(labels, item.labels),
+  )
+  const portName = pod?.containerPorts.find(item => item.number === port)?.name ?? targetName
+  return {
+    namespace,
+    labels,
+    annotations: pod?.object.metadata.annotations ?? {},
+    ...(port === undefined ? {} : { port }),
+    ...(portName === undefined ? {} : { portName }),
+  }
+}
+
+function arrive(
+  { host, subset, weight }: Destination,
+  { isAllowed, status, by, reason, unknown }: InboundVerdict,
+  isMutual: boolean,
+): LinkerdArrival {
+  return {
+    arrival: {
+      host,
+      ...(subset === undefined ? {} : { subset }),
+      weight,
+      tls: isMutual ? 'mutual' : 'none',
+      isAccepted: isAllowed,
+      ...(isAllowed ? {} : { status: status ?? 403, reason: 'denied' }),
+      ...(isAllowed || by === undefined ? {} : { deniedBy: by }),
+      explanation: reason,
+    },
+    considered: by === undefined ? [] : [{ route: { ...by, rule: 0 }, matched: !isAllowed, reason }],
+    unknown,
+  }
+}
