@@ -12,6 +12,7 @@ import {
   textOf,
   textsOf,
 } from './read-fields.ts'
+import { readEntryProtocol, readPortProtocol } from './read-protocol.ts'
 
 export type Protocol = 'HTTP' | 'HTTP2' | 'GRPC' | 'HTTPS' | 'TLS' | 'TCP' | 'UDP' | 'detected'
 
@@ -43,20 +44,6 @@ export interface MeshService extends NamedObject {
 /** Whether Istio routes the port's requests as HTTP: declared so, or detected when a request comes. */
 export const isHttp = (protocol: Protocol): boolean =>
   protocol === 'HTTP' || protocol === 'HTTP2' || protocol === 'GRPC' || protocol === 'detected'
-
-/** Source: https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/ */
-export function readProtocol(text: string | undefined): Protocol {
-  const prefix = (text ?? '').toLowerCase().split('-', 1)[0] ?? ''
-  if (text?.toLowerCase() === 'kubernetes.io/h2c') return 'HTTP2'
-  if (text?.toLowerCase() === 'kubernetes.io/ws' || prefix === 'http') return 'HTTP'
-  if (prefix === 'http2') return 'HTTP2'
-  if (prefix === 'grpc') return 'GRPC'
-  if (prefix === 'https') return 'HTTPS'
-  if (prefix === 'tls') return 'TLS'
-  if (prefix === 'tcp' || prefix === 'mongo' || prefix === 'redis' || prefix === 'mysql') return 'TCP'
-  if (prefix === 'udp') return 'UDP'
-  return 'detected'
-}
 
 const exportAnnotation = 'networking.istio.io/exportTo'
 
@@ -90,7 +77,13 @@ function readServicePort(port: Readonly<Record<string, unknown>>): ServicePort[]
     compact({
       number,
       name,
-      protocol: isUdp ? 'UDP' : readProtocol(textOf(port['appProtocol']) ?? name),
+      protocol: isUdp
+        ? 'UDP'
+        : readPortProtocol(
+            number,
+            name ?? '',
+            typeof port['appProtocol'] === 'string' ? port['appProtocol'] : undefined,
+          ),
       targetPort: numberOf(port['targetPort']) ?? textOf(port['targetPort']) ?? number,
     }),
   ]
@@ -108,7 +101,7 @@ export function readServiceEntry(object: KubernetesObject): readonly MeshService
       compact({
         number,
         name: textOf(port['name']),
-        protocol: readProtocol(textOf(port['protocol']) ?? textOf(port['name'])),
+        protocol: readEntryProtocol(textOf(port['protocol'])),
         targetPort: numberOf(port['targetPort']) ?? number,
       }),
     ]
