@@ -1,8 +1,9 @@
-import type { ResourceId } from '../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceId } from '../domain/resources/kubernetes-object.ts'
 import { resourceIdOf } from '../domain/resources/kubernetes-object.ts'
-import { findRefusals } from '../domain/routing/refusals.ts'
+import { findRefusals, type Refusal } from '../domain/routing/refusals.ts'
 import type { SimulatedMesh } from '../domain/simulation/simulated-mesh.ts'
 import { simulateMesh } from '../domain/simulation/simulated-mesh.ts'
+import { findTypeErrors } from './find-type-errors.ts'
 import type { Manifests } from './read-manifests.ts'
 import { placeOf } from './read-manifests.ts'
 
@@ -25,7 +26,10 @@ export interface SimulatedFiles {
 /** The mesh that some manifests make on a cluster: without what Istio refuses. */
 export function simulateFiles({ objects, notes }: Manifests, namespace: string): SimulatedFiles {
   const places = new Map(objects.map(located => [located.object, located]))
-  const refusals = findRefusals([...places.keys()])
+  const refusals = [
+    ...objects.flatMap(({ object, wrongName }) => refuseTypes(object, wrongName)),
+    ...findRefusals([...places.keys()]),
+  ]
   const left = new Set(refusals.map(({ object }) => object))
   const refused = refusals.map(({ object, path, message }): RefusedObject => {
     const { file = '', line = 1 } = places.get(object) ?? {}
@@ -39,6 +43,12 @@ export function simulateFiles({ objects, notes }: Manifests, namespace: string):
     refused,
     notes: [...notes, ...refused.map(describeRefused)],
   }
+}
+
+function refuseTypes(object: KubernetesObject, wrongName: string | undefined): readonly Refusal[] {
+  if (wrongName !== undefined)
+    return [{ object, path: 'metadata.name', message: `must be a text, not ${wrongName}: put it in quotes` }]
+  return findTypeErrors(object).map(error => ({ object, ...error }))
 }
 
 /** `k8s/shop.yaml:7: VirtualService default/shop is refused by Istio and left out: spec.hosts: …`. */

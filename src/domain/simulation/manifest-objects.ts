@@ -8,6 +8,8 @@ export interface LocatedObject {
   readonly object: KubernetesObject
   /** 1-based. */
   readonly line: number
+  /** Set where the name is no text, as in `name: y`, which is a boolean. */
+  readonly wrongName?: string
 }
 
 /** Kinds that are in no namespace, of those that routing reads or that usually lie beside them. */
@@ -29,7 +31,10 @@ export function objectsOf(manifest: Manifest, namespace: string): readonly Locat
   return manifest.documents.flatMap(({ value, line }) =>
     flatten(value).flatMap(item => {
       const object = readObject(item, namespace)
-      return object === undefined ? [] : [{ object, line }]
+      if (object === undefined) return []
+      const { name } = fieldsOf(fieldsOf(item)['metadata'])
+      const isWrong = typeof name === 'boolean' || typeof name === 'number'
+      return [{ object, line, ...(isWrong ? { wrongName: String(name) } : {}) }]
     }),
   )
 }
@@ -45,11 +50,14 @@ function flatten(value: unknown): readonly unknown[] {
   )
 }
 
+const nameOf = (name: unknown): string | undefined =>
+  typeof name === 'boolean' || typeof name === 'number' ? String(name) : textOf(name)
+
 function readObject(value: unknown, namespace: string): KubernetesObject | undefined {
   const fields = fieldsOf(value)
   const metadata = fieldsOf(fields['metadata'])
   const [apiVersion, kind] = [textOf(fields['apiVersion']), textOf(fields['kind'])]
-  const name = textOf(metadata['name']) ?? textOf(metadata['generateName'])
+  const name = nameOf(metadata['name']) ?? textOf(metadata['generateName'])
   if (apiVersion === undefined || kind === undefined || name === undefined) return undefined
   const isClusterWide = CLUSTER_KINDS.has(`${groupOf(apiVersion)}/${kind}`)
   return {
