@@ -8,11 +8,14 @@ const world = `
 {apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {clusterIP: 10.0.0.1, ports: [{port: 80, name: http}]}}
 ---
 {apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: edge, namespace: shop},
- spec: {gatewayClassName: istio, listeners: [{name: any, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}]}}`
+ spec: {gatewayClassName: istio, listeners: [
+  {name: any, port: 80, protocol: HTTP, hostname: a.com, allowedRoutes: {namespaces: {from: All}}}]}}`
 
 const route = (name: string, namespace: string, rule: string): string => `
 {apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: ${name}, namespace: ${namespace}},
  spec: {parentRefs: [{name: edge, namespace: shop}], rules: [{${rule}}]}}`
+const named = (name: string, hostnames: string, rule: string): string =>
+  route(name, 'shop', rule).replace('rules:', `hostnames: [${hostnames}], rules:`)
 const backend = 'backendRefs: [{name: web, namespace: shop, port: 80}]'
 
 // Each row is what the real istiod and Envoy did (found by fuzz/routing), or the specification: https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule
@@ -20,6 +23,12 @@ const rows: [name: string, routes: string[], path: string, expected: string][] =
   [
     'routes of one age: the namespace decides before the name',
     [route('a', 'z', backend), route('b', 'shop', backend)],
+    '/',
+    'forwarded b 0 /',
+  ],
+  [
+    'one listener’s name under the wildcards of two routes: the shorter wildcard comes first',
+    [named('a', '"*.com"', backend), route('b', 'shop', backend)],
     '/',
     'forwarded b 0 /',
   ],

@@ -24,10 +24,10 @@ export function compareAge(one: NamedObject, other: NamedObject): number {
   const mine = one.object.metadata.creationTimestamp ?? ''
   const theirs = other.object.metadata.creationTimestamp ?? ''
   if (mine !== theirs) return mine < theirs ? -1 : 1
-  const myName = `${one.name}.${one.namespace}`
-  const theirName = `${other.name}.${other.namespace}`
-  return myName < theirName ? -1 : myName > theirName ? 1 : 0
+  return compareTexts(one.name, other.name) || compareTexts(one.namespace, other.namespace)
 }
+
+const compareTexts = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
 
 /** Whether the labels hold everything that the selector asks for; an empty selector asks for nothing. */
 export function selects(
