@@ -3,6 +3,8 @@ import { checkConfigurations } from '../../fuzz/policy/check-configurations.ts'
 import { generateConfiguration, textOf } from '../../fuzz/policy/generate-configuration.ts'
 import { checkConnections } from '../../fuzz/policy/check-connections.ts'
 import { generateConnections } from '../../fuzz/policy/generate-connections.ts'
+import { checkGatewayConnections } from '../../fuzz/policy/check-gateway-connections.ts'
+import { generateGatewayConnections } from '../../fuzz/policy/generate-gateway-connections.ts'
 import { findLab, labPrograms } from './playground-process.ts'
 
 // Random policies, decided by the product and by the filters that the real istiod makes of them.
@@ -40,6 +42,18 @@ test('connections that are not read go where the real istiod sends them', () => 
     Array.from({ length: 100 }, (_, index) => generateConnections(seed + index)),
   )
   console.log(`connections: seed ${String(seed)}, ${JSON.stringify(figures)}`)
+  expect(disagreements).toEqual([])
+  expect(figures.refused).toBeLessThan(15)
+  expect(figures.requests).toBeGreaterThan(500)
+})
+
+test('a gateway ends, passes on and closes connections as the real istiod makes it', () => {
+  test.setTimeout(300_000)
+  const { disagreements, ...figures } = checkGatewayConnections(
+    labPrograms(lab!),
+    Array.from({ length: 100 }, (_, index) => generateGatewayConnections(seed + index)),
+  )
+  console.log(`gateways: seed ${String(seed)}, ${JSON.stringify(figures)}`)
   expect(disagreements).toEqual([])
   expect(figures.refused).toBeLessThan(15)
   expect(figures.requests).toBeGreaterThan(500)

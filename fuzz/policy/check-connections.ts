@@ -69,7 +69,8 @@ export function checkConnections(
   return { requests, refused, disagreements }
 }
 
-const nameOf = (clusters: readonly (readonly [string, number])[]): string =>
+/** One name for where a connection goes: the cluster, or all of them with their weights. */
+export const nameOf = (clusters: readonly (readonly [string, number])[]): string =>
   clusters.length === 1
     ? (clusters[0]?.[0] ?? '')
     : clusters.map(([name, weight]) => `${name}=${String(weight)}`).join(' ')
@@ -95,7 +96,8 @@ function goesTo({ listeners = [] }: Rendered, request: RoutingRequest): string {
   return clusterOf(chain ?? listener.default_filter_chain)
 }
 
-function clusterOf(chain: FilterChain | undefined): string {
+/** The clusters that a filter chain sends bytes to. */
+export function clusterOf(chain: FilterChain | undefined): string {
   const config: Json =
     chain?.filters.find(({ name }) => name === 'envoy.filters.network.tcp_proxy')?.typed_config ?? {}
   if (typeof config['cluster'] === 'string') return config['cluster']

@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import { findLab } from '../../e2e/lab/playground-process.ts'
 import { checkConfigurations } from './check-configurations.ts'
 import { checkConnections } from './check-connections.ts'
+import type { CheckedConnections } from './check-connections.ts'
+import { checkGatewayConnections } from './check-gateway-connections.ts'
 import { generateConfiguration, textOf } from './generate-configuration.ts'
 import { generateConnections } from './generate-connections.ts'
+import { generateGatewayConnections } from './generate-gateway-connections.ts'
 
-// node fuzz/policy/run.ts [COUNT] [SEED] [policies|connections]: random policies and connections, decided here and by
+// node fuzz/policy/run.ts [COUNT] [SEED] [policies|connections|gateways]: random policies and connections, decided here and by
 // the listeners and filters that the real istiod makes of them.
 
 const lab = findLab()
@@ -17,7 +20,7 @@ console.log(`seed ${String(seed)}`)
 const programs = execFileSync(join(lab, 'tools'), { encoding: 'utf8' }).trim()
 const seeds = Array.from({ length: count }, (_, index) => seed + index)
 const only = process.argv[4]
-if (only !== 'connections') {
+if (only === undefined || only === 'policies') {
   const { disagreements, ...figures } = checkConfigurations(programs, seeds.map(generateConfiguration))
   console.log(`policies: ${JSON.stringify(figures)}`)
   for (const { configuration, request, expected, actual, note } of disagreements.slice(0, 5)) {
@@ -28,9 +31,13 @@ if (only !== 'connections') {
   }
   report(disagreements.length)
 }
-if (only !== 'policies') {
-  const { disagreements, ...figures } = checkConnections(programs, seeds.map(generateConnections))
-  console.log(`connections: ${JSON.stringify(figures)}`)
+if (only === undefined || only === 'connections')
+  show('connections', checkConnections(programs, seeds.map(generateConnections)))
+if (only === undefined || only === 'gateways')
+  show('gateways', checkGatewayConnections(programs, seeds.map(generateGatewayConnections)))
+
+function show(name: string, { disagreements, ...figures }: CheckedConnections): void {
+  console.log(`${name}: ${JSON.stringify(figures)}`)
   for (const { seed: own, objects, request, expected, actual } of disagreements.slice(0, 5))
     console.log(
       `${objects}seed ${String(own)}\n${JSON.stringify(request)}\nistiod: ${expected}\nhere:   ${actual}\n`,

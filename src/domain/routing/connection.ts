@@ -78,50 +78,53 @@ export const serverNameOf = ({ tls, sni, host }: RoutingRequest): string | undef
 interface FoundRule {
   readonly virtualService: VirtualService
   readonly rule: ConnectionRule
-  /** An exact server name is more than the longest wildcard. */
-  readonly specificity: number
+  /** The names that the match asks for; empty for `tcp` rules. */
+  readonly serverNames: readonly string[]
 }
 
 /**
- * The rules of a VirtualService that take a gateway's connection: `tls` rules by the server's name where one is given,
- * else `tcp` rules. Of a match only the port and the gateways count there.
+ * The rules of a VirtualService that take a gateway's connections: `tls` rules, one entry for each match, or `tcp`
+ * rules. Of a match only the names, the port and the gateways count there.
  * Source: `l4SingleMatch` and `buildGatewayNetworkFiltersFromTLSRoutes` in istio's pilot/pkg/networking/core/gateway.go.
  */
 export function connectionRules(
   virtualService: VirtualService,
-  name: string | undefined,
+  isTls: boolean,
   gateway: string,
   port: number,
 ): readonly FoundRule[] {
   const isFor = (match: ConnectionRule['matches'][number]): boolean =>
     (match.port === undefined || match.port === port) &&
     (match.gateways.length === 0 || match.gateways.includes(gateway))
-  if (name === undefined)
+  if (!isTls)
     return virtualService.tcp
       .filter(({ matches }) => matches.length === 0 || matches.some(isFor))
-      .map(rule => ({ virtualService, rule, specificity: 0 }))
+      .map(rule => ({ virtualService, rule, serverNames: [] }))
   return virtualService.tls.flatMap(rule =>
-    rule.matches
-      .filter(isFor)
-      .flatMap(match => match.sniHosts.filter(host => hostCovers(host, name)))
-      .map(host => ({ virtualService, rule, specificity: host === name ? Infinity : host.length })),
+    rule.matches.filter(isFor).map(match => ({ virtualService, rule, serverNames: match.sniHosts })),
   )
 }
 
 /**
  * The service that the server's name itself says, as proxies of other clusters write it; nothing but Istio's mutual TLS
- * is let through. Source: https://istio.io/latest/docs/reference/config/networking/gateway/#ServerTLSSettings-TLSmode
+ * is let through. Undefined where the name is of no service that the server's hosts cover.
+ * Source: https://istio.io/latest/docs/reference/config/networking/gateway/#ServerTLSSettings-TLSmode
  */
-export function passAutomatically(mesh: Mesh, request: RoutingRequest, name: string): Verdict {
+export function passAutomatically(
+  mesh: Mesh,
+  request: RoutingRequest,
+  name: string,
+  hosts: readonly string[],
+): Verdict | undefined {
   const [, port, subset, host] = /^outbound_\.(\d+)_\.(.*?)_\.(.+)$/.exec(name) ?? []
-  if (request.tls !== 'istio' || host === undefined) return reject(request, 'no-filter-chain')
+  if (host === undefined || !hosts.some(pattern => hostCovers(pattern, host))) return undefined
   const destination = {
     host,
     port: Number(port),
     ...(subset === undefined || subset === '' ? {} : { subset }),
   }
-  if (!hasCluster(mesh, request.from, { ...destination, cluster: name }))
-    return reject(request, 'no-filter-chain')
+  if (!hasCluster(mesh, request.from, { ...destination, cluster: name })) return undefined
+  if (request.tls !== 'istio') return reject(request, 'no-filter-chain')
   return {
     outcome: 'forwarded',
     destinations: [{ ...destination, weight: 100, cluster: name }],

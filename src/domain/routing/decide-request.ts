@@ -3,11 +3,11 @@ import type { ConsideredPolicy, PolicyReference } from '../policy/authorization.
 import type { Arrival, JudgedArrival } from './arrival.ts'
 import { arriveAt, judgeCall } from './arrival.ts'
 import { identify } from './caller-identity.ts'
-import { findService } from './connection.ts'
+import { findService, serverNameOf } from './connection.ts'
 import type { ConsideredRule, Decision } from './decision.ts'
 import { wholeService } from './destinations.ts'
 import { reject } from './follow-rules.ts'
-import { podPort } from './gateway.ts'
+import { podPort } from './gateway-servers.ts'
 import type { RoutingRequest } from './request.ts'
 import { decide } from './resolve.ts'
 
@@ -49,18 +49,20 @@ export function decideRequest(mesh: Mesh, request: RoutingRequest): RequestDecis
 /** The policies on a gateway itself come first: they see the request as it came from outside. */
 function judgeAtGateway(mesh: Mesh, request: RoutingRequest, decision: Decision): JudgedArrival | undefined {
   const { from, host, path, headers, method, port } = request
+  const sni = serverNameOf(request)
   if (from.kind !== 'gateway' || isTurnedAway(decision)) return undefined
   return {
     host: request.host,
     weight: 100,
     tls: 'none',
     ...judgeCall(mesh, from, {
+      protocol: decision.isOpaque === true ? 'tcp' : 'http',
       method,
       path,
       host,
       headers,
       port: podPort(mesh, from, port),
-      ...(request.sni === undefined ? {} : { sni: request.sni }),
+      ...(sni === undefined ? {} : { sni }),
     }),
   }
 }

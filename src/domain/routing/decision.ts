@@ -83,4 +83,6 @@ export interface Decision {
   /** What the objects cannot tell, by name: an EnvoyFilter, a Wasm plugin. */
   readonly unknown: readonly string[]
   readonly considered: readonly ConsideredRule[]
+  /** Whether the proxy passes bytes on and reads no request; absent where it reads it. */
+  readonly isOpaque?: boolean
 }

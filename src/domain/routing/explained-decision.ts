@@ -43,12 +43,18 @@ export class ExplainedDecision implements Decision {
     this[RESOLUTION] = resolution
   }
 
+  /** Whether the proxy passes bytes on and reads no request. */
+  get isOpaque(): boolean {
+    return this[RESOLUTION].explainConnection !== undefined
+  }
+
   get considered(): readonly ConsideredRule[] {
     return (this[CONSIDERED] ??= explainRules(this[RESOLUTION]))
   }
 }
 
-function explainRules({ rules, taken, view }: Resolution): readonly ConsideredRule[] {
+function explainRules({ rules, taken, view, explainConnection }: Resolution): readonly ConsideredRule[] {
+  if (explainConnection !== undefined) return explainConnection()
   if (view === undefined) return []
   const position = taken === undefined ? rules.length : rules.indexOf(taken)
   return rules.map((rule, index) => ({

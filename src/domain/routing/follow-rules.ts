@@ -1,7 +1,7 @@
 import type { Mesh } from '../mesh/mesh.ts'
 import type { Forwardings, Verdict } from './apply-rule.ts'
 import { applyRule } from './apply-rule.ts'
-import type { RejectionReason } from './decision.ts'
+import type { ConsideredRule, RejectionReason } from './decision.ts'
 import type { RequestView } from './request-view.ts'
 import type { RoutingRequest } from './request.ts'
 import { findRule } from './rule-index.ts'
@@ -13,6 +13,8 @@ export interface Resolution {
   readonly view?: RequestView
   readonly rules: readonly CompiledRule[]
   readonly taken?: CompiledRule
+  /** Why each rule for connections did or did not take it; present where the proxy reads no request. */
+  readonly explainConnection?: () => readonly ConsideredRule[]
 }
 
 /** The first rule that takes the request decides; where none does, Envoy answers 404. */
