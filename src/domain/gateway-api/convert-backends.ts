@@ -90,9 +90,7 @@ export function convertBackend({ objects, route, isMesh }: ConvertedRoute, backe
   const type = `${group}/${kind}`
   if (type === 'networking.istio.io/Hostname') {
     if (reference.hasNamespace) return invalid('namespace may not be set with Hostname type')
-    const isKnown =
-      [...objects.serviceEntries.values()].some(hosts => hosts.includes(name)) || isServiceHost(objects, name)
-    return withPort(backend, name, isKnown ? undefined : name)
+    return withPort(backend, name, isHostOf(objects, namespace, name) ? undefined : name)
   }
   if (type !== '/Service' && type !== 'multicluster.x-k8s.io/ServiceImport')
     return {
@@ -108,8 +106,14 @@ export function convertBackend({ objects, route, isMesh }: ConvertedRoute, backe
   return withPort(backend, host, objects.services.has(`${namespace}/${name}`) ? undefined : host)
 }
 
-const isServiceHost = ({ services }: GatewayApiObjects, host: string): boolean =>
-  [...services.values()].some(service => service.host === host)
+/** Whether a host is of the route's own namespace: istiod looks in no other (`GatewayContext.GetService`). */
+const isHostOf = (
+  { services, serviceEntries }: GatewayApiObjects,
+  namespace: string,
+  host: string,
+): boolean =>
+  [...serviceEntries].some(([key, hosts]) => key.startsWith(`${namespace}/`) && hosts.includes(host)) ||
+  [...services.values()].some(service => service.namespace === namespace && service.host === host)
 
 const invalid = (message: string): Made<Target> => ({ problem: { reason: 'InvalidDestination', message } })
 

@@ -16,6 +16,16 @@ const route = (name: string, namespace: string, rule: string): string => `
  spec: {parentRefs: [{name: edge, namespace: shop}], rules: [{${rule}}]}}`
 const named = (name: string, hostnames: string, rule: string): string =>
   route(name, 'shop', rule).replace('rules:', `hostnames: [${hostnames}], rules:`)
+const calls = (mirrored: string): string =>
+  route(
+    'a',
+    'shop',
+    `filters: [{type: RequestMirror, requestMirror: {backendRef: ${mirrored}}}], ${backend}`,
+  ).replace('HTTPRoute', 'GRPCRoute')
+const external = '{group: networking.istio.io, kind: Hostname, name: ext.com, port: 80}'
+const entry = (namespace: string): string => `
+{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: ext, namespace: ${namespace}},
+ spec: {hosts: [ext.com], ports: [{number: 80, name: http, protocol: HTTP}], resolution: DNS}}`
 const backend = 'backendRefs: [{name: web, namespace: shop, port: 80}]'
 
 // Each row is what the real istiod and Envoy did (found by fuzz/routing), or the specification: https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule
@@ -76,6 +86,18 @@ const rows: [name: string, routes: string[], path: string, expected: string][] =
     [route('a', 'shop', 'backendRefs: [{name: none, port: 80}]')],
     '/',
     'rejected a 0 500 /',
+  ],
+  [
+    'a GRPCRoute mirrors to a host of its namespace’s ServiceEntry',
+    [calls(external), entry('shop')],
+    '/',
+    'forwarded a 0 /',
+  ],
+  [
+    'a host of another namespace’s ServiceEntry is not found, and the GRPCRoute has no rules',
+    [calls(external), entry('other')],
+    '/',
+    'rejected 404 /',
   ],
   ['a backend elsewhere without a grant: 500', [route('a', 'other', backend)], '/', 'rejected a 0 500 /'],
 ]
