@@ -88,6 +88,7 @@ function goesTo({ listeners = [] }: Rendered, request: RoutingRequest): string {
   const isTls = request.tls !== 'none'
   const chain = chooseChain(listener, {
     port: request.port,
+    address: addressOf(request),
     isTls,
     alpn: [],
     hasMeshCertificate: false,

@@ -105,6 +105,12 @@ const generateMatch = (random: Random): Spec => ({
   ...random.maybe(0.2, () => ({ sourceLabels: { app: random.pick(['web', 'other']) } })),
   ...random.maybe(0.15, () => ({ sourceNamespace: random.pick(['default', 'shop']) })),
   ...random.maybe(0.15, () => ({ gateways: [random.pick(['mesh', 'default/some'])] })),
+  ...random.maybe(0.15, () => ({
+    destinationSubnets: random.sample(
+      ['10.0.0.0/24', '10.0.0.2', '10.0.0.0/8', '192.168.7.0/24', '172.16.0.1'],
+      2,
+    ),
+  })),
 })
 
 function makeVirtualService(random: Random, index: number): KubernetesObject {

@@ -1,10 +1,12 @@
 import type { Cluster, FilterChain, Json, Listener } from './ask-istiod.ts'
 import type { Seen } from './envoy-matchers.ts'
-import { passesRbac } from './envoy-matchers.ts'
+import { isInRange, passesRbac } from './envoy-matchers.ts'
 
 /** What a connection tells a listener before its filters run. */
 export interface Handshaking {
   readonly port: number
+  /** The address that the connection goes to, for listeners of many addresses. */
+  readonly address?: string
   readonly isTls: boolean
   readonly alpn: readonly string[]
   readonly sni?: string
@@ -34,6 +36,7 @@ export function chooseChain(
     chain => match(chain).destination_port === given.port,
     chain => match(chain).destination_port === undefined,
   )
+  if (given.address !== undefined) left = narrowByAddress(left, given.address)
   left = narrowByName(left, given.sni)
   left = narrow(
     left,
@@ -46,6 +49,21 @@ export function chooseChain(
     chain => (match(chain).application_protocols ?? []).length === 0,
   )
   return left[0]
+}
+
+/** The chains of the longest range that has the address, else those of none. */
+function narrowByAddress(list: readonly FilterChain[], address: string): readonly FilterChain[] {
+  const rangesOf = (chain: FilterChain): readonly { address_prefix: string; prefix_len?: number }[] =>
+    chain.filter_chain_match?.prefix_ranges ?? []
+  const sizeOf = (chain: FilterChain): number =>
+    Math.max(
+      -1,
+      ...rangesOf(chain)
+        .filter(range => isInRange(range, address))
+        .map(range => range.prefix_len ?? 0),
+    )
+  const best = Math.max(-1, ...list.map(sizeOf))
+  return list.filter(chain => (best < 0 ? rangesOf(chain).length === 0 : sizeOf(chain) === best))
 }
 
 /** Exact names before wildcards, the longest wildcard first. */

@@ -114,6 +114,8 @@ export interface ConnectionRule {
   readonly index: number
   readonly matches: readonly {
     readonly sniHosts: readonly string[]
+    /** Addresses or ranges that the connection must go to; empty for any. */
+    readonly destinationSubnets?: readonly string[]
     readonly port?: number
     readonly sourceLabels: Readonly<Record<string, string>>
     readonly sourceNamespace?: string
@@ -207,6 +209,7 @@ class RuleReader {
         .map(match =>
           compact({
             sniHosts: textsOf(match['sniHosts']).map(host => host.toLowerCase()),
+            destinationSubnets: textsOf(match['destinationSubnets']),
             port: numberOf(match['port']),
             sourceLabels: textMapOf(match['sourceLabels']),
             sourceNamespace: textOf(match['sourceNamespace']),

@@ -5,13 +5,18 @@ import type { MeshService } from '../mesh/service.ts'
 import { portOf } from '../mesh/service.ts'
 import type { ConnectionRule, VirtualService } from '../mesh/virtual-service.ts'
 import { sidecarOf, visibleServices } from '../mesh/visibility.ts'
+import { isInBlock } from '../policy/value-match.ts'
 import type { Verdict } from './apply-rule.ts'
-import type { Decision } from './decision.ts'
+import type { ConsideredRule, Decision } from './decision.ts'
 import { clusterName, hasCluster, resolveTarget, wholeService } from './destinations.ts'
+import { egressScope } from './egress-scope.ts'
+import { explainConnectionRules } from './explain-connection.ts'
+import type { Resolution } from './follow-rules.ts'
 import { reject } from './follow-rules.ts'
 import type { Caller, RoutingRequest } from './request.ts'
 import { HostTable, domainsOf } from './virtual-hosts.ts'
-import { chainsFor, chooseByServerName } from './tcp-chains.ts'
+import type { ConnectionChain } from './tcp-chains.ts'
+import { chainsFor, chooseChain, explainConnectionAbsence, isTls } from './tcp-chains.ts'
 
 const nameTable = memoizeByKey(
   (namespace: string) => namespace,
@@ -37,10 +42,79 @@ export function connectOpaquely(
   mesh: Mesh,
   request: RoutingRequest,
   service: MeshService | undefined,
+): Resolution {
+  const chains = chainsFor(mesh, request.from, service, request.port)
+  const address = addressOf(request.host, service)
+  const chain = chooseChain(chains ?? [], address, serverNameOf(request))
+  const hidden = address === undefined ? (chains ?? []).filter(({ subnets }) => subnets.length > 0) : []
+  return {
+    verdict: followChain(mesh, request, service, chain, chains !== undefined),
+    rules: [],
+    explainConnection: () => explainChoice(mesh, request, service, chain, address),
+    unknown: hidden.flatMap(({ rule, subnets }) =>
+      rule === undefined
+        ? []
+        : `the address of ${request.host}: a rule of ${rule.virtualService.kind} ${rule.virtualService.namespace}/${rule.virtualService.name} is for ${subnets.join(' and ')}`,
+    ),
+  }
+}
+
+/** The address that a connection goes to: the host's own where it is one, else the service's. */
+function addressOf(host: string, service: MeshService | undefined): string | undefined {
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(host) || host.includes('::')) return host
+  const [address] = service?.addresses ?? []
+  return address === undefined || address.includes('/') ? undefined : address
+}
+
+/** Why each rule for the service did or did not take the connection. */
+function explainChoice(
+  mesh: Mesh,
+  request: RoutingRequest,
+  service: MeshService | undefined,
+  chain: ConnectionChain | undefined,
+  address: string | undefined,
+): readonly ConsideredRule[] {
+  const { from, port } = request
+  const called = service ?? chain?.service
+  const protocol = called === undefined ? undefined : portOf(called, port)?.protocol
+  const name = serverNameOf(request)
+  return egressScope(mesh, from, port)
+    .virtualServices.filter(({ hosts }) =>
+      hosts.some(host =>
+        [called?.host, name].some(
+          own => own !== undefined && (hostCovers(host, own) || hostCovers(own, host)),
+        ),
+      ),
+    )
+    .flatMap(virtualService =>
+      explainConnectionRules(virtualService, name, chain?.rule?.rule, (isTlsRule, match) => {
+        if (protocol !== undefined && isTls(protocol) !== isTlsRule)
+          return isTlsRule
+            ? `tls rules are for ports of TLS, and port ${String(port)} is ${protocol}`
+            : `tcp rules are not for ports of TLS, and port ${String(port)} is ${protocol}`
+        if (match === undefined) return undefined
+        const absence = explainConnectionAbsence(match, from.labels, from.namespace, port)
+        if (absence !== undefined) return absence
+        const { destinationSubnets: subnets = [] } = match
+        if (subnets.length === 0) return undefined
+        if (address === undefined)
+          return `the connection's address is not known, only that of ${subnets.join(' or ')} counts`
+        return subnets.some(subnet => isInBlock(subnet, address))
+          ? undefined
+          : `the connection's address is ${address}, not in ${subnets.join(' or ')}`
+      }),
+    )
+}
+
+/** What a filter chain does with a connection, or what becomes of it where none takes it. */
+function followChain(
+  mesh: Mesh,
+  request: RoutingRequest,
+  service: MeshService | undefined,
+  chain: ConnectionChain | undefined,
+  hasListener: boolean,
 ): Verdict {
   const { from, port } = request
-  const chains = chainsFor(mesh, from, service, port)
-  const chain = chooseByServerName(chains ?? [], serverNameOf(request))
   if (chain?.rule !== undefined) return connect(mesh, request, chain.rule.virtualService, chain.rule.rule)
   const asIs = { host: request.host, path: request.path, headers: request.headers }
   if (chain !== undefined)
@@ -50,12 +124,11 @@ export function connectOpaquely(
       mirrors: [],
       request: asIs,
     }
-  if (service?.kind === 'Service' && portOf(service, port) === undefined && chains === undefined)
+  if (service?.kind === 'Service' && portOf(service, port) === undefined && !hasListener)
     return reject(request, 'no-listener')
   const policy =
     sidecarOf(mesh, from.namespace, from.labels)?.outboundTrafficPolicy ?? mesh.outboundTrafficPolicy
-  if (policy === 'REGISTRY_ONLY')
-    return reject(request, chains === undefined ? 'no-listener' : 'no-filter-chain')
+  if (policy === 'REGISTRY_ONLY') return reject(request, hasListener ? 'no-filter-chain' : 'no-listener')
   return {
     outcome: 'forwarded',
     destinations: [{ host: request.host, port, weight: 100, cluster: 'PassthroughCluster' }],

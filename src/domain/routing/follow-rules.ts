@@ -15,6 +15,8 @@ export interface Resolution {
   readonly taken?: CompiledRule
   /** Why each rule for connections did or did not take it; present where the proxy reads no request. */
   readonly explainConnection?: () => readonly ConsideredRule[]
+  /** What the objects do not tell of it. */
+  readonly unknown?: readonly string[]
 }
 
 /** The first rule that takes the request decides; where none does, Envoy answers 404. */

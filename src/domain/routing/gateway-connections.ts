@@ -68,6 +68,21 @@ function refuseHandshake(request: RoutingRequest, { tls: { mode } }: GatewayServ
   return mode === 'MUTUAL' && request.tls !== 'mutual' ? refuse(request, 'tls-error') : undefined
 }
 
+/** What is not TLS gets through a TLS port only where a rule passes on any name, so that no name is looked for. */
+export function decideUnnamed(
+  mesh: Mesh,
+  request: RoutingRequest,
+  servers: readonly OpenServer[],
+): Resolution {
+  const [first] = servers
+    .filter(({ server }) => server.tls.mode === 'PASSTHROUGH')
+    .flatMap(item => rulesFor(mesh, request, item, true))
+    .filter(({ serverNames }) => serverNames.includes('*'))
+  return first === undefined
+    ? refuse(request, 'protocol-error')
+    : follow(mesh, request, servers, first.virtualService, first.rule)
+}
+
 /** The first `tcp` rule of the servers takes all bytes. */
 export function decideOpaque(
   mesh: Mesh,

@@ -3,7 +3,7 @@ import type { GatewayServer } from '../mesh/gateway.ts'
 import { memoizeByKey } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { VirtualService } from '../mesh/virtual-service.ts'
-import { decideOpaque, decideSecure, refuse } from './gateway-connections.ts'
+import { decideOpaque, decideSecure, decideUnnamed, refuse } from './gateway-connections.ts'
 import type { OpenServer } from './gateway-servers.ts'
 import { isHttpServer, isSecure, scopeHost, serverHosts, serversOnPort } from './gateway-servers.ts'
 import { viewRequest } from './request-view.ts'
@@ -31,7 +31,7 @@ export function decideAtGateway(mesh: Mesh, request: RoutingRequest): Resolution
   const plain = servers.filter(item => !isSecure(item.server))
   if (request.tls === 'none') {
     // A TLS listener gets bytes that are no TLS handshake and closes the connection.
-    if (plain.length === 0) return refuse(request, 'protocol-error')
+    if (plain.length === 0) return decideUnnamed(mesh, request, secure)
     return decidePlain(mesh, request, plain)
   }
   const secured = decideSecure(mesh, request, secure, item => decideHttp(mesh, request, [item]))

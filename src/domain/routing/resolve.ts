@@ -27,7 +27,10 @@ export function decide(mesh: Mesh, request: RoutingRequest): Decision {
   const resolution =
     request.from.kind === 'gateway' ? decideAtGateway(mesh, request) : decideAtSidecar(mesh, request)
   const unknown = mesh.extensions.length === 0 ? [] : extensionsFor(mesh, request)
-  return new ExplainedDecision(resolution, unknown)
+  return new ExplainedDecision(
+    resolution,
+    resolution.unknown === undefined ? unknown : [...unknown, ...resolution.unknown],
+  )
 }
 
 function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
@@ -35,7 +38,7 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
   const { service, port, virtualHost } = findAnswering(mesh, table, request)
   const isOpaque = request.tls !== 'none' || (port !== undefined && !isHttp(port.protocol))
   if (isOpaque || (virtualHost === undefined && !table.hasListener && isTaken(mesh, request, service)))
-    return { verdict: connectOpaquely(mesh, request, service), rules: [] }
+    return connectOpaquely(mesh, request, service)
 
   const view = viewRequest(request, 'mesh', request.port)
   if (virtualHost === undefined) {

@@ -4,6 +4,7 @@ import { selects } from '../mesh/named-object.ts'
 import type { MeshService, Protocol, ServicePort } from '../mesh/service.ts'
 import { portOf } from '../mesh/service.ts'
 import type { ConnectionRule, VirtualService } from '../mesh/virtual-service.ts'
+import { isInBlock } from '../policy/value-match.ts'
 import { egressScope } from './egress-scope.ts'
 import type { Caller } from './request.ts'
 
@@ -13,11 +14,14 @@ type ConnectionMatch = ConnectionRule['matches'][number]
 export interface ConnectionChain {
   /** Names in the TLS handshake; empty for any and for none. */
   readonly serverNames: readonly string[]
+  /** Addresses or ranges that the connection goes to, where a rule names them. */
+  readonly subnets: readonly string[]
   readonly service: MeshService
   readonly rule?: { readonly virtualService: VirtualService; readonly rule: ConnectionRule }
 }
 
-const isTls = (protocol: Protocol): boolean => protocol === 'TLS' || protocol === 'HTTPS'
+/** Whether the application itself speaks TLS on a port. */
+export const isTls = (protocol: Protocol): boolean => protocol === 'TLS' || protocol === 'HTTPS'
 
 /** Whether the proxy listens at the service's own address: an address of the cluster, or one of each pod. */
 export const hasOwnAddress = (service: MeshService): boolean =>
@@ -78,7 +82,7 @@ function chainsOf(
   )
   return isTls(protocol)
     ? tlsChains(service, number, caller, own, isShared)
-    : [tcpChain(service, number, caller, own)]
+    : tcpChains(service, number, caller, own)
 }
 
 /**
@@ -92,28 +96,40 @@ function tlsChains(
   virtualServices: readonly VirtualService[],
   isShared: boolean,
 ): readonly ConnectionChain[] {
-  const chains = virtualServices.flatMap(virtualService =>
-    virtualService.tls.flatMap(rule =>
-      rule.matches
-        .filter(match => isFor(match, caller, port))
-        .map(match => ({ serverNames: match.sniHosts, service, rule: { virtualService, rule } })),
-    ),
-  )
-  return chains.length > 0 ? chains : [{ serverNames: isShared ? [service.host] : [], service }]
+  const chains: ConnectionChain[] = []
+  // istiod 1.31 keeps the addresses of a match for all that follow it and name none.
+  let subnets: readonly string[] = []
+  for (const virtualService of virtualServices)
+    for (const rule of virtualService.tls)
+      for (const match of rule.matches.filter(item => isFor(item, caller, port))) {
+        if (match.destinationSubnets !== undefined && match.destinationSubnets.length > 0)
+          subnets = match.destinationSubnets
+        chains.push({ serverNames: match.sniHosts, subnets, service, rule: { virtualService, rule } })
+      }
+  return chains.length > 0 ? chains : [{ serverNames: isShared ? [service.host] : [], subnets: [], service }]
 }
 
-/** The first `tcp` rule for the caller and port. Source: `buildSidecarOutboundTCPFilterChainOpts` in the same file. */
-function tcpChain(
+/**
+ * The `tcp` rules for the caller and port up to the first that asks for no address, else the service itself after them.
+ * Source: `buildSidecarOutboundTCPFilterChainOpts` in the same file.
+ */
+function tcpChains(
   service: MeshService,
   port: number,
   caller: Caller,
   virtualServices: readonly VirtualService[],
-): ConnectionChain {
+): readonly ConnectionChain[] {
+  const chains: ConnectionChain[] = []
   for (const virtualService of virtualServices)
-    for (const rule of virtualService.tcp)
-      if (rule.matches.length === 0 || rule.matches.some(match => isFor(match, caller, port)))
-        return { serverNames: [], service, rule: { virtualService, rule } }
-  return { serverNames: [], service }
+    for (const rule of virtualService.tcp) {
+      const own = rule.matches.filter(match => isFor(match, caller, port))
+      if (rule.matches.length > 0 && own.length === 0) continue
+      const isOpen = own.length === 0 || own.some(match => (match.destinationSubnets ?? []).length === 0)
+      const subnets = isOpen ? [] : own.flatMap(match => match.destinationSubnets ?? [])
+      chains.push({ serverNames: [], subnets, service, rule: { virtualService, rule } })
+      if (isOpen) return chains
+    }
+  return [...chains, { serverNames: [], subnets: [], service }]
 }
 
 const isFor = (match: ConnectionMatch, { labels, namespace }: Caller, port: number): boolean =>
@@ -135,8 +151,31 @@ export function explainConnectionAbsence(
   return selects(match.sourceLabels, labels) ? undefined : "the caller's labels are others"
 }
 
-/** The chain for a server name: an exact one, the longest wildcard, else one for any. */
-export function chooseByServerName(
+/** The chain for an address and a server name; Envoy looks at the address first and does not go back. */
+export function chooseChain(
+  chains: readonly ConnectionChain[],
+  address: string | undefined,
+  serverName: string | undefined,
+): ConnectionChain | undefined {
+  const open = chains.filter(({ subnets }) => subnets.length === 0)
+  if (address === undefined || open.length === chains.length) return chooseByServerName(open, serverName)
+  let [narrowest, size]: [ConnectionChain[], number] = [[], -1]
+  for (const chain of chains) {
+    const own = Math.max(-1, ...chain.subnets.filter(subnet => isInBlock(subnet, address)).map(prefixOf))
+    if (own > size) [narrowest, size] = [[chain], own]
+    else if (own === size && own >= 0) narrowest.push(chain)
+  }
+  return chooseByServerName(size < 0 ? open : narrowest, serverName)
+}
+
+/** How many bits of an address a range fixes; an address alone fixes all. */
+const prefixOf = (subnet: string): number => {
+  const length = subnet.split('/')[1]
+  return length === undefined ? 128 : subnet.includes(':') ? Number(length) : Number(length) + 96
+}
+
+/** An exact name, the longest wildcard, else a chain for any. */
+function chooseByServerName(
   chains: readonly ConnectionChain[],
   serverName: string | undefined,
 ): ConnectionChain | undefined {
