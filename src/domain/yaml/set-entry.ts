@@ -49,7 +49,13 @@ function addToBlock(
   const printed = printEntry(key, value, column, style, { hasQuotedKeys: hasQuotedKeys(map) })
   const lineBreak = style.lineEnding + ' '.repeat(column)
   const previous = map.items[index - 1]
-  if (previous === undefined) return [{ offset: map.range[0], length: 0, text: printed + lineBreak }]
+  if (previous === undefined) {
+    const extent = first && extentOf(text, first.key.range[0], pairEnd(text, first))
+    // A comment above the first key is about that key; above a document's first key, about the document.
+    return extent?.isWholeLines === true && map !== root
+      ? [{ offset: extent.start, length: 0, text: ' '.repeat(column) + printed + style.lineEnding }]
+      : [{ offset: map.range[0], length: 0, text: printed + lineBreak }]
+  }
   const { end } = extentOf(text, previous.key.range[0], pairEnd(text, previous))
   return [{ offset: end, length: 0, text: lineBreak + printed }]
 }
