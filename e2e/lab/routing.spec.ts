@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { findOracle } from '../../fuzz/routing/ask-oracle.ts'
 import { checkConfigurations } from '../../fuzz/routing/check-configurations.ts'
-import { generateConfiguration } from '../../fuzz/routing/configuration.ts'
+import { generateMixedConfiguration } from '../../fuzz/routing/mixed-configuration.ts'
 
 // Random configurations, decided here and by the real istiod and Envoy. `npm run fuzz:routing` does many more.
 
@@ -11,7 +11,9 @@ test.skip(oracle === undefined, 'no lab: neither MESH_WORKBENCH_LAB nor ../share
 test('150 random configurations are decided as istiod and Envoy do', () => {
   const seed = Date.now() % 2 ** 31
   console.log(`seed ${String(seed)}: npm run fuzz:routing -- --seed ${String(seed)} --configurations 150`)
-  const configurations = Array.from({ length: 150 }, (_, index) => generateConfiguration(seed + index, 8))
+  const configurations = Array.from({ length: 150 }, (_, index) =>
+    generateMixedConfiguration(seed + index, 8),
+  )
   const found = checkConfigurations(oracle!, configurations)
   const told = found.map(
     ({ configuration, request, differences }) =>

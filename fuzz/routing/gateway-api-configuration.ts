@@ -9,7 +9,11 @@ import { Random } from './random.ts'
 import { names, namespaces } from './world.ts'
 
 /** The configuration of a seed with objects of the Gateway API: the same each time. */
-export function generateGatewayApiConfiguration(seed: number, requestCount: number): Configuration {
+export function generateGatewayApiConfiguration(
+  seed: number,
+  requestCount: number,
+  hasGrpcRoutes = false,
+): Configuration {
   const random = new Random(seed)
   let count = 0
   const unique = (): number => ++count
@@ -22,7 +26,7 @@ export function generateGatewayApiConfiguration(seed: number, requestCount: numb
     .map(([name, namespace], index) => generateService(random, name, namespace, index))
   const entries = random.isTrue(0.3) ? random.repeat(1, 2, index => generateServiceEntry(random, index)) : []
   const known = [...made.map(([, service]) => service), ...entries.flatMap(([, services]) => services)]
-  const edge = generateGatewayApi({ random, known, unique, isGateway })
+  const edge = generateGatewayApi({ random, known, unique, isGateway, hasGrpcRoutes })
   const hasVirtualServices = !isGateway && random.isTrue(0.4)
   const objects = [
     ...made.map(([object]) => object),

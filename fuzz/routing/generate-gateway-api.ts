@@ -12,6 +12,8 @@ export interface GatewayApiWorld {
   /** A number that no other rule has. */
   readonly unique: () => number
   readonly isGateway: boolean
+  /** Whether the lab's istiod reads GRPCRoutes, which it does not where their definition has no version. */
+  readonly hasGrpcRoutes: boolean
 }
 
 export interface GeneratedGatewayApi {
@@ -43,7 +45,7 @@ export function generateGatewayApi(world: GatewayApiWorld): GeneratedGatewayApi 
     allowedRoutes: { namespaces: { from: random.pick(['All', 'All', 'All', 'Same']) } },
   }))
   const routes = random.repeat(1, 4, index => generateRoute(world, listeners, index))
-  const grants = random.repeat(0, 1, () => generateGrant(random))
+  const grants = random.repeat(0, 1, () => generateGrant(world))
   const gateway = [gatewayService(target), generateGateway(random, listeners)]
   return {
     objects: [...(isGateway ? gateway : []), ...routes, ...grants],
@@ -75,15 +77,19 @@ const generateGateway = (random: Random, listeners: readonly Listener[]): Fields
   },
 })
 
+const pickKind = ({ random, hasGrpcRoutes }: GatewayApiWorld): 'HTTPRoute' | 'GRPCRoute' =>
+  hasGrpcRoutes && random.isTrue(0.35) ? 'GRPCRoute' : 'HTTPRoute'
+
 /** Lets routes of one namespace name Services of another. */
-function generateGrant(random: Random): Fields {
+function generateGrant(world: GatewayApiWorld): Fields {
+  const { random } = world
   const [from, to] = random.sample(namespaces, 2)
   return {
     apiVersion: 'gateway.networking.k8s.io/v1beta1',
     kind: 'ReferenceGrant',
     metadata: metadata(random, 'grant', to ?? 'default'),
     spec: {
-      from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: from }],
+      from: [{ group: 'gateway.networking.k8s.io', kind: pickKind(world), namespace: from }],
       to: [{ group: '', kind: 'Service' }],
     },
   }
@@ -91,8 +97,7 @@ function generateGrant(random: Random): Fields {
 
 function generateRoute(world: GatewayApiWorld, listeners: readonly Listener[], index: number): Fields {
   const { random, isGateway } = world
-  // The oracle's istiod reads no GRPCRoutes.
-  const kind = 'HTTPRoute'
+  const kind = pickKind(world)
   const services = world.known.filter(({ host }) => host.endsWith('.svc.cluster.local'))
   const parent = random.pick(services)
   const namespace = isGateway || random.isTrue(0.2) ? random.pick(namespaces) : parent.namespace

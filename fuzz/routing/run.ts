@@ -1,12 +1,15 @@
 // Random configurations and requests: the product's decisions beside those of the real istiod and Envoy.
-// `node fuzz/routing/run.ts [--seed N] [--configurations N] [--requests N] [--show N] [--minimize N] [--gateway-api]`
+// `node fuzz/routing/run.ts [--seed N] [--configurations N] [--requests N] [--show N] [--minimize N] [--gateway-api]`; every
+// fourth configuration has the Gateway API, all with `--gateway-api`. `--grpc-routes` adds GRPCRoutes there, for a lab whose
+// istiod reads them.
 import { parseArgs } from 'node:util'
 import { findOracle } from './ask-oracle.ts'
 import { checkConfigurations } from './check-configurations.ts'
 import type { Disagreement } from './check-configurations.ts'
-import { generateConfiguration } from './configuration.ts'
+import type { Configuration } from './configuration.ts'
 import { generateGatewayApiConfiguration } from './gateway-api-configuration.ts'
 import { minimize } from './minimize.ts'
+import { generateMixedConfiguration } from './mixed-configuration.ts'
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +19,7 @@ const { values } = parseArgs({
     show: { type: 'string', default: '10' },
     minimize: { type: 'string', default: '3' },
     'gateway-api': { type: 'boolean', default: false },
+    'grpc-routes': { type: 'boolean', default: false },
   },
 })
 const oracle = findOracle()
@@ -26,7 +30,10 @@ if (oracle === undefined) {
 const seed = Number(values.seed)
 const total = Number(values.configurations)
 const batch = 100
-const generate = values['gateway-api'] ? generateGatewayApiConfiguration : generateConfiguration
+const generate = (own: number, requests: number): Configuration =>
+  values['gateway-api']
+    ? generateGatewayApiConfiguration(own, requests, values['grpc-routes'])
+    : generateMixedConfiguration(own, requests)
 let shown = 0
 let disagreements = 0
 console.log(`seed ${String(seed)}`)
