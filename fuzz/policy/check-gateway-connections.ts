@@ -53,25 +53,12 @@ export function checkGatewayConnections(
 
 /** `closed`, `denied`, `http` where the gateway reads the request, else the clusters that get the bytes. */
 function outcomeOf({ reason, outcome, destinations }: ReturnType<typeof decideRequest>): string {
-  switch (reason) {
-    case 'no-listener':
-    case 'no-filter-chain':
-    case 'tls-error':
-    case 'mtls-error':
-    case 'protocol-error':
-      return 'closed'
-    case 'denied':
-      return 'denied'
-    case 'no-virtual-host':
-    case 'no-route':
-    case 'tls-redirect':
-      return 'http'
-    case 'no-destination':
-    case undefined:
-      return outcome === 'forwarded' || reason === 'no-destination'
-        ? nameOf(destinations.map(({ cluster, weight }) => [cluster, weight] as const))
-        : outcome
-  }
+  if (outcome === 'forwarded' || reason === 'no-destination')
+    return nameOf(destinations.map(({ cluster, weight }) => [cluster, weight] as const))
+  if (reason === 'denied') return reason
+  return reason === 'no-virtual-host' || reason === 'no-route' || reason === 'tls-redirect'
+    ? 'http'
+    : 'closed'
 }
 
 /** Undefined where Envoy would refuse the listener, which it does when two chains ask for the same. */
