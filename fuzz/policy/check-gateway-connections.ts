@@ -52,10 +52,11 @@ export function checkGatewayConnections(
 }
 
 /** `closed`, `denied`, `http` where the gateway reads the request, else the clusters that get the bytes. */
-function outcomeOf({ reason, outcome, destinations }: ReturnType<typeof decideRequest>): string {
-  if (outcome === 'forwarded' || reason === 'no-destination')
+function outcomeOf({ reason, outcome, destinations, arrivals }: ReturnType<typeof decideRequest>): string {
+  // A policy of the whole mesh may refuse at the destination what the gateway let on.
+  if (reason === 'denied' && arrivals.length === 0) return reason
+  if (outcome === 'forwarded' || reason === 'no-destination' || arrivals.length > 0)
     return nameOf(destinations.map(({ cluster, weight }) => [cluster, weight] as const))
-  if (reason === 'denied') return reason
   return reason === 'no-virtual-host' || reason === 'no-route' || reason === 'tls-redirect'
     ? 'http'
     : 'closed'
