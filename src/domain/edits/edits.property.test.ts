@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { applyNaively } from '../../../test/edits/apply-naively.ts'
@@ -26,8 +25,8 @@ const fixtures = readdirSync(folder)
 
 /** Edits over all fixtures; `EDITS=100000 npx vitest run src/domain/edits` for a long run. */
 const total = Number(process.env['EDITS'] ?? 10_000)
-/** A fresh one each run; `EDITS_SEED` repeats. */
-const seed = Number(process.env['EDITS_SEED'] ?? randomInt(2 ** 31))
+/** The same in each run, so that what turns red is the program and not the dice; `npm run fuzz:edits` takes a fresh one. */
+const seed = Number(process.env['EDITS_SEED'] ?? 20_000)
 const each = Math.ceil(total / fixtures.length)
 
 const isRefusal = (error: unknown): boolean =>
