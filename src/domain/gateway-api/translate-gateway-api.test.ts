@@ -124,3 +124,31 @@ test.each(rows)('%s', (_name, routes, path, expected) => {
   const words = [outcome, taken?.name, taken?.rule, status, request.path]
   expect(words.filter(word => word !== undefined).join(' ')).toBe(expected)
 })
+
+test('a TLSRoute’s backend that may not be used is istiod’s cluster of unknown services', () => {
+  const objects = parseAllDocuments(
+    `${world.replace(/\{name: any, .*/, '{name: tls, port: 443, protocol: TLS, tls: {mode: Passthrough}, allowedRoutes: {namespaces: {from: All}}}]}}')}
+---
+{apiVersion: gateway.networking.k8s.io/v1, kind: TLSRoute, metadata: {name: a, namespace: other},
+ spec: {parentRefs: [{name: edge, namespace: shop}], hostnames: [a.com], rules: [{${backend}}]}}`,
+  ).map(document => document.toJS() as KubernetesObject)
+  const { outcome, reason, destinations } = decide(buildMesh(objects), {
+    from: {
+      kind: 'gateway',
+      namespace: 'shop',
+      labels: { 'gateway.networking.k8s.io/gateway-name': 'edge' },
+    },
+    scheme: 'https',
+    method: 'GET',
+    host: 'a.com',
+    port: 443,
+    path: '/',
+    headers: {},
+    tls: 'simple',
+  })
+  expect([outcome, reason, ...destinations.map(({ cluster }) => cluster)]).toEqual([
+    'rejected',
+    'no-destination',
+    'UnknownService',
+  ])
+})

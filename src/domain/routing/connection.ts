@@ -225,7 +225,8 @@ export function connect(
         ...destination,
         port,
         weight: target.weight,
-        cluster: clusterName(port, target.subset, target.host),
+        // What istiod calls a backend of the Gateway API that may not be used.
+        cluster: target.host === '' ? 'UnknownService' : clusterName(port, target.subset, target.host),
       }
     },
   )
