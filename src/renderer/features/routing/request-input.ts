@@ -1,6 +1,7 @@
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
+import { usesLinkerd } from '../../../domain/linkerd/uses-linkerd.ts'
 import { fieldsOf, listOf, textOf, textsOf } from '../../../domain/mesh/read-fields.ts'
 import type { Caller, RoutingRequest } from '../../../domain/routing/request.ts'
+import type { SimulatedMesh } from '../../../domain/simulation/simulated-mesh.ts'
 import type { RouteModel } from './read-route.ts'
 
 /** Who can be chosen to send the request. */
@@ -11,7 +12,7 @@ export interface CallerChoice {
 }
 
 /** The workloads with a proxy, one for each app and namespace, and the gateways' proxies. */
-export function listCallers(mesh: Mesh): readonly CallerChoice[] {
+export function listCallers({ mesh, objects }: SimulatedMesh): readonly CallerChoice[] {
   const choices = new Map<string, CallerChoice>()
   for (const gateway of mesh.gateways) {
     // Of Gateway API each listener is a gateway of its own; people know the object by its name.
@@ -33,7 +34,7 @@ export function listCallers(mesh: Mesh): readonly CallerChoice[] {
   }
   for (const { namespace, labels, hasProxy, serviceAccount } of mesh.pods) {
     const app = labels['app'] ?? labels['app.kubernetes.io/name']
-    if (!hasProxy || app === undefined) continue
+    if (app === undefined || (!hasProxy && !usesLinkerd(objects, { namespace, labels }))) continue
     const id = `workload:${namespace}/${app}`
     if (!choices.has(id))
       choices.set(id, {
