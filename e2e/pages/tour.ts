@@ -31,9 +31,9 @@ async function openRoutingList(page: Page): Promise<void> {
   await expect(page.getByRole('region', { name: 'VirtualServices' })).toBeVisible()
 }
 
-/** The text is there, and coloured as YAML. */
+/** The text is there, and coloured as YAML: all of an uncoloured one is `mtk1`. */
 const expectText = (page: Page): Promise<void> =>
-  expect(page.locator('.view-line span > span + span').first()).toBeVisible()
+  expect(page.locator('.view-line span[class^="mtk"]:not(.mtk1)').first()).toBeVisible()
 
 export const canaryWeights = (page: Page) => page.getByRole('slider', { name: /v1/ })
 
@@ -44,6 +44,7 @@ async function openCanary(page: Page): Promise<void> {
   await expect(canaryWeights(page)).toBeVisible()
   await expect(page.getByRole('textbox', { name: 'YAML of VirtualService myapp' })).toBeAttached()
   await expectText(page)
+  await expect(page.getByText(/now \d+ %/).first()).toBeVisible()
 }
 
 /** Shows the kind's list with the object's details. */
