@@ -1,3 +1,5 @@
+import { readCors, type CorsPolicy } from './read-cors.ts'
+import { readTextMatch } from './read-text-match.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { qualifyHost } from './host-name.ts'
 import type { NamedObject } from './named-object.ts'
@@ -103,6 +105,7 @@ export interface HttpRule {
   readonly timeout?: string
   readonly retries?: HttpRetries
   readonly fault?: HttpFault
+  readonly cors?: CorsPolicy
   readonly mirrors: readonly (Omit<RouteTarget, 'weight'> & { readonly percentage: number })[]
   readonly requestHeaders?: HeaderChanges
   /** Present where the rule is one of the Gateway API. */
@@ -196,6 +199,7 @@ class RuleReader {
           retryOn: textOf(retries['retryOn']),
         }),
       fault: readFault(optionalFields(rule['fault'])),
+      cors: readCors(rule['corsPolicy']),
       mirrors: this.#mirrors(rule),
       requestHeaders: readHeaderChanges(rule['headers']),
     })
@@ -282,18 +286,6 @@ class RuleReader {
       mirror => mirror.percentage > 0,
     )
   }
-}
-
-function readTextMatch(value: unknown): TextMatch | undefined {
-  const match = optionalFields(value)
-  if (match === undefined) return undefined
-  const exact = match['exact']
-  if (typeof exact === 'string') return { kind: 'exact', value: exact }
-  const prefix = match['prefix']
-  if (typeof prefix === 'string') return { kind: 'prefix', value: prefix }
-  const regex = textOf(match['regex'])
-  // Istio takes the lone `*`, which is no regular expression, for "any value".
-  return regex === undefined || regex === '*' ? { kind: 'present' } : { kind: 'regex', value: regex }
 }
 
 function readMatchMap(value: unknown, isHeader: boolean): Readonly<Record<string, TextMatch>> {

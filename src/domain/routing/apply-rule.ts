@@ -2,6 +2,7 @@ import { hasCluster, resolveTarget } from './destinations.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { HttpRetries, RouteTarget } from '../mesh/virtual-service.ts'
 import type { Decision, Destination, LeavingRequest, Retries } from './decision.ts'
+import { answersPreflight } from './answers-preflight.ts'
 import { parseDuration } from './duration.ts'
 import type { RequestView } from './request-view.ts'
 import { unchanged } from './request-view.ts'
@@ -38,7 +39,13 @@ export function applyRule(
   known?: Forwardings,
 ): Verdict {
   const { rule } = compiled
-  if (rule.redirect === undefined && rule.directResponse === undefined && !isAborted(compiled))
+  const isPreflight = rule.cors !== undefined && answersPreflight(rule.cors, view)
+  if (
+    rule.redirect === undefined &&
+    rule.directResponse === undefined &&
+    !isAborted(compiled) &&
+    !isPreflight
+  )
     return forward(mesh, view, compiled, known)
   const { reference, binding } = compiled
   const port = binding?.port ?? view.port
@@ -58,6 +65,7 @@ export function applyRule(
       status: rule.redirect.status,
       location: redirectLocation({ ...view, port }, compiled.matches, rule.redirect, binding?.isTls === true),
     }
+  // The answer to a preflight is 200 too.
   return { ...common, outcome: 'direct-response', status: rule.directResponse?.status ?? 200 }
 }
 
