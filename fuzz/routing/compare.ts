@@ -18,7 +18,9 @@ export function compare(mesh: Mesh, request: RoutingRequest, answer: Answer): st
     if (JSON.stringify(ours) !== JSON.stringify(theirs))
       differences.push(`${what}: ours ${JSON.stringify(ours)}, theirs ${JSON.stringify(theirs)}`)
   }
-  compareRoute(decision, answer, expect)
+  // Envoy's CORS filter answers a preflight before the route leaves its name.
+  const isPreflight = request.method === 'OPTIONS' && decision.outcome === 'direct-response'
+  if (!isPreflight || answer.routeName !== undefined) compareRoute(decision, answer, expect)
   const abort = decision.fault?.abort
   if (answer.flags?.split(',').includes('FI') === true && abort !== undefined && abort.percentage > 0) {
     expect('abort', abort.httpStatus, answer.status)

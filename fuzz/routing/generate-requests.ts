@@ -103,11 +103,16 @@ function content(random: Random): Pick<RoutingRequest, 'method' | 'path' | 'head
       .map(name => (random.isTrue(0.2) ? name : `${name}=${random.pick(values)}`))
       .join('&'),
   }))
-  const headers = Object.fromEntries(
+  const headers: Record<string, string> = Object.fromEntries(
     random
       .sample(headerNames, random.below(4))
       .map(name => [name.toLowerCase(), random.pick(values.filter(value => value !== ''))]),
   )
+  if (random.next() < 0.08) {
+    headers['origin'] = random.pick(['https://a.example', 'https://b.example'])
+    if (random.next() < 0.8) headers['access-control-request-method'] = 'GET'
+    return { scheme: 'http', method: 'OPTIONS', path, headers }
+  }
   return {
     scheme: 'http',
     method: random.pick(['GET', 'GET', 'GET', 'POST', 'PUT', 'DELETE']),

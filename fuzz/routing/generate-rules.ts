@@ -188,9 +188,10 @@ export function generateAction(scope: RuleScope, matches: readonly Fields[]): Fi
   const { random } = scope
   const roll = random.next()
   const headers = random.maybe(0.2, () => ({ headers: generateHeaders(random, false) }))
-  const cors = random.maybe(0.08, () => ({
+  const cors = random.maybe(0.15, () => ({
     corsPolicy: {
-      allowOrigins: [{ exact: 'https://a.example' }],
+      allowOrigins: [random.pick([{ exact: 'https://a.example' }, { prefix: 'https://' }, { exact: '*' }])],
+      ...random.maybe(0.3, () => ({ unmatchedPreflights: random.pick(['IGNORE', 'FORWARD']) })),
       allowMethods: ['GET'],
       ...random.maybe(0.5, () => ({ maxAge: '24h' })),
     },
