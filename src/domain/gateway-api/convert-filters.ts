@@ -7,7 +7,7 @@ import { convertHeaderChanges } from './convert-header-changes.ts'
 import type { Made, RouteProblem } from './route-problem.ts'
 
 /** What the filters of a rule add to it. */
-export type Filtered = Pick<HttpRule, 'requestHeaders' | 'redirect' | 'rewrite' | 'mirrors'>
+export type Filtered = Pick<HttpRule, 'requestHeaders' | 'redirect' | 'rewrite' | 'cors' | 'mirrors'>
 
 const HTTP_ONLY: ReadonlySet<string> = new Set(['RequestRedirect', 'URLRewrite', 'CORS'])
 
@@ -51,6 +51,8 @@ export function convertFilters(
         value = compact({ ...value, rewrite: convertRewrite(fieldsOf(filter['urlRewrite']), match) })
         break
       case 'CORS':
+        // Istio answers every preflight itself; whose calls are allowed the answer says to the browser.
+        value = { ...value, cors: { origins: [], isUnmatchedIgnored: true } }
         break
       default:
         return unsupported(type)

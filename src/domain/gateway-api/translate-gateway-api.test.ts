@@ -152,3 +152,34 @@ test('a TLSRoute’s backend that may not be used is istiod’s cluster of unkno
     'UnknownService',
   ])
 })
+
+test.each<[string, string, Readonly<Record<string, string>>, string]>([
+  [
+    'a preflight',
+    'OPTIONS',
+    { origin: 'http://bad', 'access-control-request-method': 'GET' },
+    'direct-response',
+  ],
+  ['OPTIONS that is no preflight', 'OPTIONS', { origin: 'http://bad' }, 'forwarded'],
+  ['another method', 'GET', { origin: 'http://bad', 'access-control-request-method': 'GET' }, 'forwarded'],
+])('with a CORS filter, %s', (_name, method, headers, outcome) => {
+  const filters = 'filters: [{type: CORS, cors: {allowOrigins: ["http://ok"]}}]'
+  const text = `${world}\n---${route('a', 'shop', `${filters}, ${backend}`)}`
+  const objects = parseAllDocuments(text).map(document => document.toJS() as KubernetesObject)
+  const from = {
+    kind: 'gateway',
+    namespace: 'shop',
+    labels: { 'gateway.networking.k8s.io/gateway-name': 'edge' },
+  } as const
+  const request = {
+    from,
+    scheme: 'http',
+    method,
+    host: 'a.com',
+    port: 80,
+    path: '/',
+    headers,
+    tls: 'none',
+  } as const
+  expect(decide(buildMesh(objects), request).outcome).toBe(outcome)
+})
