@@ -3,13 +3,14 @@ import { parseArgs } from 'node:util'
 import { toProblem } from '../domain/problem.ts'
 import { playground } from './playground.ts'
 import { serve } from './serve.ts'
+import { setup } from './setup.ts'
 import { simulate } from './simulate.ts'
 import { test } from './test.ts'
 import { versions } from './versions.ts'
 import type { Command } from './command.ts'
 
 /** Every command, in the order that help shows. Adding one is a file and a line here. */
-const COMMANDS: readonly Command[] = [serve, playground, simulate, test, versions]
+const COMMANDS: readonly Command[] = [serve, playground, simulate, test, setup, versions]
 
 const help = (): string =>
   [

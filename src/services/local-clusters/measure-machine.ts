@@ -1,0 +1,42 @@
+import { readFile, statfs } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { availableParallelism, totalmem } from 'node:os'
+import type { MachineFacts } from '../../domain/local-clusters/judge-machine.ts'
+
+/** What this machine has. Docker Desktop and podman machine run in a virtual one with less: kind tells where it fails. */
+export async function measureMachine(ports: readonly number[], folder: string): Promise<MachineFacts> {
+  const [freeDisk, inotifyWatches, inotifyInstances, busy] = await Promise.all([
+    statfs(folder).then(
+      ({ bavail, bsize }) => bavail * bsize,
+      () => undefined,
+    ),
+    readLimit('max_user_watches'),
+    readLimit('max_user_instances'),
+    Promise.all(ports.map(async port => ((await isBusy(port)) ? [port] : []))),
+  ])
+  return {
+    cpus: availableParallelism(),
+    memory: totalmem(),
+    busyPorts: busy.flat(),
+    ...(freeDisk === undefined ? {} : { freeDisk }),
+    ...(inotifyWatches === undefined ? {} : { inotifyWatches }),
+    ...(inotifyInstances === undefined ? {} : { inotifyInstances }),
+  }
+}
+
+/** Linux only; elsewhere the container engine's machine has limits of its own, which cannot be read from here. */
+async function readLimit(name: string): Promise<number | undefined> {
+  try {
+    return Number(await readFile(`/proc/sys/fs/inotify/${name}`, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether somebody listens there. Ports below 1024 may be closed to this process and open to the engine: that is free. */
+const isBusy = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE'))
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(false)))
+  })

@@ -1,0 +1,78 @@
+import type { MeshName } from '../../domain/versions/version-set.ts'
+import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+
+/** A control plane that is in a cluster, whoever made it. */
+export interface MeshInstallation {
+  readonly mesh: MeshName
+  readonly namespace: string
+  readonly version?: string
+  readonly revision?: string
+  /** As far as the gateways tell it: `demo` has both. */
+  readonly profile?: string
+  readonly managedBy: string
+}
+
+interface Deployment {
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
+  readonly spec?: {
+    readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } }
+  }
+}
+
+const CONTROL_PLANES = {
+  istio: 'app=istiod',
+  linkerd: 'linkerd.io/control-plane-component=destination',
+} as const
+
+/** Finds the control planes of both meshes by their labels, in whatever namespace. */
+export async function detectMeshes(
+  client: KubernetesClient,
+  signal: AbortSignal,
+): Promise<readonly MeshInstallation[]> {
+  const list = async (labelSelector: string): Promise<readonly Deployment[]> => {
+    const query = { labelSelector }
+    const answer = await client.readJson({ path: '/apis/apps/v1/deployments', query, signal })
+    return (answer as { items: readonly Deployment[] }).items
+  }
+  const [istiods, linkerds, gateways] = await Promise.all([
+    list(CONTROL_PLANES.istio),
+    list(CONTROL_PLANES.linkerd),
+    list('istio in (ingressgateway, egressgateway)'),
+  ])
+  const names = new Set(gateways.map(({ metadata }) => metadata.labels?.['istio']))
+  const profile = names.has('egressgateway') ? 'demo' : names.has('ingressgateway') ? 'default' : 'minimal'
+  return [
+    ...istiods.map(each => ({ ...describe('istio', each), profile })),
+    ...linkerds.map(each => describe('linkerd', each)),
+  ]
+}
+
+function describe(mesh: MeshName, { metadata, spec }: Deployment): MeshInstallation {
+  const labels = metadata.labels ?? {}
+  const image = spec?.template?.spec?.containers?.[0]?.image ?? ''
+  // A digest may follow the tag, and a registry may have a port.
+  const tag = /:(?<tag>[\w][\w.-]*)(?:@sha256:.*)?$/.exec(image)?.groups?.['tag']
+  const version =
+    labels['app.kubernetes.io/version'] ??
+    /linkerd\/\S+ (?<version>\S+)/.exec(metadata.annotations?.['linkerd.io/created-by'] ?? '')?.groups?.[
+      'version'
+    ] ??
+    tag
+  const revision = labels['istio.io/rev']
+  return {
+    mesh,
+    namespace: metadata.namespace,
+    managedBy:
+      labels['app.kubernetes.io/managed-by'] ??
+      (labels['install.operator.istio.io/owning-resource'] === undefined
+        ? (metadata.annotations?.['linkerd.io/created-by'] ?? 'unknown')
+        : 'istioctl'),
+    ...(version === undefined ? {} : { version }),
+    ...(revision === undefined ? {} : { revision }),
+  }
+}
