@@ -60,7 +60,7 @@ export async function startLab(name: string): Promise<Lab> {
 }
 
 /** Kills a process of the cluster. The lab knows its processes by id and start time, one a line: NAME ID TIME. */
-async function killProcess(state: string, name: string): Promise<() => Promise<void>> {
+export async function killProcess(state: string, name: string): Promise<() => Promise<void>> {
   const register = join(state, 'processes')
   const lines = (await readFile(register, 'utf8')).split('\n')
   const index = lines.findIndex(line => line.startsWith(`${name} `))
