@@ -20,13 +20,16 @@ interface Run {
 /** A machine without anything but kind, istioctl and linkerd: a kubeconfig and an app folder of its own. */
 interface Machine {
   readonly cluster: string
-  /** `onLine` may do something in the middle. */
-  setUp(
+  /** `onOutput` may do something in the middle. */
+  readonly setUp: (
     mesh: 'istio' | 'linkerd',
-    options?: { readonly env?: Record<string, string>; onOutput?(text: string, interrupt: () => void): void },
-  ): Promise<Run>
-  kubectl(...args: readonly string[]): Promise<string>
-  clusters(): Promise<readonly string[]>
+    options?: {
+      readonly env?: Record<string, string>
+      onOutput?: (text: string, interrupt: () => void) => void
+    },
+  ) => Promise<Run>
+  readonly kubectl: (...args: readonly string[]) => Promise<string>
+  readonly clusters: () => Promise<readonly string[]>
 }
 
 const test = base.extend<{ machine: Machine }>({
@@ -35,7 +38,6 @@ const test = base.extend<{ machine: Machine }>({
     const cluster = `setup-${testId.slice(-6)}`
     const env = {
       ...process.env,
-      // Its own Node stands first on the PATH of the tests' runner, which may be an older one.
       PATH: [labFolder(), await labTools(), process.env['PATH'] ?? ''].join(':'),
       KUBECONFIG: join(folder, 'kubeconfig'),
       MESH_WORKBENCH_DATA: join(folder, 'data'),

@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest'
+import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import { detectMeshes } from './detect-mesh.ts'
+
+const refuse = (): never => {
+  throw new Error('not asked')
+}
+const clientOf = (answers: Readonly<Record<string, readonly object[]>>): KubernetesClient => ({
+  request: refuse,
+  readLines: refuse,
+  readJson: ({ query }) => Promise.resolve({ items: answers[String(query?.['labelSelector'])] ?? [] }),
+})
+const deployment = (namespace: string, labels: object, image: string, annotations: object = {}): object => ({
+  metadata: { name: 'x', namespace, labels, annotations },
+  spec: { template: { spec: { containers: [{ image }] } } },
+})
+const GATEWAYS = 'istio in (ingressgateway, egressgateway)'
+
+it.each<[string, Readonly<Record<string, readonly object[]>>, readonly object[]]>([
+  ['nothing', {}, []],
+  [
+    "istioctl's demo",
+    {
+      'app=istiod': [
+        deployment(
+          'istio-system',
+          { 'istio.io/rev': 'default', 'install.operator.istio.io/owning-resource': 'unknown' },
+          'localhost:5000/istio/pilot:1.31.0@sha256:ab',
+        ),
+      ],
+      [GATEWAYS]: [deployment('istio-system', { istio: 'egressgateway' }, '')],
+    },
+    [
+      {
+        mesh: 'istio',
+        namespace: 'istio-system',
+        version: '1.31.0',
+        revision: 'default',
+        profile: 'demo',
+        managedBy: 'istioctl',
+      },
+    ],
+  ],
+  [
+    'a chart of Helm',
+    {
+      'app=istiod': [
+        deployment(
+          'mesh',
+          { 'app.kubernetes.io/managed-by': 'Helm', 'app.kubernetes.io/version': '1.30.3' },
+          'a',
+        ),
+      ],
+    },
+    [{ mesh: 'istio', namespace: 'mesh', version: '1.30.3', profile: 'minimal', managedBy: 'Helm' }],
+  ],
+  [
+    'Linkerd',
+    {
+      'linkerd.io/control-plane-component=destination': [
+        deployment('linkerd', {}, 'cr.l5d.io/linkerd/proxy:edge-26.8.3', {
+          'linkerd.io/created-by': 'linkerd/cli edge-26.8.3',
+        }),
+      ],
+    },
+    [{ mesh: 'linkerd', namespace: 'linkerd', version: 'edge-26.8.3', managedBy: 'linkerd/cli edge-26.8.3' }],
+  ],
+])('finds %s', async (_, answers, expected) => {
+  await expect(detectMeshes(clientOf(answers), new AbortController().signal)).resolves.toEqual(expected)
+})
