@@ -5,6 +5,7 @@ import { createCertificates } from './certificates/certificates.ts'
 import { createCanaries } from './canary/canaries.ts'
 import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
+import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
@@ -25,6 +26,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const traffic = createTraffic({ clusters, resources, now })
   const traces = createTraces({ clusters, now })
   const canaries = createCanaries({ dataFolder, changes, resources, traffic, now })
+  const forwards = createForwards({ dataFolder, clusters, now })
   const workspace = createWorkspace({ host })
   return {
     handlers: {
@@ -37,6 +39,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...logs,
       ...changes,
       ...canaries,
+      ...forwards,
       ...workspace,
       ...createCertificates({ now }),
       ...traffic,
@@ -44,6 +47,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     },
     async stop() {
       await canaries.stop()
+      await forwards.stop()
       await Promise.all([resources.stop(), changes.stop()])
       await clusters.stop()
     },
