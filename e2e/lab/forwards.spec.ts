@@ -249,7 +249,7 @@ test('a pod that is deleted in the middle is replaced', async ({ setting }) => {
   await test.step('while there is none, it waits and says so; connections are held', async () => {
     await lab.kubectl('scale', 'deployment', 'web', '--replicas=0')
     const { state: waiting } = await until(setting, id, ({ kind }) => kind === 'waiting')
-    expect(waiting).toMatchObject({ reason: expect.stringMatching(/being deleted|has no pod/) as string })
+    expect(waiting).toMatchObject({ reason: expect.stringMatching(/being deleted|has no pod/) })
     const held = ask(port, '/held')
     await lab.kubectl('scale', 'deployment', 'web', '--replicas=1')
     expect(await held).toBe('/held')
@@ -263,7 +263,7 @@ test('the API server restarts', async ({ setting }) => {
   const startAgain = await lab.killApiServer()
   const { state } = await until(setting, id, ({ kind }) => kind === 'broken')
   expect(state).toMatchObject({
-    problem: { code: 'unreachable', message: expect.stringContaining('cannot be reached') as string },
+    problem: { code: 'unreachable', message: expect.stringContaining('cannot be reached') },
   })
   await startAgain()
   await until(setting, id, ({ kind }) => kind === 'ready')

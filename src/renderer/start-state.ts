@@ -2,6 +2,7 @@ import type { Api } from '../shared/contract.ts'
 import { followCluster } from './state/cluster.ts'
 import { followContexts } from './state/contexts.ts'
 import { followDrafts } from './state/drafts.ts'
+import { followForwards } from './state/forwards.ts'
 import { followJournal } from './state/journal.ts'
 import { followSettings } from './state/settings.ts'
 
@@ -9,7 +10,7 @@ import { followSettings } from './state/settings.ts'
 export function startState(api: Api): () => void {
   const settings = followSettings(api)
   const drafts = followDrafts(api)
-  const stops = [followContexts(api), followCluster(api), followJournal(api)]
+  const stops = [followContexts(api), followCluster(api), followJournal(api), followForwards(api)]
   return () => {
     for (const stop of stops) stop()
     for (const stopping of [settings, drafts]) void stopping.then(stop => stop())

@@ -28,6 +28,8 @@ const LONGEST_RETRY_MS = 5_000
 /** A connection that comes while there is no pod is held so long: as long as a rollout's gap, not for ever. */
 const HOLD_MS = 30_000
 
+const isGone = (socket: Socket): boolean => socket.destroyed
+
 /** Where connections go: one pod, for as long as it runs. */
 interface Route {
   readonly uid: string
@@ -134,7 +136,7 @@ export function runForward(
       try {
         if (present !== undefined && isProven) {
           const tunnel = await present.pool.take()
-          if (local.destroyed) return
+          if (isGone(local)) return
           if (tunnel.isOpen) {
             tunnel.connect(local, present.port)
             return
