@@ -44,12 +44,20 @@ async function typeInYaml(page: Page, line: string, text: string, erase = 0): Pr
 
 /** Drags a weight's handle to a percentage of its track. */
 async function dragTo(page: Page, handle: Locator, percent: number): Promise<void> {
+  // The figures that arrive beside the handle move what is below them.
+  await expect(page.getByText(/now \d+ %/).first()).toBeVisible()
   const box = await handle.boundingBox()
   const track = await handle.locator('xpath=..').boundingBox()
   if (!box || !track) throw new Error('The handle is not shown')
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
   await page.mouse.down()
   await page.mouse.move(track.x + (track.width * percent) / 100, box.y + box.height / 2, { steps: 12 })
+  // As a hand does: on until the handle shows the wanted weight.
+  await expect(async () => {
+    const now = await handle.locator('xpath=..').boundingBox()
+    if (now) await page.mouse.move(now.x + (now.width * percent) / 100, now.y + now.height / 2)
+    await expect(handle).toHaveAttribute('aria-valuenow', String(percent), { timeout: 500 })
+  }).toPass()
   await page.mouse.up()
 }
 
