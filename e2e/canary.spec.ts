@@ -119,8 +119,8 @@ test('the canary is seen, changed, applied, traced, taken back, and survives a k
 
   // A beta user's request, and the rule that chose its route.
   await open(page, 'Traces')
-  await page.getByLabel('Service').selectOption('frontend.default')
-  await page.getByLabel('Tags').fill('user-type=beta')
+  await page.getByRole('combobox', { name: 'Service', exact: true }).selectOption('frontend.default')
+  await page.getByRole('textbox', { name: 'Tags' }).fill('user-type=beta')
   await page.keyboard.press('Enter')
   await page.getByRole('listbox', { name: 'Traces' }).getByRole('option', { name: /myapp/ }).first().click()
   const waterfall = page.getByRole('region', { name: /^Trace / })
