@@ -8,6 +8,11 @@ import { openClusters } from './clusters/clusters.ts'
 import type { Host } from './host.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
+import { defineLocalMesh } from './setup/local-mesh.ts'
+import { createTaskHandlers } from './tasks/task-handlers.ts'
+import { createTasks } from './tasks/tasks.ts'
+import { createToolHandlers } from './tools/tool-handlers.ts'
+import { createTools } from './tools/tools.ts'
 import { createTraces } from './traces/traces.ts'
 import { createTraffic } from './traffic/traffic.ts'
 import { createWorkspace } from './workspace/workspace.ts'
@@ -26,6 +31,20 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const traces = createTraces({ clusters, now })
   const canaries = createCanaries({ dataFolder, changes, resources, traffic, now })
   const workspace = createWorkspace({ host })
+  const tools = createTools({ folder: join(dataFolder, 'tools'), env: host.env })
+  const setup = {
+    tools,
+    clusters,
+    env: host.env,
+    folder: dataFolder,
+    manifests: join(resourcesFolder, 'setup'),
+    now,
+  }
+  const tasks = createTasks({
+    folder: join(dataFolder, 'tasks'),
+    definitions: [defineLocalMesh(setup)],
+    now,
+  })
   return {
     handlers: {
       watchContexts: clusters.watchContexts,
@@ -41,8 +60,11 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...createCertificates({ now }),
       ...traffic,
       ...traces,
+      ...createTaskHandlers(tasks),
+      ...createToolHandlers(tools),
     },
     async stop() {
+      await tasks.stop()
       await canaries.stop()
       await Promise.all([resources.stop(), changes.stop()])
       await clusters.stop()

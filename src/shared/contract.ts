@@ -4,6 +4,8 @@ import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
+import { tasks } from './contract/tasks.ts'
+import { tools } from './contract/tools.ts'
 import { workspace } from './contract/workspace.ts'
 import type { Client, Handlers } from './rpc/contract.ts'
 
@@ -16,6 +18,8 @@ export const contract = {
   ...workspace,
   ...observability,
   ...certificates,
+  ...tasks,
+  ...tools,
 }
 
 export type Api = Client<typeof contract>
