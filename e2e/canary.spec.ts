@@ -44,12 +44,20 @@ async function typeInYaml(page: Page, line: string, text: string, erase = 0): Pr
 
 /** Drags a weight's handle to a percentage of its track. */
 async function dragTo(page: Page, handle: Locator, percent: number): Promise<void> {
+  // The figures that arrive beside the handle move what is below them.
+  await expect(page.getByText(/now \d+ %/).first()).toBeVisible()
   const box = await handle.boundingBox()
   const track = await handle.locator('xpath=..').boundingBox()
   if (!box || !track) throw new Error('The handle is not shown')
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
   await page.mouse.down()
   await page.mouse.move(track.x + (track.width * percent) / 100, box.y + box.height / 2, { steps: 12 })
+  // As a hand does: on until the handle shows the wanted weight.
+  await expect(async () => {
+    const now = await handle.locator('xpath=..').boundingBox()
+    if (now) await page.mouse.move(now.x + (now.width * percent) / 100, now.y + now.height / 2)
+    await expect(handle).toHaveAttribute('aria-valuenow', String(percent), { timeout: 500 })
+  }).toPass()
   await page.mouse.up()
 }
 
@@ -111,8 +119,8 @@ test('the canary is seen, changed, applied, traced, taken back, and survives a k
 
   // A beta user's request, and the rule that chose its route.
   await open(page, 'Traces')
-  await page.getByLabel('Service').selectOption('frontend.default')
-  await page.getByLabel('Tags').fill('user-type=beta')
+  await page.getByRole('combobox', { name: 'Service', exact: true }).selectOption('frontend.default')
+  await page.getByRole('textbox', { name: 'Tags' }).fill('user-type=beta')
   await page.keyboard.press('Enter')
   await page.getByRole('listbox', { name: 'Traces' }).getByRole('option', { name: /myapp/ }).first().click()
   const waterfall = page.getByRole('region', { name: /^Trace / })

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { readFile } from 'node:fs/promises'
 import { ProblemError } from '../domain/problem.ts'
+import { startPlayground } from '../playground/start.ts'
+import { openClusters } from '../services/clusters/clusters.ts'
 import { defineLocalMesh, LOCAL_MESH } from '../services/setup/local-mesh.ts'
 import { prepareLocalMesh } from '../services/setup/local-mesh-input.ts'
 import type { Json, Task } from '../services/tasks/task.ts'
@@ -49,16 +51,28 @@ export const setup: Command = {
       return 0
     }
     const manifests = join(resourcesFolder, 'setup')
-    const definition = defineLocalMesh({ tools, env: process.env, folder, manifests, now: Date.now })
+    const clusters = openClusters({
+      host: { dataFolder: folder, env: process.env, now: Date.now },
+      playground: {
+        start: () =>
+          startPlayground({ dataFolder: join(folder, 'playground'), resourcesFolder, now: Date.now }),
+      },
+    })
+    const setting = { tools, clusters, env: process.env, folder, manifests, now: Date.now }
+    const definition = defineLocalMesh(setting)
     const tasks = createTasks({ folder: join(folder, 'tasks'), definitions: [definition], now: Date.now })
-    const task = await tasks.start(LOCAL_MESH, input as unknown as Json)
-    void untilInterrupted().then(() => tasks.cancel(task.id))
-    const over = new AbortController()
-    const printing = printSteps(tasks.watch(over.signal), task.id)
-    const ended = await tasks.wait(task.id)
-    over.abort()
-    await printing
-    return summarize(ended)
+    try {
+      const task = await tasks.start(LOCAL_MESH, input as unknown as Json)
+      void untilInterrupted().then(() => tasks.cancel(task.id))
+      const over = new AbortController()
+      const printing = printSteps(tasks.watch(over.signal), task.id)
+      const ended = await tasks.wait(task.id)
+      over.abort()
+      await printing
+      return summarize(ended)
+    } finally {
+      await clusters.stop()
+    }
   },
 }
 

@@ -5,10 +5,12 @@ import { findPitfalls } from '../domain/versions/find-pitfalls.ts'
 import { KNOWN_RELEASES } from '../domain/versions/known-releases.ts'
 import { resolveVersions } from '../domain/versions/resolve-versions.ts'
 import type { ClusterProvider, MeshName, VersionWishes } from '../domain/versions/version-set.ts'
-import { createTools, type ToolState } from '../services/tools/tools.ts'
+import { createTools, type Tools } from '../services/tools/tools.ts'
 import type { Command } from './command.ts'
 import { dataFolder } from './folders.ts'
 import { readOutput } from './output-option.ts'
+
+type ToolState = Awaited<ReturnType<Tools['list']>>[number]
 
 const MESHES: Readonly<Record<string, readonly MeshName[]>> = {
   Istio: ['istio'],

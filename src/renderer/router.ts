@@ -21,6 +21,11 @@ const routes = [
   { name: 'editor', path: '/editor/:draft?', component: () => import('./features/editor/EditorView.vue') },
   { name: 'traces', path: '/traces/:trace?', component: () => import('./features/traces/TracesView.vue') },
   { name: 'changes', path: '/changes', component: () => import('./features/changes/ChangesView.vue') },
+  {
+    name: 'setup',
+    path: '/setup/:section?',
+    component: () => import('./features/setup/SetupView.vue'),
+  },
   { name: 'settings', path: '/settings', component: () => import('./features/settings/SettingsView.vue') },
   { path: '/:rest(.*)*', redirect: '/' },
 ]

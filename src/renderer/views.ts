@@ -1,4 +1,4 @@
-import { ChartGantt, FileCode, House, Rows3, Settings, Split, Waypoints } from '@lucide/vue'
+import { ChartGantt, FileCode, House, Rows3, Settings, Split, Waypoints, Wrench } from '@lucide/vue'
 import type { Component } from 'vue'
 import type { RouteName } from './state/navigation.ts'
 
@@ -16,5 +16,6 @@ export const views: readonly ViewEntry[] = [
   { name: 'resources', title: 'Resources', icon: Rows3 },
   { name: 'editor', title: 'Editor', icon: FileCode },
   { name: 'traces', title: 'Traces', icon: ChartGantt },
+  { name: 'setup', title: 'Set-up', icon: Wrench },
   { name: 'settings', title: 'Settings', icon: Settings },
 ]

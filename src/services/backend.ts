@@ -9,6 +9,11 @@ import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
+import { defineLocalMesh } from './setup/local-mesh.ts'
+import { createTaskHandlers } from './tasks/task-handlers.ts'
+import { createTasks } from './tasks/tasks.ts'
+import { createToolHandlers } from './tools/tool-handlers.ts'
+import { createTools } from './tools/tools.ts'
 import { createTraces } from './traces/traces.ts'
 import { createTraffic } from './traffic/traffic.ts'
 import { createWorkspace } from './workspace/workspace.ts'
@@ -28,6 +33,20 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const canaries = createCanaries({ dataFolder, changes, resources, traffic, now })
   const forwards = createForwards({ dataFolder, clusters, now })
   const workspace = createWorkspace({ host })
+  const tools = createTools({ folder: join(dataFolder, 'tools'), env: host.env })
+  const setup = {
+    tools,
+    clusters,
+    env: host.env,
+    folder: dataFolder,
+    manifests: join(resourcesFolder, 'setup'),
+    now,
+  }
+  const tasks = createTasks({
+    folder: join(dataFolder, 'tasks'),
+    definitions: [defineLocalMesh(setup)],
+    now,
+  })
   return {
     handlers: {
       watchContexts: clusters.watchContexts,
@@ -44,8 +63,11 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...createCertificates({ now }),
       ...traffic,
       ...traces,
+      ...createTaskHandlers(tasks),
+      ...createToolHandlers(tools),
     },
     async stop() {
+      await tasks.stop()
       await canaries.stop()
       await forwards.stop()
       await Promise.all([resources.stop(), changes.stop()])

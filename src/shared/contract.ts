@@ -5,6 +5,8 @@ import { contexts } from './contract/contexts.ts'
 import { forwards } from './contract/forwards.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
+import { tasks } from './contract/tasks.ts'
+import { tools } from './contract/tools.ts'
 import { workspace } from './contract/workspace.ts'
 import type { Client, Handlers } from './rpc/contract.ts'
 
@@ -18,6 +20,8 @@ export const contract = {
   ...forwards,
   ...observability,
   ...certificates,
+  ...tasks,
+  ...tools,
 }
 
 export type Api = Client<typeof contract>

@@ -4,7 +4,7 @@ import { findType } from './cluster.ts'
 import { groupOfRoutedKind } from './routed-kinds.ts'
 
 export type RouteName =
-  'home' | 'traffic' | 'routing' | 'resources' | 'editor' | 'traces' | 'changes' | 'settings'
+  'home' | 'traffic' | 'routing' | 'resources' | 'editor' | 'traces' | 'changes' | 'setup' | 'settings'
 
 /** Where the window is: everything selected lives here, which is the address. */
 export interface Place {

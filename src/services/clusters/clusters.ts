@@ -9,7 +9,7 @@ import { createConnection, type Connection } from './connection.ts'
 import type { ExecCache } from './credentials.ts'
 import { followKubeconfigFiles, listKubeconfigFiles, readKubeconfigFiles } from './kubeconfig-files.ts'
 import { findDefinition, type ClusterDefinition, type Kubeconfig } from './kubeconfig.ts'
-import type { Clusters, KubernetesClient } from './kubernetes-client.ts'
+import type { ClusterAccess, KubernetesClient } from './kubernetes-client.ts'
 import { createLatestValue } from './latest-value.ts'
 import { pause } from './pause.ts'
 import type { UpgradeRequest, Upgraded } from './upgrade-connection.ts'
@@ -23,7 +23,7 @@ export interface RunningPlayground {
   stop(): Promise<void>
 }
 
-export type ClustersBackend = Clusters &
+export type ClustersBackend = ClusterAccess &
   Pick<
     Backend,
     'watchContexts' | 'watchConnection' | 'approveCommand' | 'reviewAccess' | 'resetPlayground'
@@ -60,15 +60,15 @@ export function openClusters({
   const stopped = new AbortController()
 
   let reading = readKubeconfigFiles(paths)
-  const unfollow = followKubeconfigFiles(paths, () => {
+  const unfollow = followKubeconfigFiles(paths, () => void reread())
+  async function reread(): Promise<void> {
     const next = readKubeconfigFiles(paths)
     reading = next
-    void next.then(() => {
-      if (reading !== next) return
-      for (const [name, entry] of entries) void refresh(name, entry)
-      announce()
-    })
-  })
+    await next
+    if (reading !== next) return
+    await Promise.all([...entries].map(([name, entry]) => refresh(name, entry)))
+    announce()
+  }
 
   let starting: Promise<RunningPlayground> | undefined
   function startPlayground(): Promise<RunningPlayground> {
@@ -185,6 +185,21 @@ export function openClusters({
   return {
     client,
     upgrade: async (context, request) => (await clientOf(context)).upgrade(request),
+    reread,
+    async programAccess(context) {
+      if (context === playgroundContext) {
+        const { kubeconfigPath } = await startPlayground()
+        const { context: own } = await definitionOf(context)
+        return { env: { ...env, KUBECONFIG: kubeconfigPath }, context: own.name }
+      }
+      const consent = await (await clientOf(context)).findMissingConsent()
+      if (!consent) return { env, context }
+      throw new ProblemError({
+        code: 'restricted',
+        message: `The kubeconfig of ${context} runs ${consent.command}, which you have not approved`,
+        hint: 'Choose the context and look at the command there.',
+      })
+    },
     namespaceOf: async context => (await definitionOf(context)).context.namespace,
     async *watchContexts(_input, signal) {
       const changes = changed.watch(AbortSignal.any([signal, stopped.signal]))

@@ -1,3 +1,5 @@
+import type { Host } from '../host.ts'
+
 /** One request to an API server. `path` begins with `/`; `query` values that are undefined are left out. */
 export interface KubernetesRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -33,4 +35,20 @@ export interface KubernetesClient {
 /** Gives the client of a context by name; connections are shared and healed behind it. */
 export interface Clusters {
   client(context: string): KubernetesClient
+}
+
+/** How a program such as istioctl reaches a context. */
+export interface ProgramAccess {
+  /** The user's environment with the KUBECONFIG that has the context. */
+  readonly env: Host['env']
+  /** The context's name in that kubeconfig. */
+  readonly context: string
+}
+
+/** Contexts for work that needs requests and programs. */
+export interface ClusterAccess extends Clusters {
+  /** Throws `restricted` where the context's kubeconfig runs a command that the user has not approved: the program would run it. */
+  programAccess(context: string): Promise<ProgramAccess>
+  /** Reads the kubeconfig files now, for work that has just changed one. */
+  reread(): Promise<void>
 }

@@ -4,7 +4,6 @@ import { contextOfKind, createKind, type Kind } from '../local-clusters/kind.ts'
 import type { StepDefinition, StepContext } from '../tasks/task.ts'
 import { findTool } from './find-tool.ts'
 import type { LocalMeshInput } from './local-mesh-input.ts'
-import { withCluster } from './open-cluster.ts'
 import type { SetupSetting } from './setup-setting.ts'
 
 const BEGUN = 'cluster-begun'
@@ -50,9 +49,9 @@ export function clusterSteps(
         const kind = await openKind(step)
         if ((await kind.list(step)).includes(name)) {
           if (step.recall(BEGUN) !== true) {
-            await withCluster(setting, contextOfKind(name), client =>
-              client.readJson({ path: '/version', signal: step.signal }),
-            )
+            await setting.clusters
+              .client(contextOfKind(name))
+              .readJson({ path: '/version', signal: step.signal })
             step.log(`The cluster ${name} is there already and answers: it is used`)
             return
           }
@@ -61,6 +60,7 @@ export function clusterSteps(
         }
         step.remember(BEGUN, true)
         await kind.create(step, { name, config })
+        await setting.clusters.reread()
         step.remember(BEGUN, false)
       },
       async cleanUp(step) {

@@ -1,6 +1,6 @@
+import type { ToolName } from '../../shared/contract/tools.ts'
 import { ProblemError } from '../../domain/problem.ts'
 import type { StepContext } from '../tasks/task.ts'
-import type { ToolName } from '../tools/tool-catalog.ts'
 import type { SetupSetting } from './setup-setting.ts'
 
 /** The program of a tool, by its full path; a missing one is downloaded in the version that fits, where one is named. */

@@ -11,7 +11,6 @@ import { download } from '../tools/download.ts'
 import { clusterSteps } from './cluster-step.ts'
 import { readLocalMeshInput, type LocalMeshInput } from './local-mesh-input.ts'
 import { installMesh } from './mesh-step.ts'
-import { withCluster } from './open-cluster.ts'
 import type { SetupSetting } from './setup-setting.ts'
 
 export const LOCAL_MESH = 'local-mesh'
@@ -50,7 +49,7 @@ function describeSteps(
   ): StepDefinition => ({
     name,
     title,
-    run: step => withCluster(setting, context, client => run(client, step)),
+    run: step => run(setting.clusters.client(context), step),
     cleanUp: () =>
       Promise.resolve([
         `"${title}" is done in part in ${context}; run the set-up again and it goes on there.`,

@@ -42,7 +42,7 @@ export async function installMesh(
   else {
     await writeInstallationMark(client, mesh, 'begun', signal)
     const program = await findTool(setting, mesh === 'istio' ? 'istioctl' : 'linkerd', version, step)
-    const common = { program, env: setting.env, context }
+    const common = { program, ...(await setting.clusters.programAccess(context)) }
     if (mesh === 'istio') {
       const istio = createIstio(common)
       await istio.check(step)

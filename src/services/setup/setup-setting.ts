@@ -1,9 +1,11 @@
+import type { ClusterAccess } from '../clusters/kubernetes-client.ts'
 import type { Host } from '../host.ts'
 import type { Tools } from '../tools/tools.ts'
 
-/** What the set-up works with. */
+/** What long work on tools, clusters and meshes works with. */
 export interface SetupSetting {
   readonly tools: Tools
+  readonly clusters: ClusterAccess
   readonly env: Host['env']
   /** The app's folder: backups of kubeconfigs and downloads are under it. */
   readonly folder: string

@@ -1,6 +1,7 @@
 import { toProblem, type Problem } from '../../domain/problem.ts'
 import { runProcess } from './run-process.ts'
-import type { Json, StepContext, StepDefinition, Task, TaskLine, TaskStep } from './task.ts'
+import type { TaskLine, TaskStep } from '../../shared/contract/tasks.ts'
+import type { Json, StepContext, StepDefinition, Task } from './task.ts'
 
 export interface StepsRun {
   readonly task: Task

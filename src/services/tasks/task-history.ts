@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { diskProblem } from '../workspace/disk-problem.ts'
 import { createQueue } from '../workspace/queue.ts'
 import { writeAtomically } from '../workspace/write-atomically.ts'
-import type { Task, TaskLine } from './task.ts'
+import type { TaskLine } from '../../shared/contract/tasks.ts'
+import type { Task } from './task.ts'
 
 const KEPT = 200
 

@@ -1,6 +1,6 @@
 import { createLatestValue } from '../clusters/latest-value.ts'
 import type { TaskHistory } from './task-history.ts'
-import type { TaskLine } from './task.ts'
+import type { TaskLine } from '../../shared/contract/tasks.ts'
 
 /** A task may print more than anybody reads; what is older than this many lines is only counted. */
 const MOST = 20_000

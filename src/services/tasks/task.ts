@@ -1,47 +1,15 @@
-import type { Problem } from '../../domain/problem.ts'
+import type { TaskSummary } from '../../shared/contract/tasks.ts'
 import type { ProcessRequest, ProcessResult } from './run-process.ts'
 
 /** What survives JSON. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
-export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
-
-/** One step of a task as it is shown and kept. */
-export interface TaskStep {
-  readonly name: string
-  readonly title: string
-  readonly state: StepState
-  /** 0 to 1, where the step can tell. */
-  readonly progress?: number
-  /** What it is doing now: `12 of 80 MB`. */
-  readonly note?: string
-  readonly startedAt?: number
-  readonly endedAt?: number
-  readonly problem?: Problem
-}
-
-/** A long piece of work, as it is shown and kept. */
-export interface Task {
-  readonly id: string
-  readonly kind: string
-  readonly title: string
+/** A long piece of work as it is kept on the disk. */
+export interface Task extends TaskSummary {
   /** With the kind, all that is needed to go on after a restart of the app. No secrets: it is on the disk. */
   readonly input: Json
-  readonly state: 'running' | 'done' | 'failed' | 'cancelled'
-  readonly steps: readonly TaskStep[]
-  readonly startedAt: number
-  readonly endedAt?: number
-  /** What a stopped or failed step could not take back, a sentence each. Steps that are done stay done. */
-  readonly leftBehind: readonly string[]
   /** What steps remember for later ones. */
   readonly memory: Readonly<Record<string, Json>>
-}
-
-export interface TaskLine {
-  readonly at: number
-  readonly step: string
-  readonly stream: 'stdout' | 'stderr' | 'note'
-  readonly text: string
 }
 
 /** What a step may do while it runs. */

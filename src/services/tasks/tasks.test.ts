@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ProblemError, toProblem } from '../../domain/problem.ts'
 import { createTasks, type Tasks } from './tasks.ts'
-import type { Json, StepContext, StepDefinition, Task, TaskDefinition, TaskLine } from './task.ts'
+import type { TaskLine } from '../../shared/contract/tasks.ts'
+import type { Json, StepContext, StepDefinition, Task, TaskDefinition } from './task.ts'
 
 let folder = ''
 let time = 0

@@ -4,7 +4,8 @@ import { createLatestValue } from '../clusters/latest-value.ts'
 import { runSteps } from './run-steps.ts'
 import { openTaskHistory } from './task-history.ts'
 import { openTaskLog, type TaskLog } from './task-log.ts'
-import type { Json, StepDefinition, Task, TaskDefinition, TaskLine } from './task.ts'
+import type { TaskLine } from '../../shared/contract/tasks.ts'
+import type { Json, StepDefinition, Task, TaskDefinition } from './task.ts'
 
 export interface TasksSetting {
   /** Where the history is kept. */

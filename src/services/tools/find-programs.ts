@@ -1,10 +1,11 @@
+import type { ToolName } from '../../shared/contract/tools.ts'
 import { constants } from 'node:fs'
 import { access, realpath, stat } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { toProblem, type Problem } from '../../domain/problem.ts'
 import type { Host } from '../host.ts'
 import { runProcess } from '../tasks/run-process.ts'
-import { programName, versionQuestion, type ToolName } from './tool-catalog.ts'
+import { programName, versionQuestion } from './tool-catalog.ts'
 
 /** What a program says about itself. */
 export interface ProgramVersion {

@@ -1,3 +1,4 @@
+import type { ToolName } from '../../shared/contract/tools.ts'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -8,7 +9,7 @@ import { diskProblem } from '../workspace/disk-problem.ts'
 import { hashFile, readHash, readPublishedChecksum } from './checksum.ts'
 import { download, downloadText, type DownloadProgress } from './download.ts'
 import { mirrorUrl } from './mirror.ts'
-import { findRelease, readToolVersion, type Platform, type ToolName } from './tool-catalog.ts'
+import { findRelease, readToolVersion, type Platform } from './tool-catalog.ts'
 import type { InstalledTool, ToolStore, Voucher } from './tool-store.ts'
 
 export interface InstallSetting {

@@ -1,15 +1,6 @@
 import { ProblemError } from '../../domain/problem.ts'
 import { compareVersions, readVersion } from '../../domain/versions/version.ts'
-
-export const TOOL_NAMES = [
-  'kubectl',
-  'kind',
-  'minikube',
-  'istioctl',
-  'linkerd',
-  'cloud-provider-kind',
-] as const
-export type ToolName = (typeof TOOL_NAMES)[number]
+import type { ToolName } from '../../shared/contract/tools.ts'
 
 /** A machine that a program is built for, in Node's words. */
 export interface Platform {

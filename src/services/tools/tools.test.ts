@@ -1,3 +1,4 @@
+import { TOOL_NAMES } from '../../shared/contract/tools.ts'
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -9,7 +10,7 @@ import { hashFile, readHash, readPublishedChecksum } from './checksum.ts'
 import { download } from './download.ts'
 import { findOnPath } from './find-programs.ts'
 import { followRedirect, mirrorUrl, readDownloadUrl } from './mirror.ts'
-import { findRelease, readPlatform, TOOL_NAMES } from './tool-catalog.ts'
+import { findRelease, readPlatform } from './tool-catalog.ts'
 import { createTools, type ToolsSetting } from './tools.ts'
 
 const PROGRAM = '#!/bin/sh\necho "kind v0.33.0 go1.26 linux/amd64"\n'

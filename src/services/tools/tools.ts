@@ -1,3 +1,4 @@
+import { TOOL_NAMES, type ToolName, type ToolProgram, type ToolState } from '../../shared/contract/tools.ts'
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { ProblemError, type Problem } from '../../domain/problem.ts'
@@ -8,24 +9,8 @@ import { writeAtomically } from '../workspace/write-atomically.ts'
 import { askVersion, findOnPath, isProgram } from './find-programs.ts'
 import { importTool, installTool, type InstallOutcome, type InstallRequest } from './install-tool.ts'
 import { PINNED_CHECKSUMS } from './pinned-checksums.ts'
-import { readPlatform, TOOL_NAMES, type ToolName } from './tool-catalog.ts'
+import { readPlatform } from './tool-catalog.ts'
 import { openToolStore } from './tool-store.ts'
-
-/** One program that could be used. */
-export interface ToolProgram {
-  readonly path: string
-  readonly from: 'chosen' | 'downloaded' | 'path'
-  readonly version?: string
-  readonly problem?: Problem
-}
-
-/** A tool with every program of it, the one that is used, and why. */
-export interface ToolState {
-  readonly tool: ToolName
-  readonly used?: ToolProgram
-  readonly why: string
-  readonly programs: readonly ToolProgram[]
-}
 
 export interface ToolsSetting {
   /** The app's folder for tools. */

@@ -1,0 +1,27 @@
+import type { Backend } from '../../shared/contract.ts'
+import type { TaskSummary } from '../../shared/contract/tasks.ts'
+import type { Json, Task } from './task.ts'
+import type { Tasks } from './tasks.ts'
+
+/** What the window sees of a task: its input and memory stay here. */
+function summarize({ id, kind, title, state, steps, startedAt, endedAt, leftBehind }: Task): TaskSummary {
+  const summary = { id, kind, title, state, steps, startedAt, leftBehind }
+  return endedAt === undefined ? summary : { ...summary, endedAt }
+}
+
+/** The window's side of the tasks. */
+export function createTaskHandlers(
+  tasks: Tasks,
+): Pick<Backend, 'startTask' | 'resumeTask' | 'cancelTask' | 'forgetTask' | 'watchTasks' | 'watchTaskLines'> {
+  return {
+    // What crossed the contract is JSON; whether it is this kind's input, its definition says.
+    startTask: async ({ kind, input }) => summarize(await tasks.start(kind, (input ?? null) as Json)),
+    resumeTask: async ({ id }) => summarize(await tasks.resume(id)),
+    cancelTask: async ({ id }) => summarize(await tasks.cancel(id)),
+    forgetTask: ({ id }) => tasks.forget(id),
+    async *watchTasks(_input, signal) {
+      for await (const all of tasks.watch(signal)) yield all.map(summarize)
+    },
+    watchTaskLines: ({ id }, signal) => tasks.watchLines(id, signal),
+  }
+}

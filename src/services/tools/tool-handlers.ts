@@ -1,0 +1,11 @@
+import type { Backend } from '../../shared/contract.ts'
+import type { Tools } from './tools.ts'
+
+/** The window's side of the tools. */
+export function createToolHandlers(tools: Tools): Pick<Backend, 'listTools' | 'chooseTool' | 'removeTool'> {
+  return {
+    listTools: (_input, signal) => tools.list(signal),
+    chooseTool: ({ tool, path }) => tools.choose(tool, path),
+    removeTool: ({ tool, version }) => tools.remove(tool, version),
+  }
+}
