@@ -7,6 +7,8 @@ import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
 import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
+import { createIstioHandlers } from './istio/istio-handlers.ts'
+import { defineIstioTasks } from './istio/istio-tasks.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
@@ -44,7 +46,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   }
   const tasks = createTasks({
     folder: join(dataFolder, 'tasks'),
-    definitions: [defineLocalMesh(setup)],
+    definitions: [defineLocalMesh(setup), ...defineIstioTasks(setup)],
     now,
   })
   return {
@@ -65,6 +67,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...traces,
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
+      ...createIstioHandlers(setup),
     },
     async stop() {
       await tasks.stop()
