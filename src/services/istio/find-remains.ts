@@ -3,7 +3,7 @@ import { fieldsOf, listOf } from '../../domain/mesh/read-fields.ts'
 import type { IstioUninstall } from '../../shared/contract/istio.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { readLive } from '../changes/read-live.ts'
-import { listAll, revisionOf } from './istio-cluster.ts'
+import { isOwnGateway, listAll, revisionOf } from './istio-cluster.ts'
 import { listCrds } from './owned-objects.ts'
 import { ISTIO_NAMESPACE } from './plan-istio.ts'
 
@@ -26,8 +26,7 @@ export async function findRemains(
   ])
   const isMeant = (pod: KubernetesObject): boolean => {
     const found = revisionOf(pod)
-    const isGateway = pod.metadata.labels?.['operator.istio.io/component'] !== undefined
-    return found !== undefined && !isGateway && (revision === undefined || found === revision)
+    return found !== undefined && !isOwnGateway(pod) && (revision === undefined || found === revision)
   }
   const proxies = pods.filter(isMeant)
   const labelled = namespaces.filter(({ metadata: { labels = {} } }) =>

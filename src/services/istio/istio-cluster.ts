@@ -110,11 +110,15 @@ export function isInjectedBy(
   return wanted !== undefined && isMeant(wanted)
 }
 
+/** A gateway of the installation itself, which goes with it. */
+export const isOwnGateway = ({ metadata }: KubernetesObject): boolean =>
+  metadata.labels?.['operator.istio.io/component'] !== undefined
+
 /** Pods with a proxy by the revision that injected them, which the injector writes on them. */
 function countProxies(pods: readonly KubernetesObject[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const pod of pods) {
-    const revision = revisionOf(pod)
+    const revision = isOwnGateway(pod) ? undefined : revisionOf(pod)
     if (revision !== undefined) counts.set(revision, (counts.get(revision) ?? 0) + 1)
   }
   return counts
