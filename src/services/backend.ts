@@ -6,6 +6,9 @@ import { createCanaries } from './canary/canaries.ts'
 import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
 import type { Host } from './host.ts'
+import { createIdentityStore } from './linkerd/identity-store.ts'
+import { createLinkerdHandlers } from './linkerd/linkerd-handlers.ts'
+import { defineLinkerdTasks } from './linkerd/linkerd-tasks.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
@@ -40,9 +43,10 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     manifests: join(resourcesFolder, 'setup'),
     now,
   }
+  const identities = createIdentityStore(now)
   const tasks = createTasks({
     folder: join(dataFolder, 'tasks'),
-    definitions: [defineLocalMesh(setup)],
+    definitions: [defineLocalMesh(setup), ...defineLinkerdTasks(setup, identities)],
     now,
   })
   return {
@@ -62,6 +66,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...traces,
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
+      ...createLinkerdHandlers(setup, identities),
     },
     async stop() {
       await tasks.stop()

@@ -79,7 +79,6 @@ function splitObjects(text: string): readonly string[] {
 const MARKS = { '√': 'success', '✔': 'success', '‼': 'warning', '×': 'error', '✘': 'error' } as const
 const MARKED = /^(?<mark>[√✔‼×✘]) (?<description>.+)$/
 const HINT = /^see (?<hint>\S+) for hints$/
-// eslint-disable-next-line no-control-regex -- colours of a terminal begin with the control character itself
 const COLOURS = /\u001b\[[0-9;]*m/g
 
 function readTable(text: string): readonly LinkerdCheck[] {
