@@ -31,13 +31,13 @@ export async function labTools(): Promise<string> {
   return stdout.trim()
 }
 
-/** Starts a cluster with Istio's CRDs and its real istiod. */
-export async function startLab(name: string): Promise<Lab> {
+/** Starts a cluster; with Istio's CRDs and its real istiod unless it is to be empty. */
+export async function startLab(name: string, { isEmpty = false } = {}): Promise<Lab> {
   const folder = labFolder()
   const tools = await labTools()
   // A cluster that an interrupted run has left is not this run's.
   await run(join(folder, 'down'), ['--name', name])
-  const { stdout } = await run(join(folder, 'up'), ['--name', name, '--istiod'])
+  const { stdout } = await run(join(folder, 'up'), ['--name', name, ...(isEmpty ? [] : ['--istiod'])])
   const kubeconfig = stdout.trim().split('\n').at(-1) ?? ''
   await access(kubeconfig)
   const state = dirname(kubeconfig)

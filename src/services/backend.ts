@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { startPlayground } from '../playground/start.ts'
 import type { Backend } from '../shared/contract.ts'
+import { createAddOnHandlers } from './add-ons/add-on-handlers.ts'
+import { defineAddOnTasks } from './add-ons/add-on-tasks.ts'
 import { createCertificates } from './certificates/certificates.ts'
 import { createCanaries } from './canary/canaries.ts'
 import { createChanges } from './changes/changes.ts'
@@ -46,7 +48,11 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const identities = createIdentityStore(now)
   const tasks = createTasks({
     folder: join(dataFolder, 'tasks'),
-    definitions: [defineLocalMesh(setup), ...defineLinkerdTasks(setup, identities)],
+    definitions: [
+      defineLocalMesh(setup),
+      ...defineLinkerdTasks(setup, identities),
+      ...defineAddOnTasks(setup),
+    ],
     now,
   })
   return {
@@ -67,6 +73,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
       ...createLinkerdHandlers(setup, identities),
+      ...createAddOnHandlers(setup),
     },
     async stop() {
       await tasks.stop()

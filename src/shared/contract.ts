@@ -1,3 +1,4 @@
+import { addOns } from './contract/add-ons.ts'
 import { certificates } from './contract/certificates.ts'
 import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
@@ -22,6 +23,7 @@ export const contract = {
   ...tasks,
   ...tools,
   ...linkerd,
+  ...addOns,
 }
 
 export type Api = Client<typeof contract>

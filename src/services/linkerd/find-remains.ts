@@ -33,7 +33,7 @@ export async function findRemains(
     ...(annotated.length > 0 ? [`The annotation ${INJECT} of ${nameSome(annotated)}.`] : []),
     ...(pods.length > 0
       ? [
-          `The proxies of ${pods.length} pods until they are restarted: ${nameSome(pods.map(each => `${each.namespace}/${each.name}`))}.`,
+          `The proxies of these pods until they are restarted: ${nameSome(pods.map(each => `${each.namespace}/${each.name}`))}.`,
         ]
       : []),
   ]

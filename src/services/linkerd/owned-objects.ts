@@ -62,6 +62,10 @@ export async function listOwned(
   return objects.filter(({ metadata }) => metadata.namespace === undefined || !going.has(metadata.namespace))
 }
 
+/** Linkerd's own policies and profiles come and go with it. */
+const isOwn = ({ metadata: { labels = {} } }: KubernetesObject): boolean =>
+  'linkerd.io/extension' in labels || 'linkerd.io/control-plane-ns' in labels
+
 /** How many objects of the user go with a CRD: routes, policies, profiles. */
 export async function countInstances(
   client: KubernetesClient,
@@ -78,7 +82,7 @@ export async function countInstances(
       const version = versions.find(({ served }) => served)?.name
       if (version === undefined) return { kind: names.kind, count: 0 }
       const items = await listItems(client, `/apis/${group}/${version}/${names.plural}`, {}, signal)
-      return { kind: names.kind, count: items.length }
+      return { kind: names.kind, count: items.filter(each => !isOwn(each)).length }
     }),
   )
   return counts.filter(({ count }) => count > 0)

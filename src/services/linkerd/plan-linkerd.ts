@@ -1,11 +1,10 @@
-import { stringify } from 'yaml'
 import { withoutGatewayApi } from '../../domain/linkerd/without-gateway-api.ts'
 import { toProblem } from '../../domain/problem.ts'
-import { resourceIdOf, resourceKey, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { resourceIdOf, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import { resolveVersions } from '../../domain/versions/resolve-versions.ts'
 import type { ChangeStep } from '../../shared/contract/changes.ts'
 import type { LinkerdAction, LinkerdPlan } from '../../shared/contract/linkerd.ts'
-import { planText } from '../changes/plan-text.ts'
+import { planObjects } from '../changes/plan-objects.ts'
 import { show } from '../changes/read-live.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import type { Linkerd } from '../meshes/linkerd.ts'
@@ -45,7 +44,7 @@ export async function planLinkerd(
       const { namespace } = demandLinkerd(await lookAround(client, signal), action.context)
       const linkerd = await openLinkerd(setting, { ...action, namespace }, quietly(signal))
       const objects = await linkerd.render(quietly(signal), 'viz')
-      return { ...(await planObjects(client, objects, VIZ, signal)), stays: [] }
+      return { ...(await planPart(client, objects, VIZ, signal)), stays: [] }
     }
   }
 }
@@ -76,7 +75,7 @@ async function planInstall(
     ...withoutGatewayApi(await linkerd.render(step, 'crds', { isForPreview: true })),
     ...(identity ? await withIdentityFiles(identity, render) : await render()),
   ]
-  const planned = await planObjects(client, objects, CONTROL_PLANE, signal)
+  const planned = await planPart(client, objects, CONTROL_PLANE, signal)
   return {
     ...planned,
     gatewayApi,
@@ -137,7 +136,7 @@ async function planUpgrade(
   ]
   const [gatewayApi, planned, extra, pods, conflicts] = await Promise.all([
     planLiveGatewayApi(client, version, signal),
-    planObjects(client, objects, namespace, signal),
+    planPart(client, objects, namespace, signal),
     findExtraneous(linkerd, signal),
     listMeshedPods(client, namespace, signal),
     findVersionConflicts(client, version, signal),
@@ -150,7 +149,7 @@ async function planUpgrade(
       ...planned.warnings,
       ...extra.warnings,
       ...(pods.length > 0
-        ? [`${pods.length} pods keep their earlier proxy until they are restarted: see Injection.`]
+        ? [`Pods keep their earlier proxy until they are restarted (${pods.length}): see Injection.`]
         : []),
     ],
     stays: [],
@@ -187,7 +186,7 @@ async function planUninstall(
   const lost = await countInstances(client, crds, signal)
   return {
     changes: [...viz, ...controlPlane].map(asDeletion),
-    warnings: lost.map(({ kind, count }) => `${count} ${kind} objects of yours go with their CRD.`),
+    warnings: lost.map(({ kind, count }) => `Objects of yours go with their CRD: ${count} ${kind}.`),
     stays,
     ...(refusal ? { refusal } : {}),
   }
@@ -205,21 +204,13 @@ const asDeletion = (object: KubernetesObject): ChangeStep => ({
 })
 
 /** Dry runs of objects as they will be applied: fields of other managers are taken. */
-async function planObjects(
+async function planPart(
   client: KubernetesClient,
   objects: readonly KubernetesObject[],
   namespace: string,
   signal: AbortSignal,
 ): Promise<Pick<LinkerdPlan, 'changes' | 'warnings'>> {
-  const text = objects.map(object => stringify(object)).join('---\n')
-  const force = objects.map(({ metadata, ...object }) => {
-    const { name, namespace: own } = metadata
-    return [
-      resourceKey({ ...object, name, ...(own === undefined ? {} : { namespace: own }) }),
-      resourceKey({ ...object, name, namespace }),
-    ]
-  })
-  const { steps, problems } = await planText({ client, text, namespace, force: force.flat(), signal })
+  const { steps, problems } = await planObjects(client, objects, namespace, signal)
   return {
     // What stays as it is needs no texts: a whole control plane is large.
     changes: steps.map(({ step }) =>

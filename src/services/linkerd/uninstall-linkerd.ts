@@ -100,7 +100,7 @@ export async function findRefusal(
     .filter(name => name !== 'viz')
   if (pods.length === 0 && extensions.length === 0) return undefined
   const what = [
-    ...(pods.length > 0 ? [`${pods.length} pods still have a proxy of this control plane`] : []),
+    ...(pods.length > 0 ? [`pods with its proxies are left (${pods.length})`] : []),
     ...(extensions.length > 0 ? [`the extension ${extensions.join(', ')} is still there`] : []),
   ]
   return {

@@ -72,7 +72,7 @@ export function upgradeLinkerdSteps(setting: SetupSetting, input: LinkerdUpgrade
       const { namespace } = await find(client, step)
       const pods = await listMeshedPods(client, namespace, step.signal)
       if (pods.length > 0)
-        step.log(`${pods.length} pods keep their earlier proxy until they are restarted: see Injection`)
+        step.log(`Pods keep their earlier proxy until they are restarted (${pods.length}): see Injection`)
     }),
   ]
 }
