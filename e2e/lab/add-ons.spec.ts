@@ -33,7 +33,7 @@ let served = OWN
 
 test.beforeAll(async () => {
   test.setTimeout(120_000)
-  lab = await startLab(NAME, { isEmpty: true })
+  lab = await startLab(NAME, { isPlain: true })
   backend = await startBackend(lab)
   server = createServer((_request, response) => response.end(served))
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done))

@@ -19,7 +19,7 @@ let programs = ''
 
 test.beforeAll(async () => {
   test.setTimeout(120_000)
-  lab = await startLab(NAME, { isEmpty: true })
+  lab = await startLab(NAME, { isPlain: true })
   backend = await startBackend(lab)
   programs = backend.programs
   await mkdir(programs)

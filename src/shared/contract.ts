@@ -3,6 +3,7 @@ import { certificates } from './contract/certificates.ts'
 import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
+import { forwards } from './contract/forwards.ts'
 import { linkerd } from './contract/linkerd.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
@@ -18,6 +19,7 @@ export const contract = {
   ...changes,
   ...canary,
   ...workspace,
+  ...forwards,
   ...observability,
   ...certificates,
   ...tasks,

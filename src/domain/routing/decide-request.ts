@@ -50,7 +50,7 @@ export function decideRequest(mesh: Mesh, request: RoutingRequest): RequestDecis
 function judgeAtGateway(mesh: Mesh, request: RoutingRequest, decision: Decision): JudgedArrival | undefined {
   const { from, host, path, headers, method, port } = request
   const sni = serverNameOf(request)
-  if (from.kind !== 'gateway' || isTurnedAway(decision)) return undefined
+  if (from.kind !== 'gateway' || isTurnedAway(decision) || isPassedByName(decision)) return undefined
   return {
     host: request.host,
     weight: 100,
@@ -74,6 +74,13 @@ const isTurnedAway = ({ reason }: Decision): boolean =>
   reason === 'tls-error' ||
   reason === 'mtls-error' ||
   reason === 'protocol-error'
+
+/**
+ * Whether AUTO_PASSTHROUGH led the connection on by its name: such chains have no authorization filter.
+ * Source: `buildOutboundAutoPassthroughFilterStack` in istio's pilot/pkg/networking/core/listener_builder.go.
+ */
+const isPassedByName = ({ destinations }: Decision): boolean =>
+  destinations.some(({ cluster }) => cluster.startsWith('outbound_.'))
 
 /** A caller without a proxy reaches whatever the cluster's DNS names; no rule of the mesh is asked. */
 function sendPlainly(mesh: Mesh, request: RoutingRequest): Decision {

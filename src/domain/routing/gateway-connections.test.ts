@@ -95,4 +95,25 @@ describe('a connection at a gateway', () => {
       'denied',
     ])
   })
+
+  test('no policy of the gateway is asked where AUTO_PASSTHROUGH leads on by the name', () => {
+    const policy =
+      '{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: p, namespace: istio-system}, spec: {}}'
+    const sni = `outbound_.3306_._.${db}`
+    const given = { from: atGateway, host: sni, sni, port: 443, tls: 'istio' } as const
+    const edge = server('TLS', 'AUTO_PASSTHROUGH', '["*.local"]')
+    expect(whereTo(decideFor([edge, policy], given))).toBe(sni)
+  })
+
+  test('a match with a name that is taken already is passed over with all its names', () => {
+    const to = (names: string, host: string, port: number): string =>
+      `{match: [{sniHosts: ${names}}], route: [{destination: {host: ${host}, port: {number: ${port}}}}]}`
+    const rules = bound(
+      `tls: [${to('[one.example.com]', 'new', 443)}, ${to('[one.example.com, two.example.com]', 'db', 3306)}]`,
+    )
+    const edge = server('TLS', 'PASSTHROUGH', '["*"]')
+    const ask = (host: string): string =>
+      whereTo(decideFor([edge, rules], { from: atGateway, host, port: 443, tls: 'simple', scheme: 'https' }))
+    expect([ask('one.example.com'), ask('two.example.com')]).toEqual([toNew, 'no-filter-chain'])
+  })
 })

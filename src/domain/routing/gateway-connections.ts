@@ -32,6 +32,7 @@ export function decideSecure(
 ): Resolution | undefined {
   const name = serverNameOf(request) ?? ''
   const chains = new HostTable<() => Resolution>()
+  const claimed = new Set<string>()
   for (const item of servers) {
     const { server } = item
     const hosts = server.hosts.map(host => host.slice(host.indexOf('/') + 1))
@@ -42,7 +43,8 @@ export function decideSecure(
     }
     const isPassed = server.tls.mode === 'PASSTHROUGH'
     if (server.port.protocol === 'TLS' || isPassed) {
-      for (const { virtualService, rule, serverNames } of rulesFor(mesh, request, item, isPassed))
+      for (const { virtualService, rule, serverNames } of rulesFor(mesh, request, item, isPassed)) {
+        if (isPassed && !claim(claimed, serverNames)) continue
         for (const host of isPassed ? serverNames : hosts)
           chains.add(
             host,
@@ -50,11 +52,22 @@ export function decideSecure(
               (isPassed ? undefined : refuseHandshake(request, server)) ??
               follow(mesh, request, servers, virtualService, rule),
           )
+      }
       continue
     }
     for (const host of hosts) chains.add(host, () => refuseHandshake(request, server) ?? decideHttp(item))
   }
   return chains.find(name)?.()
+}
+
+/**
+ * A match of which one name is taken already has no chain at all, and still takes its other names.
+ * Source: `CheckDuplicates` in istio's pilot/pkg/model/gateway.go, called by `buildGatewayNetworkFiltersFromTLSRoutes`.
+ */
+function claim(claimed: Set<string>, names: readonly string[]): boolean {
+  const isFree = names.every(name => !claimed.has(name))
+  for (const name of names) claimed.add(name)
+  return isFree
 }
 
 /**

@@ -21,8 +21,16 @@ export async function findRemains(
     listMeshedPods(client, controlPlane, signal),
   ])
   const asking = namespaces.filter(isAsking).map(({ metadata }) => metadata.name)
+  // What is in a namespace that goes, goes with it.
+  const going = new Set([
+    controlPlane,
+    ...namespaces
+      .filter(({ metadata }) => metadata.labels?.['linkerd.io/extension'] === 'viz')
+      .map(({ metadata }) => metadata.name),
+  ])
   const annotated = workloads
     .flat()
+    .filter(({ metadata }) => !going.has(metadata.namespace ?? ''))
     .filter(each => isAsking({ metadata: templateOf(each) }))
     .map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`)
   return [
