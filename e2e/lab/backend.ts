@@ -27,7 +27,7 @@ export async function startBackend({ kubeconfig }: Pick<Lab, 'kubeconfig'>): Pro
   const folder = await mkdtemp(join(tmpdir(), 'mesh-workbench-lab-'))
   const programs = join(folder, 'programs')
   const dataFolder = join(folder, 'data')
-  const { handlers, stop } = createBackend({
+  const backend = createBackend({
     dataFolder,
     resourcesFolder: join(ROOT, 'resources'),
     env: {
@@ -42,6 +42,7 @@ export async function startBackend({ kubeconfig }: Pick<Lab, 'kubeconfig'>): Pro
     openExternal: () => Promise.resolve(),
     now: Date.now,
   })
+  const { handlers } = backend
   return {
     handlers,
     programs,
@@ -58,7 +59,7 @@ export async function startBackend({ kubeconfig }: Pick<Lab, 'kubeconfig'>): Pro
       throw new Error('the tasks are not shown any more')
     },
     async stop() {
-      await stop()
+      await backend.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }
