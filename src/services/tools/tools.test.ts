@@ -58,7 +58,7 @@ const tools = (setting: Partial<ToolsSetting> = {}) =>
     env: { PATH: '' },
     platform: 'linux',
     arch: 'x64',
-    mirror,
+    mirror: () => Promise.resolve(mirror),
     pins: {},
     idle: 5_000,
     ...setting,
@@ -447,7 +447,6 @@ describe('addresses', () => {
     else expect(followRedirect(new URL(from), location).href).toBe(to)
   })
   test.each([
-    [undefined, 'https://dl.k8s.io/release/x'],
     ['', 'https://dl.k8s.io/release/x'],
     ['https://m.org/', 'https://m.org/dl.k8s.io/release/x'],
     ['https://m.org/a/b', 'https://m.org/a/b/dl.k8s.io/release/x'],
