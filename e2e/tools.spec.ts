@@ -67,7 +67,7 @@ test('a version is installed with progress, used, and removed again', async ({ o
   await openTools(page)
   await expect(card.getByRole('button', { name: `Cancel ${TITLE}` })).toBeVisible()
   await card.getByRole('button', { name: `Cancel ${TITLE}` }).click()
-  await expect(card.getByText(/1\.0 MB of kind 0\.32\.0 are kept/)).toBeVisible()
+  await expect(card.getByText(/\d\.\d MB of kind 0\.32\.0 are kept/)).toBeVisible()
   expect(await listExecutables(own)).toEqual([])
 
   mirror.manner = 'whole'
@@ -110,7 +110,7 @@ test('a mirror that goes down in the middle: resuming goes on behind what came',
   await expect(toolCard(page, 'kind').getByText('It is the newest that was downloaded')).toBeVisible()
   const activity = page.getByRole('list', { name: 'Activity' })
   await expect(activity.getByRole('log')).toContainText(
-    '1.0 MB are there from before: it goes on behind them',
+    /\d\.\d MB are there from before: it goes on behind them/,
   )
   await expect(activity.getByRole('log')).toContainText('its project publishes it')
   await page.getByRole('button', { name: `Forget ${TITLE}` }).click()
@@ -119,7 +119,7 @@ test('a mirror that goes down in the middle: resuming goes on behind what came',
 
 test('a file that nobody vouches for waits until its hash is compared', async ({ own }) => {
   const { page } = own
-  await page.getByRole('button', { name: 'Download linkerd edge-26.9.1' }).click()
+  await page.getByRole('button', { name: 'Download edge-26.9.1 of linkerd' }).click()
   const notice = page.getByRole('region', { name: 'Hash of linkerd edge-26.9.1' })
   await expect(notice.getByText(sha256(LINKERD_BODY))).toBeVisible()
   expect(await listExecutables(own)).toEqual([])
@@ -143,7 +143,7 @@ test('the section and the unfolded task have no serious fault in either theme', 
       .getByText(/failed/)
       .first(),
   ).toBeVisible()
-  await page.getByRole('button', { name: 'Download linkerd edge-26.9.1' }).click()
+  await page.getByRole('button', { name: 'Download edge-26.9.1 of linkerd' }).click()
   await expect(page.getByRole('region', { name: 'Hash of linkerd edge-26.9.1' })).toBeVisible()
   for (const theme of ['dark', 'light'] as const) {
     await useTheme(page, theme)

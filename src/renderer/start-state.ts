@@ -2,6 +2,7 @@ import type { Api } from '../shared/contract.ts'
 import { followCluster } from './state/cluster.ts'
 import { followContexts } from './state/contexts.ts'
 import { followDrafts } from './state/drafts.ts'
+import { followForwards } from './state/forwards.ts'
 import { followJournal } from './state/journal.ts'
 import { followSettings } from './state/settings.ts'
 import { tellEndedTasks } from './state/task-notices.ts'
@@ -15,6 +16,7 @@ export function startState(api: Api): () => void {
     followContexts(api),
     followCluster(api),
     followJournal(api),
+    followForwards(api),
     followTasks(api),
     tellEndedTasks(),
   ]

@@ -2,6 +2,7 @@ import { certificates } from './contract/certificates.ts'
 import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
+import { forwards } from './contract/forwards.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
 import { tasks } from './contract/tasks.ts'
@@ -16,6 +17,7 @@ export const contract = {
   ...changes,
   ...canary,
   ...workspace,
+  ...forwards,
   ...observability,
   ...certificates,
   ...tasks,
