@@ -131,6 +131,29 @@ describe('installing a tool', () => {
     expect((await executables()).length).toBe(1)
   })
 
+  test('a mirror that goes on with another file under the same ETag is found out, and the next attempt is whole', async () => {
+    const cut = cutOnce()
+    answers[KIND] = cut
+    const failed = await run(kind)
+    answers[KIND] = ({ headers }, response) => {
+      const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0)
+      const rest = Buffer.alloc(BODY.length - from, 'evil')
+      const range = `bytes ${from}-${BODY.length - 1}/${BODY.length}`
+      response
+        .writeHead(206, { etag: '"one"', 'content-length': rest.length, 'content-range': range })
+        .end(rest)
+    }
+    await tasks.resume(failed.id)
+    const refused = await tasks.wait(failed.id)
+    expect(states(refused)).toEqual(['download done', 'install failed'])
+    expect(refused.steps[1]?.problem?.message).toMatch(/is not what was published/)
+    expect(await executables()).toEqual([])
+    expect(await readdir(join(folder, 'tools/downloads'))).toEqual([])
+    answers[KIND] = whole(BODY)
+    await tasks.resume(failed.id)
+    expect((await tasks.wait(failed.id)).state).toBe('done')
+  })
+
   test('stopped, it says what it keeps, and resuming finishes', async () => {
     let stop = (): void => {}
     const isHalfThere = new Promise<void>(resolve => (stop = resolve))
@@ -142,7 +165,9 @@ describe('installing a tool', () => {
     await isHalfThere
     for await (const [task] of tasks.watch(new AbortController().signal))
       if ((task?.steps[0]?.progress ?? 0) > 0) break
+    expect(await executables()).toEqual([])
     const stopped = await tasks.cancel(id)
+    expect(await executables()).toEqual([])
     expect(states(stopped)).toEqual(['download cancelled', 'install waiting'])
     expect(stopped.leftBehind[0]).toMatch(/are kept/)
     answers[KIND] = whole(BODY)
