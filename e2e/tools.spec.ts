@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findFaults } from './pages/axe.ts'
-import { useTheme } from './pages/frame.ts'
+import { expectWindow, openView, useTheme } from './pages/frame.ts'
 import {
   downloadKind,
   installCard,
@@ -27,7 +27,7 @@ const test = base.extend<{ mirror: Mirror; own: App }>({
   },
   own: async ({ shell, chromium: browser, home, mirror }, use) => {
     // A login shell would bring the machine's PATH, and with it programs of this machine.
-    const env = { PATH: '/usr/bin:/bin', SHELL: '/bin/false' }
+    const env = { PATH: join(home, 'bin'), SHELL: '/bin/false' }
     const app = await startApp({ shell, browser, home, env })
     await openTools(app.page)
     await useMirror(app.page, mirror.address)
@@ -67,7 +67,7 @@ test('a version is installed with progress, used, and removed again', async ({ o
   await openTools(page)
   await expect(card.getByRole('button', { name: `Cancel ${TITLE}` })).toBeVisible()
   await card.getByRole('button', { name: `Cancel ${TITLE}` }).click()
-  await expect(card.getByText(/\d\.\d MB of kind 0\.32\.0 are kept/)).toBeVisible()
+  await expect(card.getByText(/\d [kM]B of kind 0\.32\.0 are kept/)).toBeVisible()
   expect(await listExecutables(own)).toEqual([])
 
   mirror.manner = 'whole'
@@ -110,7 +110,7 @@ test('a mirror that goes down in the middle: resuming goes on behind what came',
   await expect(toolCard(page, 'kind').getByText('It is the newest that was downloaded')).toBeVisible()
   const activity = page.getByRole('list', { name: 'Activity' })
   await expect(activity.getByRole('log')).toContainText(
-    /\d\.\d MB are there from before: it goes on behind them/,
+    /\d [kM]B are here from before: it goes on behind them/,
   )
   await expect(activity.getByRole('log')).toContainText('its project publishes it')
   await activity.getByRole('button', { name: `Forget ${TITLE}` }).click()
@@ -148,5 +148,32 @@ test('the section and the unfolded task have no serious fault in either theme', 
   for (const theme of ['dark', 'light'] as const) {
     await useTheme(page, theme)
     expect(await findFaults(page), theme).toEqual([])
+    await page.getByRole('tab', { name: 'Versions' }).click()
+    await expect(page.getByText(/is too new for Linkerd/).first()).toBeVisible()
+    expect(await findFaults(page), `versions, ${theme}`).toEqual([])
+    await page.getByRole('tab', { name: 'Tools' }).click()
   }
+})
+
+test('the versions section finds the set that fits, and says what does not', async ({ app: { page } }) => {
+  await expectWindow(page)
+  await openView(page, 'Set-up')
+  await page.getByRole('tab', { name: 'Versions' }).click()
+  const chooser = page.getByRole('region', { name: 'A set that fits' })
+  const set = chooser.getByRole('status', { name: 'The set' })
+  await expect(set).toContainText('kindest/node:v1.37.0@sha256:')
+  await chooser.getByRole('radio', { name: 'Linkerd' }).click()
+  await expect(set).toContainText('kindest/node:v1.35.8@sha256:')
+  await expect(set.getByRole('list', { name: 'Avoided' })).toContainText(
+    'By itself kind 0.33.0 starts Kubernetes 1.37.0: Kubernetes 1.37.0 is too new for Linkerd 2.20',
+  )
+  await chooser.getByRole('radio', { name: 'Both' }).click()
+  await expect(set).toContainText('a pod must be in one of them only')
+  await chooser.getByRole('radio', { name: 'Istio' }).click()
+  await chooser.getByRole('textbox', { name: 'Gateway API' }).fill('1.5.1')
+  await expect(set).toContainText('These versions go together')
+  await chooser.getByRole('checkbox', { name: 'TCPRoute' }).check()
+  await expect(set).toContainText('These wishes do not go together')
+  await expect(set).toContainText('ignores TCPRoute objects of Gateway API 1.5.1 without a word')
+  await expect(page.getByRole('list', { name: 'What goes wrong' }).getByRole('listitem')).toHaveCount(3)
 })

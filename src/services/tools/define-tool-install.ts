@@ -53,19 +53,19 @@ function downloadSteps(
           onProgress(progress) {
             bytes = progress.bytes
             if (isFirst && progress.resumedFrom > 0)
-              log(`${megabytes(progress.resumedFrom)} MB are there from before: it goes on behind them`)
+              log(`${sizeOf(progress.resumedFrom)} are here from before: it goes on behind them`)
             isFirst = false
             report(progress.total === undefined ? undefined : bytes / progress.total, describe(progress))
           },
         })
-        log(isThere ? `${from} is here already` : `${megabytes(bytes)} MB came from ${from}`)
+        log(isThere ? `${from} is here already` : `${sizeOf(bytes)} came from ${from}`)
       },
       cleanUp: () =>
         Promise.resolve(
           bytes === 0
             ? []
             : [
-                `${megabytes(bytes)} MB of ${name} are kept, so that it goes on there; nothing of it can be run.`,
+                `${sizeOf(bytes)} of ${name} are kept, and it goes on there where the server can; nothing of it can be run.`,
               ],
         ),
     },
@@ -80,6 +80,7 @@ function downloadSteps(
             signal: context.signal,
             ...(confirmed === undefined ? {} : { confirmed }),
           }),
+          name,
           context,
         ),
       // The store takes a version in whole, by a rename, or not at all.
@@ -104,6 +105,7 @@ const importStep = (
         signal: context.signal,
         ...(confirmed === undefined ? {} : { confirmed }),
       }),
+      name,
       context,
     ),
   cleanUp: 'nothing',
@@ -115,7 +117,7 @@ const vouchers = {
   confirmed: 'you confirmed it',
 } as const
 
-function finish(outcome: InstallOutcome, { log }: StepContext): void {
+function finish(outcome: InstallOutcome, name: string, { log }: StepContext): void {
   if (outcome.state === 'installed') {
     const { path, sha256, voucher } = outcome.installed
     log(`SHA-256 ${sha256}: ${vouchers[voucher]}`)
@@ -124,15 +126,18 @@ function finish(outcome: InstallOutcome, { log }: StepContext): void {
   }
   throw new ProblemError({
     code: 'restricted',
-    message: `Nobody vouches for the file from ${outcome.from}: no checksum is published or pinned for it. Its SHA-256 is ${outcome.sha256}`,
+    message: `Nobody vouches for ${name}: no checksum is published or pinned for it. What came from ${outcome.from} has SHA-256 ${outcome.sha256}`,
     hint: 'Compare it with one from elsewhere and confirm it in Set-up › Tools. Until then it cannot be run.',
   })
 }
 
-const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(bytes < 10_000_000 ? 1 : 0)
+const sizeOf = (bytes: number): string =>
+  bytes < 1_000_000
+    ? `${Math.ceil(bytes / 1_000)} kB`
+    : `${(bytes / 1_000_000).toFixed(bytes < 10_000_000 ? 1 : 0)} MB`
 
 const describe = ({ bytes, total }: DownloadProgress): string =>
-  total === undefined ? `${megabytes(bytes)} MB` : `${megabytes(bytes)} of ${megabytes(total)} MB`
+  total === undefined ? sizeOf(bytes) : `${sizeOf(bytes)} of ${sizeOf(total)}`
 
 function readInput(json: Json): ToolInstallInput {
   const { tool, version, confirmed, file } = (json ?? {}) as Partial<Record<keyof ToolInstallInput, unknown>>
