@@ -171,6 +171,7 @@ test('the versions section finds the set that fits, and says what does not', asy
   await expect(set).toContainText('a pod must be in one of them only')
   await chooser.getByRole('radio', { name: 'Istio' }).click()
   await chooser.getByRole('textbox', { name: 'Gateway API' }).fill('1.5.1')
+  await chooser.getByRole('textbox', { name: 'Istio' }).fill('1.31')
   await expect(set).toContainText('These versions go together')
   await chooser.getByRole('checkbox', { name: 'TCPRoute' }).check()
   await expect(set).toContainText('These wishes do not go together')

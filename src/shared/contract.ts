@@ -1,8 +1,10 @@
+import { addOns } from './contract/add-ons.ts'
 import { certificates } from './contract/certificates.ts'
 import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
 import { forwards } from './contract/forwards.ts'
+import { linkerd } from './contract/linkerd.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
 import { tasks } from './contract/tasks.ts'
@@ -22,6 +24,8 @@ export const contract = {
   ...certificates,
   ...tasks,
   ...tools,
+  ...linkerd,
+  ...addOns,
 }
 
 export type Api = Client<typeof contract>
