@@ -8,6 +8,7 @@ import { prepareLocalMesh } from '../services/setup/local-mesh-input.ts'
 import type { Json, Task } from '../services/tasks/task.ts'
 import { createTasks } from '../services/tasks/tasks.ts'
 import { createTools } from '../services/tools/tools.ts'
+import { readMirror } from '../services/workspace/settings.ts'
 import type { Command } from './command.ts'
 import { dataFolder, resourcesFolder } from './folders.ts'
 import { untilInterrupted } from './interrupted.ts'
@@ -44,7 +45,11 @@ export const setup: Command = {
   },
   async run(values) {
     const folder = dataFolder()
-    const tools = createTools({ folder: join(folder, 'tools'), env: process.env })
+    const tools = createTools({
+      folder: join(folder, 'tools'),
+      env: process.env,
+      mirror: () => readMirror(folder),
+    })
     const input = await readInput(values, (await tools.find('kind')).used?.version)
     if (values['print-config'] === true) {
       console.log(input.config)

@@ -19,10 +19,12 @@ import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
 import { createTaskHandlers } from './tasks/task-handlers.ts'
 import { createTasks } from './tasks/tasks.ts'
+import { defineToolInstall } from './tools/define-tool-install.ts'
 import { createToolHandlers } from './tools/tool-handlers.ts'
 import { createTools } from './tools/tools.ts'
 import { createTraces } from './traces/traces.ts'
 import { createTraffic } from './traffic/traffic.ts'
+import { readMirror } from './workspace/settings.ts'
 import { createWorkspace } from './workspace/workspace.ts'
 
 /** Everything that both shells serve to the window; wired here by hand and nowhere else. */
@@ -40,7 +42,11 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const canaries = createCanaries({ dataFolder, changes, resources, traffic, now })
   const forwards = createForwards({ dataFolder, clusters, now })
   const workspace = createWorkspace({ host })
-  const tools = createTools({ folder: join(dataFolder, 'tools'), env: host.env })
+  const tools = createTools({
+    folder: join(dataFolder, 'tools'),
+    env: host.env,
+    mirror: () => readMirror(dataFolder),
+  })
   const setup = {
     tools,
     clusters,
@@ -55,6 +61,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     definitions: [
       defineLocalMesh(setup),
       ...defineIstioTasks(setup),
+      defineToolInstall(tools),
       ...defineLinkerdTasks(setup, identities),
       ...defineAddOnTasks(setup),
     ],
