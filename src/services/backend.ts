@@ -9,6 +9,8 @@ import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
 import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
+import { createIstioHandlers } from './istio/istio-handlers.ts'
+import { defineIstioTasks } from './istio/istio-tasks.ts'
 import { createIdentityStore } from './linkerd/identity-store.ts'
 import { createLinkerdHandlers } from './linkerd/linkerd-handlers.ts'
 import { defineLinkerdTasks } from './linkerd/linkerd-tasks.ts'
@@ -52,6 +54,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     folder: join(dataFolder, 'tasks'),
     definitions: [
       defineLocalMesh(setup),
+      ...defineIstioTasks(setup),
       ...defineLinkerdTasks(setup, identities),
       ...defineAddOnTasks(setup),
     ],
@@ -75,6 +78,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...traces,
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
+      ...createIstioHandlers(setup),
       ...createLinkerdHandlers(setup, identities),
       ...createAddOnHandlers(setup),
     },

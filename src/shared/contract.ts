@@ -4,6 +4,7 @@ import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
 import { forwards } from './contract/forwards.ts'
+import { istio } from './contract/istio.ts'
 import { linkerd } from './contract/linkerd.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
@@ -24,6 +25,7 @@ export const contract = {
   ...certificates,
   ...tasks,
   ...tools,
+  ...istio,
   ...linkerd,
   ...addOns,
 }
