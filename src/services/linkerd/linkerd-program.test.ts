@@ -74,7 +74,7 @@ describe('the linkerd program', () => {
     ],
     ['exit 0', 'invalid', /wrote no objects/],
     [`printf 'a: [' `, 'invalid', /not valid YAML/],
-    ['head -c 1200000 /dev/zero | tr "\\\\0" "#"', 'internal', /more than 1 MiB/],
+    ['head -c 8400000 /dev/zero | tr "\\\\0" "#"', 'internal', /more than 8 MiB/],
   ])('explains %s without what it rendered', async (script, code, message) => {
     const linkerd = await programOf(script)
     const problem = await problemOf(linkerd.render(step, 'control-plane', {}))
