@@ -1,17 +1,18 @@
 import { join } from 'node:path'
 import { startPlayground } from '../playground/start.ts'
 import type { Backend } from '../shared/contract.ts'
+import { createAddOnHandlers } from './add-ons/add-on-handlers.ts'
+import { defineAddOnTasks } from './add-ons/add-on-tasks.ts'
 import { createCertificates } from './certificates/certificates.ts'
 import { createCanaries } from './canary/canaries.ts'
 import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
 import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
-import { defineClusterCreate } from './local-clusters/define-cluster-create.ts'
-import { defineClusterDelete } from './local-clusters/define-cluster-delete.ts'
-import { defineClusterStart, defineClusterStop } from './local-clusters/define-cluster-power.ts'
-import { defineImageLoad } from './local-clusters/define-image-load.ts'
-import { defineLoadBalancer } from './local-clusters/define-load-balancer.ts'
+import { createIdentityStore } from './linkerd/identity-store.ts'
+import { createLinkerdHandlers } from './linkerd/linkerd-handlers.ts'
+import { defineLinkerdTasks } from './linkerd/linkerd-tasks.ts'
+import { defineClusterTasks } from './local-clusters/define-cluster-tasks.ts'
 import { createLocalClusters } from './local-clusters/local-clusters.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
@@ -48,16 +49,14 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     manifests: join(resourcesFolder, 'setup'),
     now,
   }
+  const identities = createIdentityStore(now)
   const tasks = createTasks({
     folder: join(dataFolder, 'tasks'),
     definitions: [
       defineLocalMesh(setup),
-      defineClusterCreate(setup),
-      defineClusterDelete(setup),
-      defineClusterStart(setup),
-      defineClusterStop(setup),
-      defineImageLoad(setup),
-      defineLoadBalancer(setup),
+      ...defineClusterTasks(setup),
+      ...defineLinkerdTasks(setup, identities),
+      ...defineAddOnTasks(setup),
     ],
     now,
   })
@@ -79,7 +78,12 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...traces,
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
+<<<<<<< HEAD
       ...createLocalClusters(setup),
+=======
+      ...createLinkerdHandlers(setup, identities),
+      ...createAddOnHandlers(setup),
+>>>>>>> main
     },
     async stop() {
       await tasks.stop()
