@@ -78,12 +78,9 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...traces,
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
-<<<<<<< HEAD
       ...createLocalClusters(setup),
-=======
       ...createLinkerdHandlers(setup, identities),
       ...createAddOnHandlers(setup),
->>>>>>> main
     },
     async stop() {
       await tasks.stop()
