@@ -14,6 +14,8 @@ import { defineIstioTasks } from './istio/istio-tasks.ts'
 import { createIdentityStore } from './linkerd/identity-store.ts'
 import { createLinkerdHandlers } from './linkerd/linkerd-handlers.ts'
 import { defineLinkerdTasks } from './linkerd/linkerd-tasks.ts'
+import { defineClusterTasks } from './local-clusters/define-cluster-tasks.ts'
+import { createLocalClusters } from './local-clusters/local-clusters.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
@@ -62,6 +64,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       defineLocalMesh(setup),
       ...defineIstioTasks(setup),
       defineToolInstall(tools),
+      ...defineClusterTasks(setup),
       ...defineLinkerdTasks(setup, identities),
       ...defineAddOnTasks(setup),
     ],
@@ -86,6 +89,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
       ...createIstioHandlers(setup),
+      ...createLocalClusters(setup),
       ...createLinkerdHandlers(setup, identities),
       ...createAddOnHandlers(setup),
     },

@@ -3,6 +3,7 @@ import { certificates } from './contract/certificates.ts'
 import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
+import { localClusters } from './contract/local-clusters.ts'
 import { forwards } from './contract/forwards.ts'
 import { istio } from './contract/istio.ts'
 import { linkerd } from './contract/linkerd.ts'
@@ -26,6 +27,7 @@ export const contract = {
   ...tasks,
   ...tools,
   ...istio,
+  ...localClusters,
   ...linkerd,
   ...addOns,
 }
