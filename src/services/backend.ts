@@ -6,6 +6,7 @@ import { createCanaries } from './canary/canaries.ts'
 import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
 import type { Host } from './host.ts'
+import { createInjection } from './injection/injection.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
@@ -60,6 +61,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...createCertificates({ now }),
       ...traffic,
       ...traces,
+      ...createInjection({ resources }),
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
     },
