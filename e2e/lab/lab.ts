@@ -16,6 +16,8 @@ export interface Lab {
   kubectl(...args: readonly string[]): Promise<string>
   /** `kubectl apply` of a text. */
   apply(yaml: string): Promise<void>
+  /** Puts a port of this machine behind a port of every pod. */
+  route(port: number, hostPort: number): Promise<void>
   /** kill -9 of the API server; returns the function that starts it again, as it was, on the same store. */
   killApiServer(): Promise<() => Promise<void>>
   stop(): Promise<void>
@@ -31,13 +33,13 @@ export async function labTools(): Promise<string> {
   return stdout.trim()
 }
 
-/** Starts a cluster with Istio's CRDs and its real istiod. */
-export async function startLab(name: string): Promise<Lab> {
+/** Starts a cluster, with Istio's CRDs and its real istiod unless it is to be a plain one. */
+export async function startLab(name: string, { isPlain = false } = {}): Promise<Lab> {
   const folder = labFolder()
   const tools = await labTools()
   // A cluster that an interrupted run has left is not this run's.
   await run(join(folder, 'down'), ['--name', name])
-  const { stdout } = await run(join(folder, 'up'), ['--name', name, '--istiod'])
+  const { stdout } = await run(join(folder, 'up'), ['--name', name, ...(isPlain ? [] : ['--istiod'])])
   const kubeconfig = stdout.trim().split('\n').at(-1) ?? ''
   await access(kubeconfig)
   const state = dirname(kubeconfig)
@@ -51,6 +53,9 @@ export async function startLab(name: string): Promise<Lab> {
       const running = kubectl('apply', '-f', '-')
       running.child.stdin?.end(yaml)
       await running
+    },
+    route: async (port, hostPort) => {
+      await run(join(folder, 'route'), ['--name', name, `${port}=${hostPort}`])
     },
     killApiServer: () => killProcess(state, 'kube-apiserver'),
     stop: async () => {

@@ -4,7 +4,7 @@ import { chooseNamespaces, context, contexts, reconnect, switchContext } from '.
 import { useCommands, type Command } from './state/commands.ts'
 import { navigate } from './state/navigation.ts'
 import { notify } from './state/notices.ts'
-import { togglePanel } from './state/panel.ts'
+import { panelTab, togglePanel } from './state/panel.ts'
 import { changeSettings, theme } from './state/settings.ts'
 import { views } from './views.ts'
 
@@ -82,6 +82,18 @@ export function useAppCommands({
       group: 'Window',
       shortcut: 'Ctrl+J',
       run: () => togglePanel('activity'),
+    },
+    {
+      id: 'forward-port',
+      title: 'Forward a port…',
+      group: 'Window',
+      run: () => (panelTab.value = 'forwards'),
+    },
+    {
+      id: 'panel-forwards',
+      title: 'Show or hide forwards',
+      group: 'Window',
+      run: () => togglePanel('forwards'),
     },
     { id: 'panel-logs', title: 'Show or hide logs', group: 'Window', run: () => togglePanel('logs') },
     {

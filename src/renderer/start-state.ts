@@ -2,15 +2,24 @@ import type { Api } from '../shared/contract.ts'
 import { followCluster } from './state/cluster.ts'
 import { followContexts } from './state/contexts.ts'
 import { followDrafts } from './state/drafts.ts'
+import { followForwards } from './state/forwards.ts'
 import { followJournal } from './state/journal.ts'
 import { followSettings } from './state/settings.ts'
+import { tellEndedTasks } from './state/task-notices.ts'
 import { followTasks } from './state/tasks.ts'
 
 /** Begins everything that the window follows as long as it is open; the returned function ends it. */
 export function startState(api: Api): () => void {
   const settings = followSettings(api)
   const drafts = followDrafts(api)
-  const stops = [followContexts(api), followCluster(api), followJournal(api), followTasks(api)]
+  const stops = [
+    followContexts(api),
+    followCluster(api),
+    followJournal(api),
+    followForwards(api),
+    followTasks(api),
+    tellEndedTasks(),
+  ]
   return () => {
     for (const stop of stops) stop()
     for (const stopping of [settings, drafts]) void stopping.then(stop => stop())

@@ -5,6 +5,7 @@ import { createCertificates } from './certificates/certificates.ts'
 import { createCanaries } from './canary/canaries.ts'
 import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
+import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
 import { createInjection } from './injection/injection.ts'
 import { createLogs } from './logs/logs.ts'
@@ -31,6 +32,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const traffic = createTraffic({ clusters, resources, now })
   const traces = createTraces({ clusters, now })
   const canaries = createCanaries({ dataFolder, changes, resources, traffic, now })
+  const forwards = createForwards({ dataFolder, clusters, now })
   const workspace = createWorkspace({ host })
   const tools = createTools({ folder: join(dataFolder, 'tools'), env: host.env })
   const setup = {
@@ -57,6 +59,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...logs,
       ...changes,
       ...canaries,
+      ...forwards,
       ...workspace,
       ...createCertificates({ now }),
       ...traffic,
@@ -68,6 +71,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     async stop() {
       await tasks.stop()
       await canaries.stop()
+      await forwards.stop()
       await Promise.all([resources.stop(), changes.stop()])
       await clusters.stop()
     },

@@ -3,6 +3,7 @@ import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
 import { injection } from './contract/injection.ts'
+import { forwards } from './contract/forwards.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
 import { tasks } from './contract/tasks.ts'
@@ -17,6 +18,7 @@ export const contract = {
   ...changes,
   ...canary,
   ...workspace,
+  ...forwards,
   ...observability,
   ...certificates,
   ...tasks,

@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import type { InjectionSetting } from './explain-pod.ts'
 import { readInjectionWebhooks } from './injection-webhook.ts'
 import { readNamespaceInjection } from './namespace-injection.ts'
-import { type Marks, namespaceOf, sidecar, istio, revisioned, linkerd } from './test-objects.ts'
+import { type Marks, namespaceOf, istio, revisioned, linkerd } from './test-objects.ts'
 
 const containing = (text: string): unknown => expect.stringContaining(text)
 

@@ -15,7 +15,6 @@ import {
   sidecar,
   linkerdProxy,
   istio,
-  linkerd,
   settingOf,
 } from './test-objects.ts'
 

@@ -1,6 +1,6 @@
 import { shallowRef } from 'vue'
 
-export type PanelTab = 'problems' | 'activity' | 'logs'
+export type PanelTab = 'problems' | 'activity' | 'forwards' | 'logs'
 
 export interface LogTarget {
   readonly namespace: string

@@ -13,12 +13,18 @@ import type { ClusterDefinition } from './kubeconfig.ts'
 import type { KubernetesClient, KubernetesRequest, KubernetesResponse } from './kubernetes-client.ts'
 import { findProxy } from './proxy.ts'
 import { statusProblem } from './status-problem.ts'
+import { upgradeConnection, type UpgradeRequest, type Upgraded } from './upgrade-connection.ts'
 import { openTransport, type Transport, type TransportResponse } from './transport.ts'
 
 /** The client of one context as its kubeconfig was when it was made. */
 export interface ClusterClient extends KubernetesClient {
   /** What the user has to consent to before anything is sent; undefined where nothing is open. */
   findMissingConsent(): Promise<CredentialCommand | undefined>
+  /**
+   * A connection of its own whose protocol the server has changed to what the headers ask for. An answer that is not
+   * `101 Switching Protocols` becomes a ProblemError.
+   */
+  upgrade(request: UpgradeRequest): Promise<Upgraded>
   /** Called when a connection that was up is gone. Returns what stops the calls. */
   onLost(listener: () => void): () => void
   /** Cuts all connections; later requests dial anew. */
@@ -45,15 +51,9 @@ export function createClusterClient(
     return undefined
   }
 
-  /** One transport for as long as certificates and authority stay the same. */
-  function transportFor(server: URL, { authority, certificate, key }: Credentials): Transport {
-    const identity = createHash('sha256')
-      .update(JSON.stringify([authority, certificate, key]))
-      .digest('hex')
-    if (current?.key === identity) return current.transport
-    current?.transport.reset(new Error('The credentials have changed'))
+  function endpointOf(server: URL, { authority, certificate, key }: Credentials): Endpoint {
     const proxy = cluster.proxyUrl === undefined ? findProxy(server, seams.env) : readUrl(cluster.proxyUrl)
-    const endpoint: Endpoint = {
+    return {
       server,
       isInsecure: cluster.isInsecure,
       ...(proxy === undefined ? {} : { proxy }),
@@ -62,7 +62,17 @@ export function createClusterClient(
       ...(key === undefined ? {} : { key }),
       ...(cluster.tlsServerName === undefined ? {} : { serverName: cluster.tlsServerName }),
     }
-    const transport = openTransport(endpoint)
+  }
+
+  /** One transport for as long as certificates and authority stay the same. */
+  function transportFor(server: URL, read: Credentials): Transport {
+    const { authority, certificate, key } = read
+    const identity = createHash('sha256')
+      .update(JSON.stringify([authority, certificate, key]))
+      .digest('hex')
+    if (current?.key === identity) return current.transport
+    current?.transport.reset(new Error('The credentials have changed'))
+    const transport = openTransport(endpointOf(server, read))
     transport.onLost(() => {
       if (current?.transport === transport) for (const listener of [...listeners]) listener()
     })
@@ -107,6 +117,22 @@ export function createClusterClient(
     throw unauthorized(await readText(again.body))
   }
 
+  async function upgrade(asked: UpgradeRequest, isRetried = false): Promise<Upgraded> {
+    const missing = await findMissingConsent()
+    if (missing) throw restricted(missing)
+    const server = readUrl(cluster.server)
+    const read = await credentials.read(asked.signal)
+    const answer = await upgradeConnection(endpointOf(server, read), {
+      ...asked,
+      path: pathOf(server, asked),
+      headers: { 'user-agent': 'mesh-workbench', ...read.headers, ...asked.headers },
+    })
+    if ('socket' in answer) return answer
+    if (answer.status !== 401) throw new ProblemError(statusProblem(answer.status, answer.body))
+    if (isRetried || !credentials.renew()) throw unauthorized(answer.body)
+    return upgrade(asked, true)
+  }
+
   const unauthorized = (body: string): ProblemError => {
     const { message, hint = '', raw } = statusProblem(401, body)
     return new ProblemError({
@@ -118,7 +144,7 @@ export function createClusterClient(
   }
 
   /** Errors of the network become problems that say what failed. */
-  async function guard<T>(request: KubernetesRequest, work: () => Promise<T>): Promise<T> {
+  async function guard<T>(request: { readonly signal?: AbortSignal }, work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
@@ -137,6 +163,7 @@ export function createClusterClient(
   return {
     findMissingConsent,
     request,
+    upgrade: asked => guard(asked, () => upgrade(asked)),
     async readJson(input) {
       const { status, body } = await request(input)
       if (status < 200 || status > 299) throw new ProblemError(statusProblem(status, body))
@@ -192,7 +219,7 @@ function readUrl(text: string): URL {
   })
 }
 
-function pathOf(server: URL, { path, query = {} }: KubernetesRequest): string {
+function pathOf(server: URL, { path, query = {} }: Pick<KubernetesRequest, 'path' | 'query'>): string {
   const [plain = '', ...given] = path.split('?')
   const pairs = Object.entries(query).flatMap(([name, value]) =>
     value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],

@@ -12,6 +12,7 @@ import { findDefinition, type ClusterDefinition, type Kubeconfig } from './kubec
 import type { ClusterAccess, KubernetesClient } from './kubernetes-client.ts'
 import { createLatestValue } from './latest-value.ts'
 import { pause } from './pause.ts'
+import type { UpgradeRequest, Upgraded } from './upgrade-connection.ts'
 
 /** The name of the context of the built-in simulated cluster. */
 export const playgroundContext = 'playground'
@@ -27,6 +28,8 @@ export type ClustersBackend = ClusterAccess &
     Backend,
     'watchContexts' | 'watchConnection' | 'approveCommand' | 'reviewAccess' | 'resetPlayground'
   > & {
+    /** A connection of its own to the API server of a context, for another protocol than HTTP. */
+    readonly upgrade: (context: string, request: UpgradeRequest) => Promise<Upgraded>
     /** The namespace that the context names, `default` where it names none. */
     readonly namespaceOf: (context: string) => Promise<string>
     stop(): Promise<void>
@@ -181,6 +184,7 @@ export function openClusters({
 
   return {
     client,
+    upgrade: async (context, request) => (await clientOf(context)).upgrade(request),
     reread,
     async programAccess(context) {
       if (context === playgroundContext) {

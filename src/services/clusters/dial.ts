@@ -19,14 +19,17 @@ export interface Endpoint {
 const dialTimeout = 10_000
 
 /** Opens one connection: TCP, the proxy's tunnel, TLS with ALPN. */
-export async function dial(endpoint: Endpoint): Promise<Socket | TLSSocket> {
+export async function dial(
+  endpoint: Endpoint,
+  protocols: readonly string[] = ['h2', 'http/1.1'],
+): Promise<Socket | TLSSocket> {
   const { server, proxy } = endpoint
   const host = server.hostname.replace(/^\[|\]$/g, '')
   const port = Number(server.port || (server.protocol === 'https:' ? 443 : 80))
   const tcp = proxy ? await tunnel(proxy, host, port) : await openTcp(host, port)
   tcp.setNoDelay(true)
   tcp.setKeepAlive(true, 10_000)
-  return server.protocol === 'https:' ? secure(tcp, host, endpoint) : tcp
+  return server.protocol === 'https:' ? secure(tcp, host, endpoint, protocols) : tcp
 }
 
 function openTcp(host: string, port: number): Promise<Socket> {
@@ -34,12 +37,17 @@ function openTcp(host: string, port: number): Promise<Socket> {
   return settle(socket, 'connect', `connecting to ${host}:${port}`)
 }
 
-function secure(tcp: Socket, host: string, endpoint: Endpoint): Promise<TLSSocket> {
+function secure(
+  tcp: Socket,
+  host: string,
+  endpoint: Endpoint,
+  protocols: readonly string[],
+): Promise<TLSSocket> {
   const serverName = endpoint.serverName ?? (isIP(host) === 0 ? host : undefined)
   const socket = connectTls({
     socket: tcp,
     host,
-    ALPNProtocols: ['h2', 'http/1.1'],
+    ALPNProtocols: [...protocols],
     rejectUnauthorized: !endpoint.isInsecure,
     ...(serverName === undefined ? {} : { servername: serverName }),
     ...(endpoint.authority === undefined ? {} : { ca: endpoint.authority }),

@@ -25,7 +25,7 @@ export async function* followObjects(
   const lists = new Map<string, { objects: Map<string, KubernetesObject>; problem?: Problem }>()
   const stop = new AbortController()
   const over = AbortSignal.any([signal, stop.signal])
-  let isDirty = false
+  let isDirty = false as boolean
   let wake = (): void => {}
   /** How reading ended, once it has. */
   const ends: (Error | undefined)[] = []
