@@ -8,6 +8,7 @@ import { openClusters } from './clusters/clusters.ts'
 import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
 import { createInjection } from './injection/injection.ts'
+import { defineRestart } from './injection/restart-task.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
@@ -45,7 +46,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   }
   const tasks = createTasks({
     folder: join(dataFolder, 'tasks'),
-    definitions: [defineLocalMesh(setup)],
+    definitions: [defineLocalMesh(setup), defineRestart({ clusters, now })],
     now,
   })
   return {
