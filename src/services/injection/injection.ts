@@ -12,6 +12,7 @@ import {
   type InjectionMesh,
   type InjectionWish,
 } from '../../domain/injection/injection-wish.ts'
+import { mergePatch } from '../../domain/injection/merge-patch.ts'
 import { planInjection } from '../../domain/injection/plan-injection.ts'
 import { summarizeInjection } from '../../domain/injection/summarize-injection.ts'
 import { workloadOf } from '../../domain/injection/workload-of.ts'
@@ -151,7 +152,12 @@ function plan(
     (meshes.has('linkerd') && !meshes.has('istio'))
   const mesh: InjectionMesh = isAmbient ? 'ambient' : isLinkerd ? 'linkerd' : 'istio'
   const patch = object ? patchWorkload(object, wish, mesh) : patchNamespace(namespace, wish, mesh)
-  return { ...patch, effects: planInjection(patch, namespace, scene.pods, scene.setting) }
+  const before = object ?? namespace
+  return {
+    ...patch,
+    effects: planInjection(patch, namespace, scene.pods, scene.setting),
+    isSame: JSON.stringify(mergePatch(before, patch.patch)) === JSON.stringify(before),
+  }
 }
 
 /** Who is in the mesh and why, from the shared lists; it changes nothing. */

@@ -24,6 +24,8 @@ export interface InjectionReport {
 /** What a change of injection would do, before anything is sent. */
 export interface InjectionPlan extends InjectionPatch {
   readonly effects: readonly InjectionEffect[]
+  /** It is so already. */
+  readonly isSame: boolean
 }
 
 const workload = v.object({ kind: v.string(), name: v.string() })
