@@ -52,7 +52,7 @@ test('the injection of the playground is shown, explained, changed and followed'
     .getByRole('combobox', { name: 'Its pods are to have' })
     .selectOption({ label: 'Out of the mesh, said explicitly' })
   await expect(dialog.getByRole('list', { name: 'What will change' })).toContainText(
-    'loses it when it is restarted',
+    'a restart takes it away',
   )
   await page.screenshot({ path: info.outputPath('injection-dialog.png') })
   await dialog.getByRole('button', { name: 'Review change' }).click()

@@ -142,7 +142,7 @@ test('pods are counted together by workload and reason', () => {
   ]
   expect(workloadOf(podOf())).toEqual({ kind: 'Deployment', name: 'web' })
   const [found] = summarizeInjection({ namespaces: [on], workloads: [], pods }, settingOf(istio))
-  expect(found?.counts).toEqual({ pods: 3, in: 1, out: 2, exempt: 0, behind: 1, late: 2 })
+  expect(found?.counts).toEqual({ pods: 3, in: 1, out: 2, exempt: 0, behind: 1, late: 2, leaving: 0 })
   expect(found?.workloads[0]?.groups.map(({ reason, pods: count }) => `${reason} ${count}`)).toEqual([
     'created-before 2',
     'injected 1',

@@ -25,6 +25,7 @@ export function planInjection(
   const isWhole = id.kind === 'Namespace'
   const outer = isWhole ? (mergePatch(namespace, patch) as KubernetesObject) : namespace
   const template = fieldsOf(fieldsOf(fieldsOf(patch)['spec'])['template'])
+  const isJoining = textsIn(patch).some(value => !['disabled', 'false', 'none'].includes(value))
   const effects = new Map<string, InjectionEffect>()
   for (const pod of pods) {
     const workload = workloadOf(pod)
@@ -34,13 +35,18 @@ export function planInjection(
       ? pod
       : (mergePatch(pod, { metadata: fieldsOf(template['metadata']) }) as KubernetesObject)
     const change = effectOn(pod, next, namespace, outer, setting)
-    if (!change) continue
+    // Who stays out of what nobody wants in is no news.
+    if (!change || (change.effect === 'stays' && !isJoining)) continue
     const key = JSON.stringify([workload, change])
     const before = effects.get(key)
     effects.set(key, { workload, ...change, pods: (before?.pods ?? 0) + 1 })
   }
   return [...effects.values()]
 }
+
+/** The texts in a value, at any depth. */
+const textsIn = (value: unknown): readonly string[] =>
+  typeof value === 'string' ? [value] : Object.values(fieldsOf(value)).flatMap(textsIn)
 
 function effectOn(
   pod: KubernetesObject,

@@ -13,6 +13,8 @@ export interface InjectionCounts {
   readonly behind: number
   /** Out of the mesh, and in it after a restart. */
   readonly late: number
+  /** In the mesh, and out of it after a restart. */
+  readonly leaving: number
 }
 
 /** What is the same for some pods of a workload. */
@@ -133,9 +135,10 @@ const countsOf = ({ state, restart, pods }: InjectionGroup): InjectionCounts => 
   exempt: state === 'exempt' ? pods : 0,
   behind: restart === 'updates' ? pods : 0,
   late: restart === 'gains' ? pods : 0,
+  leaving: restart === 'loses' ? pods : 0,
 })
 
-const NONE: InjectionCounts = { pods: 0, in: 0, out: 0, exempt: 0, behind: 0, late: 0 }
+const NONE: InjectionCounts = { pods: 0, in: 0, out: 0, exempt: 0, behind: 0, late: 0, leaving: 0 }
 
 const addCounts = (all: readonly InjectionCounts[]): InjectionCounts =>
   all.reduce(
@@ -146,14 +149,17 @@ const addCounts = (all: readonly InjectionCounts[]): InjectionCounts =>
       exempt: sum.exempt + each.exempt,
       behind: sum.behind + each.behind,
       late: sum.late + each.late,
+      leaving: sum.leaving + each.leaving,
     }),
     NONE,
   )
 
-/** The workloads of a namespace that a restart would bring in, or update. */
+/** The workloads that a restart would bring in or update; those that would lose their proxy only where they are meant too. */
 export const restartable = (
   workloads: readonly WorkloadInjection[],
-): readonly Pick<WorkloadInjection, 'kind' | 'name' | 'namespace'>[] =>
-  workloads
-    .filter(({ canRestart, counts }) => canRestart && counts.behind + counts.late > 0)
-    .map(({ kind, name, namespace }) => ({ kind, name, namespace }))
+  hasLeaving: boolean,
+): readonly WorkloadInjection[] =>
+  workloads.filter(
+    ({ canRestart, counts }) =>
+      canRestart && counts.behind + counts.late + (hasLeaving ? counts.leaving : 0) > 0,
+  )

@@ -46,12 +46,11 @@ export function workloadWords({ counts, groups }: WorkloadInjection): {
   if (counts.pods === 0) return { text: 'No pods', tone: 'plain' }
   if (counts.pods === counts.exempt) return { text: 'Not for a mesh', tone: 'plain' }
   if (counts.late > 0) return { text: 'In the mesh after a restart', tone: 'warning' }
+  if (counts.leaving > 0) return { text: 'Loses its proxy at a restart', tone: 'warning' }
   if (counts.out > 0) return { text: 'Not in the mesh', tone: counts.in > 0 ? 'warning' : 'plain' }
   if (groups.some(({ skew }) => skew?.state === 'unsupported' || skew?.state === 'ahead'))
     return { text: 'Proxy not supported', tone: 'bad' }
   if (counts.behind > 0) return { text: 'Proxy outdated', tone: 'warning' }
-  if (groups.some(({ restart }) => restart === 'loses'))
-    return { text: 'Loses its proxy at a restart', tone: 'warning' }
   return { text: 'In the mesh', tone: 'good' }
 }
 
@@ -83,7 +82,7 @@ export function fitsFilter({ counts, injection }: NamespaceSummary, filter: Inje
     case 'out':
       return counts.out > 0
     case 'behind':
-      return counts.behind + counts.late > 0
+      return counts.behind + counts.late + counts.leaving > 0
     case 'problem':
       return injection.problem !== undefined
   }
@@ -142,19 +141,29 @@ export function effectWords({ workload, pods, effect, message = '' }: InjectionE
   const count = countOf(pods, 'pod')
   switch (effect) {
     case 'gains':
-      return `${who}: ${count} without a proxy now; each gets one when it is restarted.`
+      return `${who}, ${count} without a proxy: a restart brings one to each.`
     case 'loses':
-      return `${who}: ${count} with a proxy; each loses it when it is restarted.`
+      return `${who}, ${count} with a proxy: a restart takes it away.`
     case 'updates':
-      return `${who}: ${count} with another proxy; each gets the new one when it is restarted.`
+      return `${who}, ${count} with another proxy: a restart brings the new one.`
     case 'joins':
-      return `${who}: ${count} come into the mesh at once, without a restart.`
+      return `${who}, ${count}: in the mesh at once, without a restart.`
     case 'leaves':
-      return `${who}: ${count} leave the mesh at once.`
+      return `${who}, ${count}: out of the mesh at once.`
     case 'stays':
-      return `${who}: ${count} stay out all the same. ${message}`
+      return `${who}, ${count}: out all the same. ${message}.`
   }
 }
+
+/** What a restart does to a workload. */
+export const restartWords = ({ counts }: WorkloadInjection): string =>
+  [
+    ...(counts.late > 0 ? [`${countOf(counts.late, 'pod')} without a proxy to get one`] : []),
+    ...(counts.behind > 0
+      ? [`${countOf(counts.behind, 'pod')} with an outdated proxy to get the new one`]
+      : []),
+    ...(counts.leaving > 0 ? [`${countOf(counts.leaving, 'pod')} with a proxy to lose it`] : []),
+  ].join(', ')
 
 export const needsRestart = ({ effect }: InjectionEffect): boolean =>
   effect === 'gains' || effect === 'loses' || effect === 'updates'

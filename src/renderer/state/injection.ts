@@ -1,11 +1,10 @@
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
-import type { Problem } from '../../../../domain/problem.ts'
-import type { PodInjection } from '../../../../domain/injection/pod-injection.ts'
-import type { WorkloadInjection } from '../../../../domain/injection/summarize-injection.ts'
-import type { InjectionReport } from '../../../../shared/contract/injection.ts'
-import { useApi } from '../../../state/api.ts'
-import { context, namespaces } from '../../../state/contexts.ts'
-import { follow, type Following } from '../../../state/follow.ts'
+import type { Problem } from '../../domain/problem.ts'
+import type { PodInjection } from '../../domain/injection/pod-injection.ts'
+import type { InjectionReport } from '../../shared/contract/injection.ts'
+import { useApi } from './api.ts'
+import { context, namespaces } from './contexts.ts'
+import { follow, type Following } from './follow.ts'
 
 /** Follows a stream of the chosen context; begins again where the question changes. Only inside `setup`. */
 function useStream<Input, Item>(
@@ -49,13 +48,21 @@ export function useInjection() {
   return { report: value, problem }
 }
 
-/** The pods of a workload, each with why it is in the mesh or not. */
-export function useInjectedPods(workload: () => WorkloadInjection) {
+/** The pods of a workload, or one pod, each with why it is in the mesh or not; undefined asks nothing. */
+export function useInjectedPods(
+  target: () =>
+    | {
+        readonly namespace: string
+        readonly workload?: { readonly kind: string; readonly name: string }
+        readonly pod?: string
+      }
+    | undefined,
+) {
   const api = useApi()
   const { value, problem } = useStream(
     () => {
-      const { kind, name, namespace } = workload()
-      return { context: context.value, namespace, workload: { kind, name } }
+      const wanted = target()
+      return wanted === undefined || context.value === '' ? undefined : { context: context.value, ...wanted }
     },
     (input, signal): AsyncIterable<readonly PodInjection[]> => api.watchInjectedPods(input, signal),
   )
