@@ -121,9 +121,12 @@ test('for every cause, what is said of a pod is what the real webhook did, and w
 })
 
 test("Linkerd's own manifest: its webhook's selectors and policy decide", async ({ lab }) => {
-  const { stdout } = await run(join(labFolder(), 'linkerd'), ['install', '--kubeconfig', lab.kubeconfig], {
-    env: { ...process.env, KUBECTL: join(await labTools(), 'kubectl') },
-  })
+  const env = { ...process.env, KUBECTL: join(await labTools(), 'kubectl') }
+  const linkerd = async (...args: readonly string[]): Promise<string> =>
+    (await run(join(labFolder(), 'linkerd'), [...args, '--kubeconfig', lab.kubeconfig], { env })).stdout
+  await lab.kubectl('apply', '-f', join(labFolder(), 'data/gateway-api-1.5.1-standard.yaml'), '--server-side')
+  await lab.apply(await linkerd('install', '--crds'))
+  const stdout = await linkerd('install')
   const manifest = parseAllDocuments(stdout).flatMap(document => {
     const value = document.toJS() as KubernetesObject | null
     return value === null ? [] : [value]

@@ -3,6 +3,7 @@ import { ProblemError } from '../../domain/problem.ts'
 import type { KubernetesObject, ResourceType } from '../../domain/resources/kubernetes-object.ts'
 import type { Backend } from '../../shared/contract.ts'
 import type { ResourceEvent } from '../../shared/contract/resources.ts'
+import type { InjectionReport } from '../../shared/contract/injection.ts'
 import { createInjection } from './injection.ts'
 
 const object = (
@@ -66,6 +67,12 @@ function createResources(lists: Readonly<Record<string, readonly KubernetesObjec
   }
 }
 
+async function take(reports: AsyncIterator<InjectionReport>): Promise<InjectionReport> {
+  const next = await reports.next()
+  if (next.done === true) throw new Error('the stream has ended')
+  return next.value
+}
+
 const pods: ResourceType = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', isNamespaced: true }
 
 test('without the right to read webhooks it is judged as by ordinary ones, which is said, and changes are followed', async () => {
@@ -77,12 +84,12 @@ test('without the right to read webhooks it is judged as by ordinary ones, which
   const stop = new AbortController()
   const stream = createInjection({ resources }).watchInjection({ context: 'c', namespaces: [] }, stop.signal)
   const reports = stream[Symbol.asyncIterator]()
-  const first = (await reports.next()).value
-  expect(first?.problems[0]?.message).toContain('judged as an ordinary installation would')
-  expect(first?.namespaces[0]?.counts).toMatchObject({ pods: 1, out: 1, late: 1 })
+  const first = await take(reports)
+  expect(first.problems[0]?.message).toContain('judged as an ordinary installation would')
+  expect(first.namespaces[0]?.counts).toMatchObject({ pods: 1, out: 1, late: 1 })
   resources.tell({ kind: 'changes', type: pods, put: [podOf('web-abc-2')], removed: [] })
-  const second = (await reports.next()).value
-  expect(second?.namespaces[0]?.counts).toMatchObject({ pods: 2, late: 2 })
+  const second = await take(reports)
+  expect(second.namespaces[0]?.counts).toMatchObject({ pods: 2, late: 2 })
   stop.abort()
   expect((await reports.next()).done).toBe(true)
 })
