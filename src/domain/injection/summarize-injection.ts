@@ -1,3 +1,4 @@
+import { memoize } from '../mesh/memoize.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { explainPod, type InjectionSetting } from './explain-pod.ts'
 import { readNamespaceInjection, type NamespaceInjection } from './namespace-injection.ts'
@@ -58,6 +59,7 @@ export function summarizeInjection(
     readonly pods: readonly KubernetesObject[]
   },
   setting: InjectionSetting,
+  explain: typeof explainPod = explainPod,
 ): readonly NamespaceSummary[] {
   const byName = new Map(namespaces.map(each => [each.metadata.name, each]))
   const gathered = new Map<string, Map<string, Gathered>>()
@@ -75,8 +77,7 @@ export function summarizeInjection(
     const namespace = byName.get(pod.metadata.namespace ?? '')
     if (!namespace) continue
     const { groups } = gather(namespace.metadata.name, workloadOf(pod))
-    const group = groupOf(explainPod(pod, namespace, setting))
-    const key = JSON.stringify(group)
+    const { group, key } = keyedGroupOf(explain(pod, namespace, setting))
     const before = groups.get(key)
     groups.set(key, { group, pods: (before?.pods ?? 0) + 1 })
   }
@@ -115,6 +116,12 @@ const groupOf = ({
   ...(restart === undefined ? {} : { restart }),
   ...(proxy?.version === undefined ? {} : { version: proxy.version }),
   ...(proxy?.revision === undefined ? {} : { revision: proxy.revision }),
+})
+
+/** The group and what it is told apart by; the same answer is looked at once only. */
+const keyedGroupOf = memoize((injection: PodInjection) => {
+  const group = groupOf(injection)
+  return { group, key: JSON.stringify(group) }
 })
 
 function summarizeWorkload(namespace: string, { workload, groups }: Gathered): WorkloadInjection {

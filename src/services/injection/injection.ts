@@ -20,6 +20,7 @@ import { ProblemError, type Problem } from '../../domain/problem.ts'
 import type { KubernetesObject, ResourceType } from '../../domain/resources/kubernetes-object.ts'
 import type { Backend } from '../../shared/contract.ts'
 import type { InjectionPlan, InjectionReport } from '../../shared/contract/injection.ts'
+import { rememberExplanations } from './remember-explanations.ts'
 import { followObjects, type FollowedLists } from './follow-objects.ts'
 
 const type = (group: string, kind: string, plural: string, isNamespaced = true): ResourceType => ({
@@ -102,7 +103,7 @@ function webhookProblems(webhooks: readonly InjectionWebhook[]): readonly Proble
   }))
 }
 
-function report(scene: Scene, wanted: readonly string[]): InjectionReport {
+function report(scene: Scene, wanted: readonly string[], explain: typeof explainPod): InjectionReport {
   const { setting, problems, namespaces } = scene
   const hasPlane = (mesh: 'istio' | 'linkerd'): boolean =>
     setting.webhooks.some(webhook => webhook.mesh === mesh) ||
@@ -117,7 +118,7 @@ function report(scene: Scene, wanted: readonly string[]): InjectionReport {
       ({ kind, metadata }) => kind === 'DaemonSet' && metadata.name === 'ztunnel',
     ),
     hasLinkerd: hasPlane('linkerd'),
-    namespaces: summarizeInjection({ ...scene, namespaces: shown }, setting),
+    namespaces: summarizeInjection({ ...scene, namespaces: shown }, setting, explain),
     problems,
   }
 }
@@ -169,8 +170,10 @@ export function createInjection({
   return {
     async *watchInjection({ context, namespaces }, signal) {
       let last = ''
+      const remember = rememberExplanations()
       for await (const lists of followObjects(resources, context, TYPES, signal)) {
-        const next = report(readScene(lists), namespaces)
+        const scene = readScene(lists)
+        const next = report(scene, namespaces, remember(scene.setting))
         const text = JSON.stringify(next)
         if (text === last) continue
         last = text
