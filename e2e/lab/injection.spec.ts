@@ -269,3 +269,48 @@ test('a namespace is labelled through the review, and a restart brings the real 
     'istio-injection',
   )
 })
+
+const BROKEN = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: broken}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: never, namespace: broken}
+spec:
+  progressDeadlineSeconds: 5
+  selector: {matchLabels: {app: never}}
+  template:
+    metadata: {labels: {app: never}}
+    spec: {nodeSelector: {disk: none}, containers: [{name: app, image: nginx}]}
+`
+
+test('a restart whose pod never gets ready fails, and names the pod and why', async ({
+  app: { page },
+  lab,
+}) => {
+  test.setTimeout(240_000)
+  await lab.apply(BROKEN)
+  await expectWindow(page)
+  await chooseContext(page, NAME)
+  await expectConnection(page, /^live$/)
+  await runCommand(page, 'Set-up')
+  await page.getByRole('tab', { name: 'Injection' }).click()
+  await page
+    .getByRole('grid', { name: 'Namespaces and their injection' })
+    .getByRole('row', { name: /^broken / })
+    .click()
+  await page
+    .getByRole('region', { name: 'Deployment never' })
+    .getByRole('button', { name: 'Restart…' })
+    .click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Restart Deployment broken/never' }).click()
+  await expect(
+    page
+      .getByText(
+        /Deployment broken\/never was restarted and does not come up: .*pod never-[a-z0-9-]+: 0\/3 nodes are available/,
+      )
+      .first(),
+  ).toBeVisible({ timeout: 90_000 })
+})

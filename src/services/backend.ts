@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { startPlayground } from '../playground/start.ts'
 import type { Backend } from '../shared/contract.ts'
+import { createAddOnHandlers } from './add-ons/add-on-handlers.ts'
+import { defineAddOnTasks } from './add-ons/add-on-tasks.ts'
 import { createCertificates } from './certificates/certificates.ts'
 import { createCanaries } from './canary/canaries.ts'
 import { createChanges } from './changes/changes.ts'
@@ -9,6 +11,9 @@ import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
 import { createInjection } from './injection/injection.ts'
 import { defineRestart } from './injection/restart-task.ts'
+import { createIdentityStore } from './linkerd/identity-store.ts'
+import { createLinkerdHandlers } from './linkerd/linkerd-handlers.ts'
+import { defineLinkerdTasks } from './linkerd/linkerd-tasks.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
@@ -44,9 +49,15 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     manifests: join(resourcesFolder, 'setup'),
     now,
   }
+  const identities = createIdentityStore(now)
   const tasks = createTasks({
     folder: join(dataFolder, 'tasks'),
-    definitions: [defineLocalMesh(setup), defineRestart({ clusters, now })],
+    definitions: [
+      defineLocalMesh(setup),
+      defineRestart({ clusters, now }),
+      ...defineLinkerdTasks(setup, identities),
+      ...defineAddOnTasks(setup),
+    ],
     now,
   })
   return {
@@ -68,6 +79,8 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...createInjection({ resources }),
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
+      ...createLinkerdHandlers(setup, identities),
+      ...createAddOnHandlers(setup),
     },
     async stop() {
       await tasks.stop()

@@ -1,9 +1,11 @@
+import { addOns } from './contract/add-ons.ts'
 import { certificates } from './contract/certificates.ts'
 import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
 import { injection } from './contract/injection.ts'
 import { forwards } from './contract/forwards.ts'
+import { linkerd } from './contract/linkerd.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
 import { tasks } from './contract/tasks.ts'
@@ -24,6 +26,8 @@ export const contract = {
   ...tasks,
   ...tools,
   ...injection,
+  ...linkerd,
+  ...addOns,
 }
 
 export type Api = Client<typeof contract>
