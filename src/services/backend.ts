@@ -11,6 +11,8 @@ import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
 import { createIstioHandlers } from './istio/istio-handlers.ts'
 import { defineIstioTasks } from './istio/istio-tasks.ts'
+import { createInjection } from './injection/injection.ts'
+import { defineRestart } from './injection/restart-task.ts'
 import { createIdentityStore } from './linkerd/identity-store.ts'
 import { createLinkerdHandlers } from './linkerd/linkerd-handlers.ts'
 import { defineLinkerdTasks } from './linkerd/linkerd-tasks.ts'
@@ -65,6 +67,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...defineIstioTasks(setup),
       defineToolInstall(tools),
       ...defineClusterTasks(setup),
+      defineRestart({ clusters, now }),
       ...defineLinkerdTasks(setup, identities),
       ...defineAddOnTasks(setup),
     ],
@@ -86,6 +89,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...createCertificates({ now }),
       ...traffic,
       ...traces,
+      ...createInjection({ resources }),
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
       ...createIstioHandlers(setup),
