@@ -9,9 +9,13 @@ import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
 import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
+import { createIstioHandlers } from './istio/istio-handlers.ts'
+import { defineIstioTasks } from './istio/istio-tasks.ts'
 import { createIdentityStore } from './linkerd/identity-store.ts'
 import { createLinkerdHandlers } from './linkerd/linkerd-handlers.ts'
 import { defineLinkerdTasks } from './linkerd/linkerd-tasks.ts'
+import { defineClusterTasks } from './local-clusters/define-cluster-tasks.ts'
+import { createLocalClusters } from './local-clusters/local-clusters.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
@@ -58,7 +62,9 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     folder: join(dataFolder, 'tasks'),
     definitions: [
       defineLocalMesh(setup),
+      ...defineIstioTasks(setup),
       defineToolInstall(tools),
+      ...defineClusterTasks(setup),
       ...defineLinkerdTasks(setup, identities),
       ...defineAddOnTasks(setup),
     ],
@@ -82,6 +88,8 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...traces,
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
+      ...createIstioHandlers(setup),
+      ...createLocalClusters(setup),
       ...createLinkerdHandlers(setup, identities),
       ...createAddOnHandlers(setup),
     },

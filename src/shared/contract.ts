@@ -3,7 +3,9 @@ import { certificates } from './contract/certificates.ts'
 import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
+import { localClusters } from './contract/local-clusters.ts'
 import { forwards } from './contract/forwards.ts'
+import { istio } from './contract/istio.ts'
 import { linkerd } from './contract/linkerd.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
@@ -24,6 +26,8 @@ export const contract = {
   ...certificates,
   ...tasks,
   ...tools,
+  ...istio,
+  ...localClusters,
   ...linkerd,
   ...addOns,
 }

@@ -6,7 +6,7 @@ import {
 import { ProblemError } from '../../domain/problem.ts'
 import { resolveVersions } from '../../domain/versions/resolve-versions.ts'
 import type { MeshName } from '../../domain/versions/version-set.ts'
-import { ISTIO_PROFILES, type IstioProfile } from '../meshes/istio.ts'
+import { ISTIO_PROFILES, type IstioProfile } from '../../domain/istio-installation/istio-options.ts'
 import type { Json } from '../tasks/task.ts'
 
 /** All that a local mesh is made from; kept with the task. */
