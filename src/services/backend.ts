@@ -33,14 +33,21 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const canaries = createCanaries({ dataFolder, changes, resources, traffic, now })
   const forwards = createForwards({ dataFolder, clusters, now })
   const workspace = createWorkspace({ host })
-  const tools = createTools({ folder: join(dataFolder, 'tools'), env: host.env })
+  const mirror = host.env['MESH_WORKBENCH_MIRROR']
+  const tools = createTools({
+    folder: join(dataFolder, 'tools'),
+    env: host.env,
+    ...(mirror === undefined ? {} : { mirror }),
+  })
   const setup = {
     tools,
     clusters,
+    forwards,
     env: host.env,
     folder: dataFolder,
     manifests: join(resourcesFolder, 'setup'),
     now,
+    ...(mirror === undefined ? {} : { mirror }),
   }
   const tasks = createTasks({
     folder: join(dataFolder, 'tasks'),

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
+import type { LocalMeshTarget } from '../../domain/local-mesh/local-mesh-input.ts'
+import { resolveLocalMesh } from '../../domain/local-mesh/prepare-local-mesh.ts'
 import { ProblemError } from '../../domain/problem.ts'
+import type { MeshName } from '../../domain/versions/version-set.ts'
 import { contextOfKind, createKind, type Kind } from '../local-clusters/kind.ts'
 import type { StepDefinition, StepContext } from '../tasks/task.ts'
 import { findTool } from './find-tool.ts'
-import type { LocalMeshInput } from './local-mesh-input.ts'
 import type { SetupSetting } from './setup-setting.ts'
 
 const BEGUN = 'cluster-begun'
@@ -11,9 +13,10 @@ const BEGUN = 'cluster-begun'
 /** What has to be true of the machine, and then the cluster. */
 export function clusterSteps(
   setting: SetupSetting,
-  { name, config, ports }: LocalMeshInput,
-  kindVersion: string | undefined,
+  { name, config, ports }: Exclude<LocalMeshTarget, { readonly kind: 'existing' }>,
+  mesh: MeshName,
 ): readonly StepDefinition[] {
+  const kindVersion = resolveLocalMesh({ provider: 'kind', mesh }).set.kind
   const openKind = async (step: Pick<StepContext, 'signal' | 'log' | 'report'>): Promise<Kind> =>
     createKind({
       program: await findTool(setting, 'kind', kindVersion, step),

@@ -1,3 +1,4 @@
+import type { Backend } from '../../shared/contract.ts'
 import type { ClusterAccess } from '../clusters/kubernetes-client.ts'
 import type { Host } from '../host.ts'
 import type { Tools } from '../tools/tools.ts'
@@ -6,10 +7,16 @@ import type { Tools } from '../tools/tools.ts'
 export interface SetupSetting {
   readonly tools: Tools
   readonly clusters: ClusterAccess
+  readonly forwards: SetupForwards
   readonly env: Host['env']
   /** The app's folder: backups of kubeconfigs and downloads are under it. */
   readonly folder: string
   /** The folder with the app's own manifests. */
   readonly manifests: string
+  /** Base address of a mirror for downloads; absent: the projects' own servers. */
+  readonly mirror?: string
   readonly now: () => number
 }
+
+/** The part of the forwards that a set-up uses. */
+export type SetupForwards = Pick<Backend, 'startForward' | 'watchForwards'>
