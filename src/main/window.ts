@@ -1,10 +1,11 @@
 import { BrowserWindow, session } from 'electron'
 import { ORIGIN } from './protocol.ts'
 
-/** Makes the window. It can show our own page and nothing else: no navigation, no new windows, no permissions. */
+/** Makes the window. It can show our own page and nothing else: no navigation, no new windows, no camera. */
 export function openWindow({ preload, icon }: { preload: string; icon: string }): BrowserWindow {
   session.defaultSession.setPermissionRequestHandler((_contents, permission, answer) =>
-    answer(permission === 'clipboard-sanitized-write'),
+    // Notifications: that a task has ended while the window is hidden.
+    answer(permission === 'clipboard-sanitized-write' || permission === 'notifications'),
   )
   const window = new BrowserWindow({
     width: 1440,

@@ -5,6 +5,7 @@ import { followDrafts } from './state/drafts.ts'
 import { followForwards } from './state/forwards.ts'
 import { followJournal } from './state/journal.ts'
 import { followSettings } from './state/settings.ts'
+import { tellEndedTasks } from './state/task-notices.ts'
 import { followTasks } from './state/tasks.ts'
 
 /** Begins everything that the window follows as long as it is open; the returned function ends it. */
@@ -17,6 +18,7 @@ export function startState(api: Api): () => void {
     followJournal(api),
     followForwards(api),
     followTasks(api),
+    tellEndedTasks(),
   ]
   return () => {
     for (const stop of stops) stop()

@@ -1,0 +1,27 @@
+import { toProblem } from '../../domain/problem.ts'
+import { useApi } from './api.ts'
+import { notify } from './notices.ts'
+
+/** What the user can do with a task; a refusal is told. Only inside `setup`. */
+export interface TaskActions {
+  readonly cancel: (id: string) => Promise<void>
+  readonly resume: (id: string) => Promise<void>
+  readonly forget: (id: string) => Promise<void>
+}
+
+export function useTaskActions(): TaskActions {
+  const api = useApi()
+  const tell = async (doing: Promise<unknown>): Promise<void> => {
+    try {
+      await doing
+    } catch (error) {
+      const problem = toProblem(error)
+      notify({ kind: 'bad', message: problem.message, problem })
+    }
+  }
+  return {
+    cancel: id => tell(api.cancelTask({ id })),
+    resume: id => tell(api.resumeTask({ id })),
+    forget: id => tell(api.forgetTask({ id })),
+  }
+}
