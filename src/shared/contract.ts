@@ -2,6 +2,7 @@ import { certificates } from './contract/certificates.ts'
 import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
+import { localClusters } from './contract/local-clusters.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
 import { tasks } from './contract/tasks.ts'
@@ -20,6 +21,7 @@ export const contract = {
   ...certificates,
   ...tasks,
   ...tools,
+  ...localClusters,
 }
 
 export type Api = Client<typeof contract>
