@@ -7,6 +7,12 @@ import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
 import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
+import { defineClusterCreate } from './local-clusters/define-cluster-create.ts'
+import { defineClusterDelete } from './local-clusters/define-cluster-delete.ts'
+import { defineClusterStart, defineClusterStop } from './local-clusters/define-cluster-power.ts'
+import { defineImageLoad } from './local-clusters/define-image-load.ts'
+import { defineLoadBalancer } from './local-clusters/define-load-balancer.ts'
+import { createLocalClusters } from './local-clusters/local-clusters.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
@@ -51,7 +57,15 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   }
   const tasks = createTasks({
     folder: join(dataFolder, 'tasks'),
-    definitions: [defineLocalMesh(setup)],
+    definitions: [
+      defineLocalMesh(setup),
+      defineClusterCreate(setup),
+      defineClusterDelete(setup),
+      defineClusterStart(setup),
+      defineClusterStop(setup),
+      defineImageLoad(setup),
+      defineLoadBalancer(setup),
+    ],
     now,
   })
   return {
@@ -72,6 +86,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...traces,
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
+      ...createLocalClusters(setup),
     },
     async stop() {
       await tasks.stop()

@@ -3,6 +3,7 @@ import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
 import { forwards } from './contract/forwards.ts'
+import { localClusters } from './contract/local-clusters.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
 import { tasks } from './contract/tasks.ts'
@@ -22,6 +23,7 @@ export const contract = {
   ...certificates,
   ...tasks,
   ...tools,
+  ...localClusters,
 }
 
 export type Api = Client<typeof contract>

@@ -129,10 +129,10 @@ it('judges a machine', () => {
     states({
       cpus: 2,
       memory: GB,
-      busyPorts: [80],
+      busyPorts: [{ port: 80 }],
       freeDisk: GB,
       inotifyWatches: 8192,
       inotifyInstances: 128,
     }),
-  ).toEqual({ ports: 'failed', cpu: 'warning', memory: 'warning', disk: 'warning', inotify: 'warning' })
+  ).toEqual({ ports: 'failed', cpu: 'warning', memory: 'failed', disk: 'warning', inotify: 'warning' })
 })

@@ -1,6 +1,9 @@
+import { dirname } from 'node:path'
 import { explainKindFailure } from '../../domain/local-clusters/explain-kind-failure.ts'
 import { judgeMachine, type PreflightCheck } from '../../domain/local-clusters/judge-machine.ts'
 import { readClusterName } from '../../domain/local-clusters/kind-config.ts'
+import { contextOf } from '../../domain/local-clusters/local-cluster.ts'
+import { kindCreateArguments } from '../../domain/local-clusters/plan-cluster.ts'
 import { readKindClusters, readKindProgress } from '../../domain/local-clusters/read-kind-progress.ts'
 import { ProblemError } from '../../domain/problem.ts'
 import type { Host } from '../host.ts'
@@ -27,7 +30,12 @@ export interface Kind {
   ) => Promise<readonly PreflightCheck[]>
   readonly create: (context: StepContext, request: KindRequest) => Promise<void>
   readonly remove: (context: Pick<StepContext, 'run' | 'log'>, name: string) => Promise<void>
+  readonly loadImage: (context: StepContext, name: string, image: ImageSource) => Promise<void>
 }
+
+/** An image of the engine by its name, or a file that `docker save` wrote. */
+export type ImageSource =
+  { readonly kind: 'image'; readonly name: string } | { readonly kind: 'archive'; readonly path: string }
 
 export interface KindRequest {
   readonly name: string
@@ -35,12 +43,11 @@ export interface KindRequest {
   readonly config: string
 }
 
-export const contextOfKind = (name: string): string => `kind-${name}`
+export const contextOfKind = (name: string): string => contextOf('kind', name)
 
-/** How long kind waits for the nodes; the process gets some more for the image. */
-const NODES_READY = '3m'
 const LONGEST_CREATE = 20 * 60_000
 const LONGEST_QUESTION = 60_000
+const LONGEST_LOAD = 10 * 60_000
 
 export function createKind({ program, env, backups, now }: KindSetting): Kind {
   const request = (args: readonly string[], longest: number): Omit<ProcessRequest, 'signal'> => ({
@@ -62,7 +69,7 @@ export function createKind({ program, env, backups, now }: KindSetting): Kind {
     async check(context, ports) {
       // kind asks the engine for its nodes: where that works, the engine runs and may be used.
       const clusters = await list(context)
-      const machine = await measureMachine(ports, backups.slice(0, backups.lastIndexOf('/')) || '/')
+      const machine = await measureMachine(ports, dirname(backups))
       return [
         {
           name: 'engine',
@@ -74,18 +81,8 @@ export function createKind({ program, env, backups, now }: KindSetting): Kind {
     },
     async create(context, { name, config }) {
       await backUp(context.log)
-      const args = [
-        'create',
-        'cluster',
-        '--name',
-        readClusterName(name),
-        '--config',
-        '-',
-        '--wait',
-        NODES_READY,
-      ]
       const result = await context.run({
-        ...request(args, LONGEST_CREATE),
+        ...request(kindCreateArguments(name), LONGEST_CREATE),
         input: config,
         onLine(line) {
           const read = readKindProgress(line)
@@ -98,11 +95,16 @@ export function createKind({ program, env, backups, now }: KindSetting): Kind {
       await backUp(log)
       demand(await run(request(['delete', 'cluster', '--name', readClusterName(name)], LONGEST_QUESTION)))
     },
+    async loadImage({ run }, name, image) {
+      const what = image.kind === 'image' ? ['docker-image', image.name] : ['image-archive', image.path]
+      demand(await run(request(['load', ...what, '--name', readClusterName(name)], LONGEST_LOAD)))
+    },
   }
 }
 
 function demand(result: ProcessResult): ProcessResult {
   if (result.code === 0) return result
   const { failure, ...problem } = explainKindFailure(`${result.stderr}\n${result.stdout}`.trim())
-  throw new ProblemError({ ...problem, ...(failure === 'config' ? { at: 'config' } : {}) })
+  const at = failure === 'config' ? 'config' : failure === 'name-taken' ? 'name' : undefined
+  throw new ProblemError({ ...problem, ...(at === undefined ? {} : { at }) })
 }

@@ -1,9 +1,10 @@
 import { readFile, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { availableParallelism, totalmem } from 'node:os'
-import type { MachineFacts } from '../../domain/local-clusters/judge-machine.ts'
+import type { MachineFacts, PortUse } from '../../domain/local-clusters/judge-machine.ts'
+import { findPortOwner } from './find-port-owner.ts'
 
-/** What this machine has. Docker Desktop and podman machine run in a virtual one with less: kind tells where it fails. */
+/** What this machine has; Docker Desktop and podman machine run in a virtual one with less, which the engine tells. */
 export async function measureMachine(ports: readonly number[], folder: string): Promise<MachineFacts> {
   const [freeDisk, inotifyWatches, inotifyInstances, busy] = await Promise.all([
     statfs(folder).then(
@@ -12,7 +13,7 @@ export async function measureMachine(ports: readonly number[], folder: string): 
     ),
     readLimit('max_user_watches'),
     readLimit('max_user_instances'),
-    Promise.all(ports.map(async port => ((await isBusy(port)) ? [port] : []))),
+    Promise.all(ports.map(async port => ((await isBusy(port)) ? [await describeUse(port)] : []))),
   ])
   return {
     cpus: availableParallelism(),
@@ -40,3 +41,8 @@ const isBusy = (port: number): Promise<boolean> =>
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE'))
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(false)))
   })
+
+async function describeUse(port: number): Promise<PortUse> {
+  const owner = await findPortOwner(port)
+  return owner === undefined ? { port } : { port, owner }
+}

@@ -1,0 +1,48 @@
+import { INGRESS_NODE_PORTS } from './kind-config.ts'
+import type { LocalCluster, LocalProviderName, PortMapping } from './local-cluster.ts'
+
+/** The addresses at which a gateway of the cluster answers on this machine, where host ports lead to it. */
+export const ingressUrls = (ports: readonly PortMapping[]): readonly string[] =>
+  ports.flatMap(({ host, node }) => {
+    if (node === INGRESS_NODE_PORTS.http || node === 80)
+      return [`http://localhost${host === 80 ? '' : `:${host}`}/`]
+    if (node === INGRESS_NODE_PORTS.https || node === 443)
+      return [`https://localhost${host === 443 ? '' : `:${host}`}/`]
+    return []
+  })
+
+/** How a gateway is reached from this machine, a sentence each. */
+export function describeIngress(
+  provider: LocalProviderName,
+  ports: readonly PortMapping[],
+  driver = 'docker',
+): readonly string[] {
+  const isContainer = driver === 'docker' || driver === 'podman'
+  const mapped =
+    provider === 'kind' || isContainer
+      ? ports.map(
+          ({ host, node }) =>
+            `Port ${host} of this machine (127.0.0.1 only) leads to port ${node} of the first node, on which Set-up puts the gateway.`,
+        )
+      : ports.length === 0
+        ? []
+        : [`The driver ${driver} maps no ports: use the tunnel instead.`]
+  return [...mapped, describeLoadBalancer(provider)]
+}
+
+/** What the load balancer of a provider is and needs. */
+export function describeLoadBalancer(provider: LocalProviderName): string {
+  if (provider === 'kind')
+    return 'Services of type LoadBalancer get an address from cloud-provider-kind: a program that runs beside the clusters. It needs the container engine and, for ports below 1024 and on macOS and Windows, rights to open them.'
+  return 'Services of type LoadBalancer get an address from minikube tunnel, which runs as long as it is needed. It changes routes of this machine and asks sudo for that on most systems; without a terminal it says so and ends.'
+}
+
+/** The title of the task that runs a load balancer; the list of clusters finds it by this. */
+export const loadBalancerTitle = (provider: LocalProviderName, name: string): string =>
+  provider === 'kind' ? 'Load balancers for all kind clusters' : `Tunnel to the minikube cluster ${name}`
+
+/** The command that somebody can run in a terminal instead. */
+export const loadBalancerCommand = (
+  program: string,
+  { provider, name }: Pick<LocalCluster, 'provider' | 'name'>,
+): string => (provider === 'kind' ? `sudo ${program}` : `${program} tunnel --profile=${name}`)

@@ -1,0 +1,135 @@
+import { describeConflict } from '../versions/describe-versions.ts'
+import { resolveVersions } from '../versions/resolve-versions.ts'
+import type { MeshName } from '../versions/version-set.ts'
+import { describeIngress } from './describe-ingress.ts'
+import { INGRESS_NODE_PORTS, readClusterName, writeKindConfig } from './kind-config.ts'
+import type { LocalProviderName } from './local-cluster.ts'
+import { minikubeStartArguments, readMinikubeOptions, writeMinikubeOptions } from './minikube-options.ts'
+
+/** What somebody wants of a local cluster. */
+export interface ClusterWishes {
+  readonly provider: LocalProviderName
+  readonly name: string
+  readonly workers: number
+  /** The meshes that it shall fit; none for a plain cluster. */
+  readonly meshes: readonly MeshName[]
+  /** A Kubernetes of the user's choice: `1.35` or `1.35.8`. */
+  readonly kubernetes?: string
+  /** A kind node image of the user's choice. */
+  readonly nodeImage?: string
+  /** Ports of this machine for the gateway; absent where none shall be opened. */
+  readonly ports?: { readonly http: number; readonly https: number }
+  /** minikube only. */
+  readonly cpus?: number
+  readonly memory?: number
+  readonly driver?: string
+}
+
+/** What would be made, and why so. */
+export interface ClusterPlan {
+  /** To be edited and given to `cluster-create`. */
+  readonly config: string
+  /** As somebody would type it. */
+  readonly command: string
+  readonly kubernetes?: string
+  readonly nodeImage?: string
+  /** Why this Kubernetes, a sentence each. */
+  readonly reasons: readonly string[]
+  readonly conflicts: readonly { readonly severity: 'error' | 'warning' | 'info'; readonly message: string }[]
+  readonly ingress: readonly string[]
+}
+
+export const DEFAULT_CPUS = 4
+export const DEFAULT_MEMORY = 6
+
+/** `toolVersion`: of the kind or minikube that is here; the newest known one is thought of where there is none. */
+export function planCluster(wishes: ClusterWishes, toolVersion: string | undefined): ClusterPlan {
+  const { provider, workers, meshes, kubernetes, driver = 'docker' } = wishes
+  const name = readClusterName(wishes.name)
+  const resolution = resolveVersions({
+    provider,
+    meshes,
+    ...(kubernetes === undefined || kubernetes === '' ? {} : { kubernetes }),
+    ...(toolVersion === undefined ? {} : { [provider]: toolVersion }),
+  })
+  const { set, conflicts, avoided } = resolution
+  const ports = wishes.ports
+    ? [
+        { host: wishes.ports.http, node: INGRESS_NODE_PORTS.http },
+        { host: wishes.ports.https, node: INGRESS_NODE_PORTS.https },
+      ]
+    : []
+  const nodeImage =
+    wishes.nodeImage === undefined || wishes.nodeImage === '' ? set.nodeImage : wishes.nodeImage
+  const common = {
+    reasons: explainChoice(
+      wishes,
+      set.kubernetes,
+      nodeImage,
+      toolVersion,
+      avoided.map(({ message }) => message),
+    ),
+    conflicts: conflicts.map(conflict => ({
+      severity: conflict.severity,
+      message: describeConflict(conflict).replace(/^\s*\w+: /, ''),
+    })),
+    ingress: describeIngress(provider, ports, driver),
+    ...(set.kubernetes === undefined ? {} : { kubernetes: set.kubernetes }),
+  }
+  if (provider === 'kind')
+    return {
+      ...common,
+      config: writeKindConfig({ name, ports, workers, ...(nodeImage === undefined ? {} : { nodeImage }) }),
+      command: commandOf('kind', kindCreateArguments(name)),
+      ...(nodeImage === undefined ? {} : { nodeImage }),
+    }
+  const config = writeMinikubeOptions({
+    driver,
+    kubernetes: set.kubernetes ?? '1.35.8',
+    cpus: wishes.cpus ?? DEFAULT_CPUS,
+    memory: wishes.memory ?? DEFAULT_MEMORY,
+    workers,
+    ports: driver === 'docker' || driver === 'podman' ? ports : [],
+  })
+  return {
+    ...common,
+    config,
+    command: commandOf('minikube', minikubeStartArguments(name, readMinikubeOptions(config))),
+  }
+}
+
+/** The arguments that make a kind cluster of a configuration on standard input. */
+export const kindCreateArguments = (name: string): readonly string[] => [
+  'create',
+  'cluster',
+  '--name',
+  readClusterName(name),
+  '--config',
+  '-',
+  // How long kind waits for the nodes; the process gets some more for the image.
+  '--wait',
+  '3m',
+]
+
+const commandOf = (program: string, args: readonly string[]): string => [program, ...args].join(' ')
+
+function explainChoice(
+  { provider, meshes, nodeImage, kubernetes }: ClusterWishes,
+  chosen: string | undefined,
+  image: string | undefined,
+  toolVersion: string | undefined,
+  avoided: readonly string[],
+): readonly string[] {
+  const tool = `${provider}${toolVersion === undefined ? '' : ` ${toolVersion}`}`
+  const wished = [nodeImage, kubernetes].some(text => text !== undefined && text !== '')
+  const names = meshes.map(mesh => (mesh === 'istio' ? 'Istio' : 'Linkerd')).join(' and ')
+  if (wished)
+    return [`${nodeImage ?? image ?? `Kubernetes ${chosen ?? kubernetes ?? ''}`} is your own choice.`]
+  if (chosen === undefined)
+    return [`${tool} starts what it starts by itself: nothing is known about it here.`]
+  const fit =
+    names === ''
+      ? `Kubernetes ${chosen} is the newest that ${tool} is known to start.`
+      : `Kubernetes ${chosen} is the newest of ${tool} that ${names} ${meshes.length > 1 ? 'support' : 'supports'}.`
+  return [fit, ...avoided.map(text => `${text}.`)]
+}

@@ -1,0 +1,34 @@
+import { contextOf } from '../../domain/local-clusters/local-cluster.ts'
+import type { SetupSetting } from '../setup/setup-setting.ts'
+import type { TaskDefinition } from '../tasks/task.ts'
+import { openProvider, readReference } from './open-provider.ts'
+
+export const CLUSTER_DELETE = 'cluster-delete'
+
+/** Deletes a cluster and its context; one that is gone already is what was wanted. */
+export const defineClusterDelete = (setting: SetupSetting): TaskDefinition => ({
+  kind: CLUSTER_DELETE,
+  describe(json) {
+    const { provider, name } = readReference(json)
+    const context = contextOf(provider, name)
+    return {
+      title: `Delete the ${provider} cluster ${name}`,
+      lock: `cluster/${context}`,
+      steps: [
+        {
+          name: 'delete',
+          title: `Delete the cluster ${name} and its context ${context}`,
+          async run(step) {
+            const clusters = await openProvider(setting, provider, undefined, step)
+            if ((await clusters.list(step)).some(each => each.name === name))
+              await clusters.remove(step, name)
+            else step.log(`There is no ${provider} cluster named ${name} any more`)
+            await setting.clusters.reread()
+          },
+          cleanUp: () =>
+            Promise.resolve([`The cluster ${name} may be deleted in part: delete it again to finish.`]),
+        },
+      ],
+    }
+  },
+})

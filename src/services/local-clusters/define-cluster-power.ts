@@ -1,0 +1,65 @@
+import { contextOf } from '../../domain/local-clusters/local-cluster.ts'
+import type { SetupSetting } from '../setup/setup-setting.ts'
+import type { TaskDefinition } from '../tasks/task.ts'
+import { openProvider, readReference } from './open-provider.ts'
+import { waitForApi } from './wait-for-api.ts'
+
+export const CLUSTER_START = 'cluster-start'
+export const CLUSTER_STOP = 'cluster-stop'
+
+/** Starts a cluster that was stopped, as it was, and waits until it answers. */
+export const defineClusterStart = (setting: SetupSetting): TaskDefinition => ({
+  kind: CLUSTER_START,
+  describe(json) {
+    const { provider, name } = readReference(json)
+    const context = contextOf(provider, name)
+    const halfDone = [`Some nodes of ${name} may run and others not: start or stop it again.`]
+    return {
+      title: `Start the ${provider} cluster ${name}`,
+      lock: `cluster/${context}`,
+      steps: [
+        {
+          name: 'start',
+          title: `Start the nodes of ${name}`,
+          async run(step) {
+            const clusters = await openProvider(setting, provider, undefined, step)
+            await clusters.start(step, name)
+            await setting.clusters.reread()
+          },
+          cleanUp: () => Promise.resolve(halfDone),
+        },
+        {
+          name: 'ready',
+          title: `Wait until ${context} answers`,
+          cleanUp: () => Promise.resolve([`The nodes of ${name} run; its API server did not answer yet.`]),
+          run: step => waitForApi(setting.clusters, context, step),
+        },
+      ],
+    }
+  },
+})
+
+/** Stops the nodes of a cluster; what is in it stays. */
+export const defineClusterStop = (setting: SetupSetting): TaskDefinition => ({
+  kind: CLUSTER_STOP,
+  describe(json) {
+    const { provider, name } = readReference(json)
+    return {
+      title: `Stop the ${provider} cluster ${name}`,
+      lock: `cluster/${contextOf(provider, name)}`,
+      steps: [
+        {
+          name: 'stop',
+          title: `Stop the nodes of ${name}`,
+          async run(step) {
+            const clusters = await openProvider(setting, provider, undefined, step)
+            await clusters.stop(step, name)
+            await setting.clusters.reread()
+          },
+          cleanUp: () =>
+            Promise.resolve([`Some nodes of ${name} may be stopped and others not: start or stop it again.`]),
+        },
+      ],
+    }
+  },
+})
