@@ -1,4 +1,5 @@
-import { INGRESS_NODE_PORTS, readClusterName, writeKindConfig } from '../local-clusters/kind-config.ts'
+import { readClusterName } from '../local-clusters/kind-config.ts'
+import { planCluster } from '../local-clusters/plan-cluster.ts'
 import { ProblemError } from '../problem.ts'
 import { resolveVersions, type VersionResolution } from '../versions/resolve-versions.ts'
 import type { ClusterProvider, MeshName, VersionWishes } from '../versions/version-set.ts'
@@ -78,35 +79,22 @@ export function prepareLocalMesh(wishes: LocalMeshWishes): LocalMeshInput {
   }
 }
 
-function prepareTarget(
-  { provider, name, context, workers, ports, config }: LocalMeshWishes,
-  { nodeImage }: VersionResolution['set'],
-): LocalMeshTarget {
-  switch (provider) {
-    case 'existing':
-      if (context === '')
-        throw new ProblemError({
-          code: 'bad-input',
-          message: 'The set-up does not know which context to use',
-          hint: 'Name one of your kubeconfig.',
-        })
-      return { kind: 'existing', context }
-    case 'kind': {
-      const nodePorts = [
-        { host: ports.http, node: INGRESS_NODE_PORTS.http },
-        { host: ports.https, node: INGRESS_NODE_PORTS.https },
-      ]
-      const settings = {
-        name: readClusterName(name),
-        ports: nodePorts,
-        workers,
-        ...(nodeImage === undefined ? {} : { nodeImage }),
-      }
-      return { kind: 'kind', name: settings.name, ports, config: config ?? writeKindConfig(settings) }
-    }
-    case 'minikube':
-      throw new ProblemError({ code: 'unsupported', message: 'minikube is not set up by this version yet' })
+function prepareTarget(wishes: LocalMeshWishes, { kubernetes }: VersionResolution['set']): LocalMeshTarget {
+  const { provider, context, mesh, workers, cpus, memory, ports, toolVersion } = wishes
+  if (provider !== 'existing') {
+    const name = readClusterName(wishes.name)
+    const cluster = { provider, name, workers, meshes: [mesh], cpus, memory, ports }
+    const config =
+      wishes.config ??
+      planCluster({ ...cluster, ...(kubernetes === undefined ? {} : { kubernetes }) }, toolVersion).config
+    return { kind: provider, name, ports, config }
   }
+  if (context !== '') return { kind: 'existing', context }
+  throw new ProblemError({
+    code: 'bad-input',
+    message: 'The set-up does not know which context to use',
+    hint: 'Name one of your kubeconfig.',
+  })
 }
 
 function readProfile(wish = 'demo'): LocalMeshProfile {
