@@ -89,7 +89,11 @@ function listDownloads(
   return [
     ...wanted
       .filter(({ name }) => here[name] === undefined)
-      .map(({ name, version = '' }) => `${name} ${version}, verified before it is run`),
+      .map(({ name, version = '' }) =>
+        name === 'linkerd'
+          ? `linkerd ${version}: its project publishes no checksum, so you confirm the hash under Tools once`
+          : `${name} ${version}, verified before it is run`,
+      ),
     ...(gatewayApiFile === undefined
       ? [`The CRDs of Gateway API ${set.gatewayApi ?? ''} (1 MB), verified`]
       : []),
