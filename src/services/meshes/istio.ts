@@ -23,7 +23,7 @@ export interface Istio {
   /** The manifests that an installation of these options would apply. */
   readonly preview: (step: Pick<StepContext, 'run'>, options: string) => Promise<string>
   readonly install: (step: Pick<StepContext, 'run' | 'report'>, options: string) => Promise<void>
-  /** Takes everything of Istio away; returns what stays, a sentence each. */
+  /** Takes everything of Istio away, its CRDs and so all its objects too; returns what is left, a sentence each. */
   readonly uninstall: (step: Pick<StepContext, 'run'>) => Promise<readonly string[]>
 }
 
@@ -75,10 +75,12 @@ export function createIstio({ program, env, context }: IstioSetting): Istio {
     async uninstall({ run }) {
       const args = ['uninstall', '--purge', '--skip-confirmation']
       demand(await run(request(args, LONGEST_INSTALL)), 'Istio could not be uninstalled')
+      // As istioctl 1.31 does it: --purge takes the CRDs too, which its page does not say.
       // Source: https://istio.io/latest/docs/setup/install/istioctl/#uninstall-istio
       return [
-        'The namespace istio-system stays, with the certificate authority and what others put there.',
-        'The CRDs of Istio stay, and with them all its objects in every namespace.',
+        'The CRDs of Istio are gone, and with them all its objects in every namespace.',
+        'The namespace istio-system stays, with the certificate authority (istio-ca-secret) and what others put there.',
+        'The ConfigMap istio-ca-root-cert stays in every namespace.',
         'Pods keep their sidecars until they are restarted; labels of namespaces stay.',
       ]
     },

@@ -44,10 +44,11 @@ export async function installMesh(work: ClusterWork): Promise<void> {
     await wait(namespace)
     return
   }
-  await writeInstallationMark(client, mesh, 'begun', signal)
   const { set } = resolveLocalMesh({ provider: target.kind, mesh })
   const version = mesh === 'istio' ? set.istio : set.linkerd
   const program = await findTool(setting, mesh === 'istio' ? 'istioctl' : 'linkerd', version, step)
+  // From here on the cluster changes: a later run knows that what it finds is ours and not whole.
+  await writeInstallationMark(client, mesh, 'begun', signal)
   const common = { program, ...(await setting.clusters.programAccess(context)) }
   if (mesh === 'istio') {
     const istio = createIstio(common)
