@@ -55,7 +55,7 @@ test('a kubeconfig that runs a command nobody approved is refused with the reaso
   const kubeconfig = join(machine.folder, 'with-command')
   await writeFile(
     kubeconfig,
-    `${own.replace(/^users:\n(?:[- ].*\n?)*/m, user)}`.replace(/(?<= user: ).*/g, 'x'),
+    own.replace(/^users:\n(?:[- ].*\n?)*/m, user).replace(/(?<= user: ).*/g, 'x'),
   )
   const { code, output } = await machine.setUp(LINKERD, { env: { KUBECONFIG: kubeconfig } })
   expect(output).toContain('runs give-token, which you have not approved')
