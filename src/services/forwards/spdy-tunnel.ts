@@ -42,11 +42,15 @@ interface Joined {
   isLocalOver: boolean
   isRemoteOver: boolean
   refusal: string
+  /** Ends a connection that the pod's end never answers. */
+  readonly late: NodeJS.Timeout
 }
 
 /** What a local reader may leave unread before the tunnel is paused for it. */
 const READ_LIMIT = 1024 * 1024
 const HALF_CLOSED_MS = 30_000
+/** As long as kubectl waits for a stream. Source: k8s.io/apimachinery/pkg/util/httpstream/spdy/connection.go */
+const REPLY_MS = 30_000
 /** Ids are of 31 bits and grow by four; a tunnel that nears the end is not given more. */
 const LAST_ID = 0x7fff_0000
 
@@ -127,7 +131,8 @@ export function openTunnel(
     // Nothing is ever sent on the error stream.
     if (id === joined.errorId) channel.write([dataFrame(id, FLAG_FIN, 0)])
     else {
-      const { local } = joined
+      const { local, late } = joined
+      clearTimeout(late)
       local.on('data', (bytes: Buffer) => {
         listener.onSent(bytes.length)
         if (channel.write([dataFrame(id, 0, bytes.length), bytes])) return
@@ -179,6 +184,10 @@ export function openTunnel(
         isLocalOver: false,
         isRemoteOver: false,
         refusal: '',
+        late: setTimeout(() => {
+          joined.refusal ||= 'the API server did not answer in time'
+          fail(joined)
+        }, REPLY_MS),
       }
       nextId += 4
       all.add(joined)
@@ -195,6 +204,7 @@ export function openTunnel(
           channel.write([resetFrame(joined.errorId)])
           streams.delete(joined.errorId)
         }
+        clearTimeout(joined.late)
         forget(joined)
         all.delete(joined)
         listener.onRelease()
