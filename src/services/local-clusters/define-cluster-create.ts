@@ -1,3 +1,4 @@
+import { clusterTaskTitle } from '../../domain/local-clusters/cluster-tasks.ts'
 import { contextOf } from '../../domain/local-clusters/local-cluster.ts'
 import { ProblemError, toProblem } from '../../domain/problem.ts'
 import { resolveVersions } from '../../domain/versions/resolve-versions.ts'
@@ -7,8 +8,6 @@ import { refuseFailed } from './checks.ts'
 import type { LocalClusterProvider } from './local-cluster-provider.ts'
 import { openProvider, readReference, type ClusterReference } from './open-provider.ts'
 import { waitForApi } from './wait-for-api.ts'
-
-export const CLUSTER_CREATE = 'cluster-create'
 
 /** Remembered from the moment on in which the cluster may be half made by us. */
 const BEGUN = 'cluster-begun'
@@ -26,7 +25,7 @@ function readInput(input: Json): CreateInput {
 
 /** Makes a cluster on this machine from a configuration, and its context in the kubeconfig. */
 export const defineClusterCreate = (setting: SetupSetting): TaskDefinition => ({
-  kind: CLUSTER_CREATE,
+  kind: 'cluster-create',
   describe(json) {
     const { provider, name, config } = readInput(json)
     const context = contextOf(provider, name)
@@ -39,7 +38,7 @@ export const defineClusterCreate = (setting: SetupSetting): TaskDefinition => ({
       step.remember(BEGUN, false)
     }
     return {
-      title: `Create the ${provider} cluster ${name}`,
+      title: clusterTaskTitle('cluster-create', provider, name),
       lock: `cluster/${context}`,
       steps: [
         {

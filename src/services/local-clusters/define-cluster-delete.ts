@@ -1,18 +1,17 @@
+import { clusterTaskTitle } from '../../domain/local-clusters/cluster-tasks.ts'
 import { contextOf } from '../../domain/local-clusters/local-cluster.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import type { TaskDefinition } from '../tasks/task.ts'
 import { openProvider, readReference } from './open-provider.ts'
 
-export const CLUSTER_DELETE = 'cluster-delete'
-
 /** Deletes a cluster and its context; one that is gone already is what was wanted. */
 export const defineClusterDelete = (setting: SetupSetting): TaskDefinition => ({
-  kind: CLUSTER_DELETE,
+  kind: 'cluster-delete',
   describe(json) {
     const { provider, name } = readReference(json)
     const context = contextOf(provider, name)
     return {
-      title: `Delete the ${provider} cluster ${name}`,
+      title: clusterTaskTitle('cluster-delete', provider, name),
       lock: `cluster/${context}`,
       steps: [
         {

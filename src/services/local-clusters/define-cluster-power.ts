@@ -1,21 +1,19 @@
+import { clusterTaskTitle } from '../../domain/local-clusters/cluster-tasks.ts'
 import { contextOf } from '../../domain/local-clusters/local-cluster.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import type { TaskDefinition } from '../tasks/task.ts'
 import { openProvider, readReference } from './open-provider.ts'
 import { waitForApi } from './wait-for-api.ts'
 
-export const CLUSTER_START = 'cluster-start'
-export const CLUSTER_STOP = 'cluster-stop'
-
 /** Starts a cluster that was stopped, as it was, and waits until it answers. */
 export const defineClusterStart = (setting: SetupSetting): TaskDefinition => ({
-  kind: CLUSTER_START,
+  kind: 'cluster-start',
   describe(json) {
     const { provider, name } = readReference(json)
     const context = contextOf(provider, name)
     const halfDone = [`Some nodes of ${name} may run and others not: start or stop it again.`]
     return {
-      title: `Start the ${provider} cluster ${name}`,
+      title: clusterTaskTitle('cluster-start', provider, name),
       lock: `cluster/${context}`,
       steps: [
         {
@@ -41,11 +39,11 @@ export const defineClusterStart = (setting: SetupSetting): TaskDefinition => ({
 
 /** Stops the nodes of a cluster; what is in it stays. */
 export const defineClusterStop = (setting: SetupSetting): TaskDefinition => ({
-  kind: CLUSTER_STOP,
+  kind: 'cluster-stop',
   describe(json) {
     const { provider, name } = readReference(json)
     return {
-      title: `Stop the ${provider} cluster ${name}`,
+      title: clusterTaskTitle('cluster-stop', provider, name),
       lock: `cluster/${contextOf(provider, name)}`,
       steps: [
         {

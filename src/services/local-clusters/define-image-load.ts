@@ -1,12 +1,11 @@
 import { isAbsolute } from 'node:path'
+import { clusterTaskTitle } from '../../domain/local-clusters/cluster-tasks.ts'
 import { contextOf } from '../../domain/local-clusters/local-cluster.ts'
 import { ProblemError } from '../../domain/problem.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import type { Json, TaskDefinition } from '../tasks/task.ts'
 import type { ImageSource } from './kind.ts'
 import { openProvider, readReference } from './open-provider.ts'
-
-export const IMAGE_LOAD = 'image-load'
 
 /** A reference of an image. A leading dash would be an option. Source: distribution/reference, regexp.go */
 const REFERENCE = /^[a-z0-9][\w./:@-]*$/i
@@ -23,25 +22,25 @@ function readImage({ image, archive }: { readonly [key: string]: Json }): ImageS
 
 /** Brings an image of this machine onto the nodes of a cluster, so that nothing has to be pushed or pulled. */
 export const defineImageLoad = (setting: SetupSetting): TaskDefinition => ({
-  kind: IMAGE_LOAD,
+  kind: 'image-load',
   describe(json) {
     const reference = readReference(json)
     const { provider, name } = reference
     const image = readImage(reference)
-    const title = image.kind === 'image' ? image.name : image.path
+    const shown = image.kind === 'image' ? image.name : image.path
     return {
-      title: `Load ${title} into ${name}`,
+      title: clusterTaskTitle('image-load', provider, name),
       lock: `cluster/${contextOf(provider, name)}`,
       steps: [
         {
           name: 'load',
-          title: `Load ${title} onto the nodes of ${name}`,
+          title: `Load ${shown} onto the nodes of ${name}`,
           async run(step) {
             const clusters = await openProvider(setting, provider, undefined, step)
             await clusters.loadImage(step, name, image)
           },
           cleanUp: () =>
-            Promise.resolve([`${title} may be on some nodes of ${name} and not on others: load it again.`]),
+            Promise.resolve([`${shown} may be on some nodes of ${name} and not on others: load it again.`]),
         },
       ],
     }

@@ -1,4 +1,5 @@
-import { loadBalancerCommand, loadBalancerTitle } from '../../domain/local-clusters/describe-ingress.ts'
+import { clusterTaskTitle } from '../../domain/local-clusters/cluster-tasks.ts'
+import { loadBalancerCommand } from '../../domain/local-clusters/describe-ingress.ts'
 import { findFailure, type FailureRule } from '../../domain/local-clusters/cluster-failure.ts'
 import { ENGINE_FAILURES } from '../../domain/local-clusters/engine-failures.ts'
 import { explainMinikubeFailure } from '../../domain/local-clusters/explain-minikube-failure.ts'
@@ -9,8 +10,6 @@ import type { SetupSetting } from '../setup/setup-setting.ts'
 import type { StepContext, TaskDefinition } from '../tasks/task.ts'
 import { findRunningEngine } from './container-engine.ts'
 import { readReference, type ClusterReference } from './open-provider.ts'
-
-export const LOAD_BALANCER = 'load-balancer'
 
 /** Source: cloud-provider-kind, pkg/constants/constants.go, NodeCCMLabelKey */
 const LOAD_BALANCER_LABEL = 'io.x-k8s.cloud-provider-kind.cluster'
@@ -33,12 +32,12 @@ const RULES: readonly FailureRule[] = [
  * `minikube tunnel` for one of minikube. It has no terminal and no input, so it cannot ask for a password.
  */
 export const defineLoadBalancer = (setting: SetupSetting): TaskDefinition => ({
-  kind: LOAD_BALANCER,
+  kind: 'load-balancer',
   describe(json) {
     const reference = readReference(json)
     const { provider, name } = reference
     return {
-      title: loadBalancerTitle(provider, name),
+      title: clusterTaskTitle('load-balancer', provider, name),
       // Not the cluster's lock: this runs beside all other work on it.
       lock: provider === 'kind' ? 'load-balancer/kind' : `load-balancer/${name}`,
       steps: [

@@ -1,16 +1,14 @@
 import { readFile, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { availableParallelism, totalmem } from 'node:os'
+import { dirname } from 'node:path'
 import type { MachineFacts, PortUse } from '../../domain/local-clusters/judge-machine.ts'
 import { findPortOwner } from './find-port-owner.ts'
 
 /** What this machine has; Docker Desktop and podman machine run in a virtual one with less, which the engine tells. */
 export async function measureMachine(ports: readonly number[], folder: string): Promise<MachineFacts> {
   const [freeDisk, inotifyWatches, inotifyInstances, busy] = await Promise.all([
-    statfs(folder).then(
-      ({ bavail, bsize }) => bavail * bsize,
-      () => undefined,
-    ),
+    measureDisk(folder),
     readLimit('max_user_watches'),
     readLimit('max_user_instances'),
     Promise.all(ports.map(async port => ((await isBusy(port)) ? [await describeUse(port)] : []))),
@@ -22,6 +20,17 @@ export async function measureMachine(ports: readonly number[], folder: string): 
     ...(freeDisk === undefined ? {} : { freeDisk }),
     ...(inotifyWatches === undefined ? {} : { inotifyWatches }),
     ...(inotifyInstances === undefined ? {} : { inotifyInstances }),
+  }
+}
+
+/** The app's folder may not be there yet; then what will hold it is measured. */
+async function measureDisk(folder: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(folder)
+    return bavail * bsize
+  } catch {
+    const parent = dirname(folder)
+    return parent === folder ? undefined : await measureDisk(parent)
   }
 }
 

@@ -32,7 +32,7 @@ const wishes = v.object({
   provider: v.picklist(LOCAL_PROVIDERS),
   name: text,
   workers: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(20)),
-  meshes: v.array(v.picklist(['istio', 'linkerd'])),
+  meshes: v.pipe(v.array(v.picklist(['istio', 'linkerd'])), v.readonly()),
   kubernetes: v.exactOptional(text),
   nodeImage: v.exactOptional(text),
   ports: v.exactOptional(v.object({ http: port, https: port })),

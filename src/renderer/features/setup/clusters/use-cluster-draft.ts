@@ -1,0 +1,199 @@
+import { computed, onScopeDispose, reactive, ref, shallowRef, watch, type Ref } from 'vue'
+import type { PreflightCheck } from '../../../../domain/local-clusters/judge-machine.ts'
+import type { LocalProviderName } from '../../../../domain/local-clusters/local-cluster.ts'
+import {
+  DEFAULT_CPUS,
+  DEFAULT_MEMORY,
+  type ClusterWishes,
+} from '../../../../domain/local-clusters/plan-cluster.ts'
+import { toProblem, type Problem } from '../../../../domain/problem.ts'
+import type { MeshName } from '../../../../domain/versions/version-set.ts'
+import type { ClusterPreview } from '../../../../shared/contract/local-clusters.ts'
+import { useApi } from '../../../state/api.ts'
+
+export type MeshChoice = 'istio' | 'linkerd' | 'both' | 'none'
+
+/** The form as it is typed: numbers are texts, and empty is not said. */
+export interface ClusterForm {
+  provider: LocalProviderName
+  name: string
+  workers: string
+  mesh: MeshChoice
+  kubernetes: string
+  nodeImage: string
+  hasPorts: boolean
+  http: string
+  https: string
+  cpus: string
+  memory: string
+  driver: string
+}
+
+const MESHES: Readonly<Record<MeshChoice, readonly MeshName[]>> = {
+  istio: ['istio'],
+  linkerd: ['linkerd'],
+  both: ['istio', 'linkerd'],
+  none: [],
+}
+
+/** How long typing has to rest before the backend is asked. */
+const REST = 300
+
+function readNumber(text: string, from: number, to: number, what: string): number {
+  const number = Number(text)
+  if (text.trim() !== '' && Number.isInteger(number) && number >= from && number <= to) return number
+  throw new RangeError(`${what} is a whole number from ${from} to ${to}`)
+}
+
+function readWishes(form: ClusterForm): ClusterWishes {
+  const { provider, mesh, kubernetes, nodeImage, hasPorts } = form
+  return {
+    provider,
+    name: form.name.trim(),
+    workers: readNumber(form.workers, 0, 20, 'The number of workers'),
+    meshes: MESHES[mesh],
+    ...(hasPorts
+      ? {
+          ports: {
+            http: readNumber(form.http, 1, 65_535, 'The port for HTTP'),
+            https: readNumber(form.https, 1, 65_535, 'The port for HTTPS'),
+          },
+        }
+      : {}),
+    ...(kubernetes.trim() === '' ? {} : { kubernetes: kubernetes.trim() }),
+    ...(provider === 'kind'
+      ? nodeImage.trim() === ''
+        ? {}
+        : { nodeImage: nodeImage.trim() }
+      : {
+          cpus: readNumber(form.cpus, 1, 256, 'The number of CPUs'),
+          memory: readNumber(form.memory, 1, 1024, 'The memory'),
+          driver: form.driver,
+        }),
+  }
+}
+
+export interface ClusterDraft {
+  readonly form: Readonly<ClusterForm>
+  readonly change: (part: Partial<ClusterForm>) => void
+  readonly preview: Readonly<Ref<ClusterPreview | undefined>>
+  /** What is wrong with the form. */
+  readonly problem: Readonly<Ref<Problem | undefined>>
+  /** The configuration as it will be used. */
+  readonly config: Readonly<Ref<string>>
+  readonly edit: (text: string) => void
+  /** The text is the user's own and the form says something else by now. */
+  readonly isApart: Readonly<Ref<boolean>>
+  /** Takes the form's configuration and gives up the user's own. */
+  readonly takeForm: () => void
+  readonly checks: Readonly<Ref<readonly PreflightCheck[] | undefined>>
+  readonly checksProblem: Readonly<Ref<Problem | undefined>>
+  readonly isChecking: Readonly<Ref<boolean>>
+  readonly check: () => Promise<void>
+}
+
+/** A cluster that is thought of: the form, the configuration that comes of it or was edited, and what the machine says. */
+export function useClusterDraft(): ClusterDraft {
+  const api = useApi()
+  const form = reactive<ClusterForm>({
+    provider: 'kind',
+    name: 'dev',
+    workers: '0',
+    mesh: 'istio',
+    kubernetes: '',
+    nodeImage: '',
+    hasPorts: true,
+    http: '80',
+    https: '443',
+    cpus: String(DEFAULT_CPUS),
+    memory: String(DEFAULT_MEMORY),
+    driver: 'docker',
+  })
+  const preview = shallowRef<ClusterPreview>()
+  const problem = shallowRef<Problem>()
+  /** The user's own text; undefined while the form's is taken. */
+  const own = ref<string>()
+  const config = computed(() => own.value ?? preview.value?.config ?? '')
+  const editedFrom = ref('')
+  const isApart = computed(() => own.value !== undefined && preview.value?.config !== editedFrom.value)
+
+  watch(
+    () => ({ ...form }),
+    (_form, _before, onCleanup) => {
+      const asking = new AbortController()
+      const timer = setTimeout(() => void ask(asking.signal), preview.value ? REST : 0)
+      onCleanup(() => {
+        clearTimeout(timer)
+        asking.abort()
+      })
+    },
+    { immediate: true },
+  )
+  // A configuration of one tool means nothing to the other.
+  watch(
+    () => form.provider,
+    () => {
+      own.value = undefined
+      checks.value = undefined
+    },
+  )
+
+  async function ask(signal: AbortSignal): Promise<void> {
+    try {
+      const told = await api.previewCluster(readWishes(form), signal)
+      if (signal.aborted) return
+      preview.value = told
+      problem.value = undefined
+    } catch (error) {
+      if (signal.aborted) return
+      problem.value =
+        error instanceof RangeError ? { code: 'bad-input', message: error.message } : toProblem(error)
+    }
+  }
+
+  const checks = shallowRef<readonly PreflightCheck[]>()
+  const checksProblem = shallowRef<Problem>()
+  const isChecking = ref(false)
+  let checking = new AbortController()
+  async function check(): Promise<void> {
+    checking.abort()
+    const mine = new AbortController()
+    checking = mine
+    isChecking.value = true
+    try {
+      const { provider, name } = form
+      const found = await api.checkMachine({ provider, name: name.trim(), config: config.value }, mine.signal)
+      if (mine.signal.aborted) return
+      checks.value = found
+      checksProblem.value = undefined
+    } catch (error) {
+      if (!mine.signal.aborted) checksProblem.value = toProblem(error)
+    } finally {
+      if (checking === mine) isChecking.value = false
+    }
+  }
+  watch([config, () => form.name], (_now, _before, onCleanup) => {
+    if (config.value === '') return
+    const timer = setTimeout(() => void check(), REST)
+    onCleanup(() => clearTimeout(timer))
+  })
+  onScopeDispose(() => checking.abort())
+
+  return {
+    form,
+    change: part => void Object.assign(form, part),
+    preview,
+    problem,
+    config,
+    edit(text) {
+      if (own.value === undefined) editedFrom.value = preview.value?.config ?? ''
+      own.value = text === preview.value?.config ? undefined : text
+    },
+    isApart,
+    takeForm: () => (own.value = undefined),
+    checks,
+    checksProblem,
+    isChecking,
+    check,
+  }
+}
