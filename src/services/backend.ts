@@ -13,6 +13,8 @@ import { defineClusterStart, defineClusterStop } from './local-clusters/define-c
 import { defineImageLoad } from './local-clusters/define-image-load.ts'
 import { defineLoadBalancer } from './local-clusters/define-load-balancer.ts'
 import { createLocalClusters } from './local-clusters/local-clusters.ts'
+import { createIstioHandlers } from './istio/istio-handlers.ts'
+import { defineIstioTasks } from './istio/istio-tasks.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
@@ -65,6 +67,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       defineClusterStop(setup),
       defineImageLoad(setup),
       defineLoadBalancer(setup),
+      ...defineIstioTasks(setup),
     ],
     now,
   })
@@ -87,6 +90,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
       ...createLocalClusters(setup),
+      ...createIstioHandlers(setup),
     },
     async stop() {
       await tasks.stop()

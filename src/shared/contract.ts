@@ -4,6 +4,7 @@ import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
 import { localClusters } from './contract/local-clusters.ts'
 import { forwards } from './contract/forwards.ts'
+import { istio } from './contract/istio.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
 import { tasks } from './contract/tasks.ts'
@@ -24,6 +25,7 @@ export const contract = {
   ...tasks,
   ...tools,
   ...localClusters,
+  ...istio,
 }
 
 export type Api = Client<typeof contract>

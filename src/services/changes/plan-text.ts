@@ -104,12 +104,15 @@ export async function planText({
   text,
   namespace,
   force,
+  fieldManager = FIELD_MANAGER,
   signal,
 }: {
   client: KubernetesClient
   text: string
   namespace: string
   force: readonly string[]
+  /** Of a program that would apply the text: what it applied before and does not any more is taken away. */
+  fieldManager?: string
   signal: AbortSignal
 }): Promise<PlannedText> {
   const manifest = parseManifest(text)
@@ -130,7 +133,7 @@ export async function planText({
   for (const source of inApplyOrder(sources))
     try {
       refuseHiddenValues(source, text)
-      steps.push(await planObject({ client, source, text, namespace, force, created, signal }))
+      steps.push(await planObject({ client, source, text, namespace, force, fieldManager, created, signal }))
     } catch (error) {
       if (signal.aborted) throw error
       const problem = toProblem(error)
@@ -148,6 +151,7 @@ async function planObject({
   text,
   namespace,
   force,
+  fieldManager,
   created,
   signal,
 }: {
@@ -156,6 +160,7 @@ async function planObject({
   text: string
   namespace: string
   force: readonly string[]
+  fieldManager: string
   created: ReadonlySet<string>
   signal: AbortSignal
 }): Promise<PreparedStep> {
@@ -166,7 +171,7 @@ async function planObject({
   const request = (isTaking: boolean): KubernetesRequest => ({
     method: 'PATCH',
     path,
-    query: { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict', ...(isTaking ? { force: true } : {}) },
+    query: { fieldManager, fieldValidation: 'Strict', ...(isTaking ? { force: true } : {}) },
     contentType: 'application/apply-patch+yaml',
     body: bodyOf(object, id),
   })

@@ -24,7 +24,16 @@ it.each<[string, Readonly<Record<string, readonly object[]>>, readonly object[]]
       'app=istiod': [
         deployment(
           'istio-system',
-          { 'istio.io/rev': 'default', 'install.operator.istio.io/owning-resource': 'unknown' },
+          // As istioctl 1.31 leaves it: the charts' own labels say Helm and 1.0.0.
+          {
+            'istio.io/rev': 'default',
+            'install.operator.istio.io/owning-resource': 'unknown',
+            'operator.istio.io/managed': 'Reconcile',
+            'operator.istio.io/version': '1.31.0',
+            'app.kubernetes.io/managed-by': 'Helm',
+            'app.kubernetes.io/version': '1.0.0',
+            'helm.sh/chart': 'istiod-1.0.0',
+          },
           'localhost:5000/istio/pilot:1.31.0@sha256:ab',
         ),
       ],
@@ -49,11 +58,26 @@ it.each<[string, Readonly<Record<string, readonly object[]>>, readonly object[]]
           'mesh',
           { 'app.kubernetes.io/managed-by': 'Helm', 'app.kubernetes.io/version': '1.30.3' },
           'a',
+          { 'meta.helm.sh/release-name': 'istiod' },
         ),
       ],
     },
     [{ mesh: 'istio', namespace: 'mesh', version: '1.30.3', profile: 'minimal', managedBy: 'Helm' }],
   ],
+  ...(
+    [
+      [{ 'helm.sh/chart': 'istiod-1.0.0', 'app.kubernetes.io/managed-by': 'Helm' }, {}, 'manifests'],
+      [{}, { 'argocd.argoproj.io/tracking-id': 'istio:apps/Deployment' }, 'Argo CD'],
+      [{ 'kustomize.toolkit.fluxcd.io/name': 'mesh' }, {}, 'Flux'],
+      [{}, {}, 'unknown'],
+    ] as const
+  ).map(
+    ([labels, annotations, managedBy]): [string, Record<string, readonly object[]>, readonly object[]] => [
+      `what ${managedBy} made`,
+      { 'app=istiod': [deployment('m', labels, 'pilot:1.31.0', annotations)] },
+      [{ mesh: 'istio', namespace: 'm', version: '1.31.0', profile: 'minimal', managedBy }],
+    ],
+  ),
   [
     'Linkerd',
     {

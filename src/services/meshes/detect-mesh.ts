@@ -18,6 +18,7 @@ interface Deployment {
     readonly namespace: string
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[]
   }
   readonly spec?: {
     readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } }
@@ -57,22 +58,40 @@ function describe(mesh: MeshName, { metadata, spec }: Deployment): MeshInstallat
   const image = spec?.template?.spec?.containers?.[0]?.image ?? ''
   // A digest may follow the tag, and a registry may have a port.
   const tag = /:(?<tag>[\w][\w.-]*)(?:@sha256:.*)?$/.exec(image)?.groups?.['tag']
+  const createdBy = metadata.annotations?.['linkerd.io/created-by'] ?? ''
   const version =
-    labels['app.kubernetes.io/version'] ??
-    /linkerd\/\S+ (?<version>\S+)/.exec(metadata.annotations?.['linkerd.io/created-by'] ?? '')?.groups?.[
-      'version'
-    ] ??
-    tag
+    labels['operator.istio.io/version'] ??
+    /linkerd\/\S+ (?<version>\S+)/.exec(createdBy)?.groups?.['version'] ??
+    tag ??
+    labels['app.kubernetes.io/version']
   const revision = labels['istio.io/rev']
   return {
     mesh,
     namespace: metadata.namespace,
-    managedBy:
-      labels['app.kubernetes.io/managed-by'] ??
-      (labels['install.operator.istio.io/owning-resource'] === undefined
-        ? (metadata.annotations?.['linkerd.io/created-by'] ?? 'unknown')
-        : 'istioctl'),
+    managedBy: findManager(metadata),
     ...(version === undefined ? {} : { version }),
     ...(revision === undefined ? {} : { revision }),
   }
+}
+
+/**
+ * Who made an object and would change it back. The label `app.kubernetes.io/managed-by` of Istio's charts says Helm
+ * whoever applied them, so it comes last. Sources: Helm, "Labels and Annotations"; Argo CD, "Resource Tracking"; Flux,
+ * Kustomization; Sail operator, IstioRevision; istio, operator/pkg/install/reconcile.go (`operator.istio.io/managed`).
+ */
+function findManager({
+  labels = {},
+  annotations = {},
+  ownerReferences = [],
+}: Deployment['metadata']): string {
+  const owner = ownerReferences.find(({ kind }) => kind === 'IstioRevision')
+  if (owner) return `the Sail operator (${owner.kind} ${owner.name})`
+  if ('argocd.argoproj.io/tracking-id' in annotations || 'argocd.argoproj.io/instance' in labels)
+    return 'Argo CD'
+  if ('helm.toolkit.fluxcd.io/name' in labels || 'kustomize.toolkit.fluxcd.io/name' in labels) return 'Flux'
+  if ('meta.helm.sh/release-name' in annotations) return 'Helm'
+  if ('operator.istio.io/managed' in labels) return 'istioctl'
+  const createdBy = annotations['linkerd.io/created-by']
+  if (createdBy !== undefined) return createdBy
+  return 'helm.sh/chart' in labels ? 'manifests' : (labels['app.kubernetes.io/managed-by'] ?? 'unknown')
 }

@@ -1,13 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readPrecheck, type PrecheckFinding } from '../../domain/istio-installation/read-precheck.ts'
 import { ProblemError } from '../../domain/problem.ts'
 import type { Host } from '../host.ts'
 import type { ProcessRequest, ProcessResult } from '../tasks/run-process.ts'
 import type { StepContext } from '../tasks/task.ts'
-
-export const ISTIO_PROFILES = ['default', 'demo', 'minimal', 'ambient', 'empty', 'preview'] as const
-export type IstioProfile = (typeof ISTIO_PROFILES)[number]
 
 export interface IstioSetting {
   /** istioctl, by its full path. */
@@ -18,18 +16,26 @@ export interface IstioSetting {
 
 /** Istio by istioctl, on one context, each run inside a step of a task. */
 export interface Istio {
-  /** What `istioctl x precheck` has to say; an error of it is a problem. */
-  readonly check: (step: Pick<StepContext, 'run'>) => Promise<void>
+  /** istioctl's own version. */
+  readonly readVersion: (step: Pick<StepContext, 'run'>) => Promise<string>
+  /** What `istioctl x precheck` has found. */
+  readonly precheck: (step: Pick<StepContext, 'run'>) => Promise<readonly PrecheckFinding[]>
+  /** The same; an error of it is a problem. */
+  readonly check: (step: Pick<StepContext, 'run' | 'log'>) => Promise<void>
   /** The manifests that an installation of these options would apply. */
   readonly preview: (step: Pick<StepContext, 'run'>, options: string) => Promise<string>
   readonly install: (step: Pick<StepContext, 'run' | 'report'>, options: string) => Promise<void>
-  /** Takes everything of Istio away, its CRDs and so all its objects too; returns what is left, a sentence each. */
-  readonly uninstall: (step: Pick<StepContext, 'run'>) => Promise<readonly string[]>
+  /** Takes one revision away, or with none everything but the CRDs and the namespace. */
+  readonly uninstall: (step: Pick<StepContext, 'run'>, revision?: string) => Promise<void>
+  /** Leads a tag to a revision; without one the tag is taken away. */
+  readonly tag: (step: Pick<StepContext, 'run'>, tag: string, revision: string | undefined) => Promise<void>
 }
 
 const LONGEST_QUESTION = 60_000
 const LONGEST_INSTALL = 10 * 60_000
 const READINESS = '5m'
+/** The CRDs alone are a megabyte. */
+const MANIFEST = 16 * 1024 * 1024
 
 /** One line of `istioctl install` for a part that is ready: `✔ Istiod installed 🧠`. */
 const INSTALLED = /✔ (?<part>.+?) installed/u
@@ -42,16 +48,41 @@ export function createIstio({ program, env, context }: IstioSetting): Istio {
     env,
     longest,
   })
+  const precheck: Istio['precheck'] = async ({ run }) => {
+    const result = await run(request(['x', 'precheck', '--output', 'json'], LONGEST_QUESTION))
+    // Where it has found errors, it ends with an exit code of its own and still has a list.
+    const findings = readPrecheck(result.stdout)
+    if (findings && (result.code === 0 || findings.length > 0)) return findings
+    return fail(result, 'istioctl x precheck could not look at the cluster')
+  }
   return {
-    async check({ run }) {
-      const result = await run(request(['x', 'precheck'], LONGEST_QUESTION))
-      demand(result, 'The cluster is not fit for Istio')
+    async readVersion({ run }) {
+      const args = ['version', '--remote=false', '--output', 'json']
+      const result = await run({ command: program, args, env, longest: LONGEST_QUESTION })
+      const { stdout } = demand(result, 'istioctl does not say its version')
+      const version = /"version":\s*"(?<version>[^"]+)"/.exec(stdout)?.groups?.['version']
+      return version ?? ''
+    },
+    precheck,
+    async check(step) {
+      const findings = await precheck(step)
+      for (const { severity, code, origin, message } of findings)
+        step.log(`${severity}: ${code} ${origin}: ${message}`)
+      const error = findings.find(({ severity }) => severity === 'error')
+      if (!error) return
+      throw new ProblemError({
+        code: 'invalid',
+        message: `The cluster is not fit for Istio: ${error.message} (${error.origin})`,
+        hint: error.url === undefined ? 'The log of the task has all findings.' : `See ${error.url}.`,
+      })
     },
     preview: ({ run }, options) =>
       withFile(options, async file => {
         const args = ['manifest', 'generate', '-f', file]
-        return demand(await run(request(args, LONGEST_QUESTION)), 'Istio has no manifests for these options')
-          .stdout
+        return demand(
+          await run({ ...request(args, LONGEST_QUESTION), kept: MANIFEST }),
+          'Istio has no manifests for these options',
+        ).stdout
       }),
     install: ({ run, report }, options) =>
       withFile(options, async file => {
@@ -72,17 +103,17 @@ export function createIstio({ program, env, context }: IstioSetting): Istio {
         })
         demand(result, 'Istio could not be installed')
       }),
-    async uninstall({ run }) {
-      const args = ['uninstall', '--purge', '--skip-confirmation']
+    async uninstall({ run }, revision) {
+      const what = revision === undefined ? ['--purge'] : ['--revision', revision]
+      const args = ['uninstall', ...what, '--skip-confirmation']
       demand(await run(request(args, LONGEST_INSTALL)), 'Istio could not be uninstalled')
-      // As istioctl 1.31 does it: --purge takes the CRDs too, which its page does not say.
-      // Source: https://istio.io/latest/docs/setup/install/istioctl/#uninstall-istio
-      return [
-        'The CRDs of Istio are gone, and with them all its objects in every namespace.',
-        'The namespace istio-system stays, with the certificate authority (istio-ca-secret) and what others put there.',
-        'The ConfigMap istio-ca-root-cert stays in every namespace.',
-        'Pods keep their sidecars until they are restarted; labels of namespaces stay.',
-      ]
+    },
+    async tag({ run }, tag, revision) {
+      const args =
+        revision === undefined
+          ? ['tag', 'remove', tag, '--skip-confirmation']
+          : ['tag', 'set', tag, '--revision', revision, '--overwrite', '--skip-confirmation']
+      demand(await run(request(args, LONGEST_QUESTION)), `The tag ${tag} could not be changed`)
     },
   }
 }
@@ -98,8 +129,10 @@ async function withFile<T>(text: string, work: (file: string) => Promise<T>): Pr
   }
 }
 
-function demand(result: ProcessResult, what: string): ProcessResult {
-  if (result.code === 0) return result
+const demand = (result: ProcessResult, what: string): ProcessResult =>
+  result.code === 0 ? result : fail(result, what)
+
+function fail(result: ProcessResult, what: string): never {
   const raw = `${result.stderr}\n${result.stdout}`.trim()
   const own = /^(?:Error|error): (?<text>.*)$/m.exec(raw)?.groups?.['text']
   throw new ProblemError({

@@ -2,11 +2,11 @@ import { contextOfTarget, type LocalMeshInput } from '../../domain/local-mesh/lo
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { waitForRollouts } from '../meshes/wait-for-rollouts.ts'
 import type { StepContext, StepDefinition } from '../tasks/task.ts'
-import type { SetupSetting } from './setup-setting.ts'
+import type { LocalMeshSetting } from './local-mesh-setting.ts'
 
 /** What a step in the cluster works with. */
 export interface ClusterWork {
-  readonly setting: SetupSetting
+  readonly setting: LocalMeshSetting
   readonly input: LocalMeshInput
   readonly context: string
   readonly client: KubernetesClient
@@ -17,7 +17,7 @@ export interface ClusterWork {
 
 /** A step in the cluster. What it applied before it was stopped stays, and a later run goes on from there. */
 export function inClusterStep(
-  setting: SetupSetting,
+  setting: LocalMeshSetting,
   input: LocalMeshInput,
   {
     name,

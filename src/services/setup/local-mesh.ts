@@ -8,13 +8,13 @@ import { installGatewayApi } from './gateway-api-step.ts'
 import { inClusterStep, type ClusterWork } from './in-cluster-step.ts'
 import { readLocalMeshInput } from './local-mesh-input.ts'
 import { installMesh } from './mesh-step.ts'
-import type { SetupSetting } from './setup-setting.ts'
+import type { LocalMeshSetting } from './local-mesh-setting.ts'
 import { openForwards, openGateway } from './way-in-step.ts'
 
 export const LOCAL_MESH = 'local-mesh'
 
 /** "Local mesh": from a laptop with a container engine, or a cluster, to a mesh with add-ons and an app with traffic. */
-export const defineLocalMesh = (setting: SetupSetting): TaskDefinition => ({
+export const defineLocalMesh = (setting: LocalMeshSetting): TaskDefinition => ({
   kind: LOCAL_MESH,
   describe(json) {
     const input = readLocalMeshInput(json)
@@ -29,7 +29,7 @@ export const defineLocalMesh = (setting: SetupSetting): TaskDefinition => ({
   },
 })
 
-function describeSteps(setting: SetupSetting, input: LocalMeshInput): readonly StepDefinition[] {
+function describeSteps(setting: LocalMeshSetting, input: LocalMeshInput): readonly StepDefinition[] {
   const { target, mesh } = input
   const inCluster = (
     name: string,

@@ -1,4 +1,3 @@
-import type { Backend } from '../../shared/contract.ts'
 import type { ClusterAccess } from '../clusters/kubernetes-client.ts'
 import type { Host } from '../host.ts'
 import type { Tools } from '../tools/tools.ts'
@@ -7,7 +6,6 @@ import type { Tools } from '../tools/tools.ts'
 export interface SetupSetting {
   readonly tools: Tools
   readonly clusters: ClusterAccess
-  readonly forwards: SetupForwards
   readonly env: Host['env']
   /** The app's folder: backups of kubeconfigs and downloads are under it. */
   readonly folder: string
@@ -17,6 +15,3 @@ export interface SetupSetting {
   readonly mirror?: string
   readonly now: () => number
 }
-
-/** The part of the forwards that a set-up uses. */
-export type SetupForwards = Pick<Backend, 'startForward' | 'watchForwards'>

@@ -10,6 +10,8 @@ export interface ProcessRequest {
   readonly folder?: string
   /** Given to its standard input, which is closed behind it; without it there is none. */
   readonly input?: string
+  /** How many characters of its output are kept, where 1 MiB is not enough: a mesh's manifests have more. */
+  readonly kept?: number
   readonly signal?: AbortSignal
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
   /** How long a process may take to end after it was asked to, in milliseconds. */
@@ -20,7 +22,7 @@ export interface ProcessRequest {
 
 export interface ProcessResult {
   readonly code: number
-  /** The last 1 MiB. */
+  /** The last 1 MiB, or as much as was asked for. */
   readonly stdout: string
   /** The last 64 KiB. */
   readonly stderr: string
@@ -48,11 +50,12 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     ...(request.folder === undefined ? {} : { cwd: request.folder }),
   })
   const kept = { stdout: '', stderr: '' }
+  const most = { ...KEPT, ...(request.kept === undefined ? {} : { stdout: request.kept }) }
   for (const stream of ['stdout', 'stderr'] as const) {
     const reader = createLineReader(line => request.onLine?.(line, stream))
     child[stream].setEncoding('utf8')
     child[stream].on('data', (text: string) => {
-      kept[stream] = (kept[stream] + text).slice(-KEPT[stream])
+      kept[stream] = (kept[stream] + text).slice(-most[stream])
       reader.read(text)
     })
     child[stream].on('end', () => reader.end())

@@ -1,0 +1,90 @@
+import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { fieldsOf, listOf } from '../../domain/mesh/read-fields.ts'
+import type { IstioUninstall } from '../../shared/contract/istio.ts'
+import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import { readLive } from '../changes/read-live.ts'
+import { isOwnGateway, listAll, revisionOf } from './istio-cluster.ts'
+import { listCrds } from './owned-objects.ts'
+import { ISTIO_NAMESPACE } from './plan-istio.ts'
+
+const SHOWN = 10
+
+/**
+ * What an uninstall leaves in a cluster, a sentence each.
+ * Source: https://istio.io/latest/docs/setup/install/istioctl/#uninstall-istio
+ */
+export async function findRemains(
+  client: KubernetesClient,
+  { revision, hasCrds = false, hasNamespace = false }: Omit<IstioUninstall, 'context'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const [crds, namespaces, pods, own] = await Promise.all([
+    listCrds(client, signal),
+    listAll(client, '/api/v1/namespaces', {}, signal),
+    listAll(client, '/api/v1/pods', {}, signal),
+    readLive(client, `/api/v1/namespaces/${ISTIO_NAMESPACE}`, signal),
+  ])
+  const isMeant = (pod: KubernetesObject): boolean => {
+    const found = revisionOf(pod)
+    return found !== undefined && !isOwnGateway(pod) && (revision === undefined || found === revision)
+  }
+  const proxies = pods.filter(isMeant)
+  const labelled = namespaces.filter(({ metadata: { labels = {} } }) =>
+    revision === undefined
+      ? labels['istio-injection'] === 'enabled' || labels['istio.io/rev'] !== undefined
+      : labels['istio.io/rev'] === revision,
+  )
+  const objects = hasCrds ? [] : await countInstances(client, crds, signal)
+  return [
+    ...(own && !hasNamespace
+      ? [
+          `The namespace ${ISTIO_NAMESPACE}, with the certificate authority (Secret istio-ca-secret) and what others put there.`,
+        ]
+      : []),
+    ...(crds.length > 0 && !hasCrds ? [`${String(crds.length)} CRDs of Istio${nameObjects(objects)}.`] : []),
+    ...(labelled.length > 0
+      ? [`The labels of the namespaces ${nameSome(labelled.map(({ metadata }) => metadata.name))}.`]
+      : []),
+    ...(proxies.length > 0
+      ? [
+          `The sidecars of ${String(proxies.length)} pods until they are restarted: ${nameSome(
+            proxies.map(({ metadata: { namespace = '', name } }) => `${namespace}/${name}`),
+          )}.`,
+        ]
+      : []),
+  ]
+}
+
+const nameSome = (names: readonly string[]): string =>
+  names.length <= SHOWN
+    ? names.join(', ')
+    : `${names.slice(0, SHOWN).join(', ')} and ${String(names.length - SHOWN)} more`
+
+const nameObjects = (counts: readonly { readonly kind: string; readonly count: number }[]): string =>
+  counts.length === 0
+    ? ', of which no object is left'
+    : `, and with them ${counts.map(({ kind, count }) => `${String(count)} ${kind}`).join(', ')}`
+
+/** How many objects there are of each CRD; of a kind that may not be listed, nothing is said. */
+export async function countInstances(
+  client: KubernetesClient,
+  crds: readonly KubernetesObject[],
+  signal: AbortSignal,
+): Promise<readonly { readonly kind: string; readonly count: number }[]> {
+  const counts = await Promise.all(
+    crds.map(async ({ spec }) => {
+      const { group, names, versions } = fieldsOf(spec)
+      const served = listOf(versions)
+        .map(fieldsOf)
+        .find(({ served }) => served === true)
+      const { kind, plural } = fieldsOf(names)
+      const path = `/apis/${String(group)}/${String(served?.['name'])}/${String(plural)}`
+      const found = await listAll(client, path, {}, signal).catch((error: unknown) => {
+        if (signal.aborted) throw error
+        return []
+      })
+      return { kind: String(kind), count: found.length }
+    }),
+  )
+  return counts.filter(({ count }) => count > 0)
+}

@@ -1,0 +1,70 @@
+import { ProblemError } from '../../domain/problem.ts'
+import type { IstioPlan, IstioUninstall } from '../../shared/contract/istio.ts'
+import type { SetupSetting } from '../setup/setup-setting.ts'
+import { countInstances, findRemains } from './find-remains.ts'
+import { readIstioState } from './istio-cluster.ts'
+import { listCrds, listOwned } from './owned-objects.ts'
+import { asDeletion, ISTIO_NAMESPACE } from './plan-istio.ts'
+
+/** What an uninstall would delete and what it would leave. Nothing changes. */
+export async function planUninstall(
+  setting: SetupSetting,
+  input: IstioUninstall,
+  signal: AbortSignal,
+): Promise<IstioPlan> {
+  const { context, revision, hasCrds = false, hasNamespace = false } = input
+  const client = setting.clusters.client(context)
+  const state = await readIstioState(client, signal)
+  demandInstallation(state.installations, input)
+  const meant = state.installations.filter(each => revision === undefined || each.revision === revision)
+  const [owned, crds, stays] = await Promise.all([
+    listOwned(client, revision, signal),
+    hasCrds ? listCrds(client, signal) : [],
+    findRemains(client, input, signal),
+  ])
+  // A revision leaves what all revisions share.
+  const objects =
+    revision === undefined
+      ? owned
+      : owned.filter(({ metadata: { labels = {} } }) => labels['operator.istio.io/component'] !== 'Base')
+  const lost = await countInstances(client, crds, signal)
+  return {
+    changes: [...objects, ...crds].map(asDeletion),
+    stays,
+    warnings: [
+      ...meant
+        .filter(each => each.proxies > 0)
+        .map(
+          each =>
+            `${String(each.proxies)} pods have a proxy of the revision ${each.revision}: without it they get no new configuration and no new certificate, which fails within a day.`,
+        ),
+      ...meant
+        .filter(each => !each.isByIstioctl)
+        .map(
+          each =>
+            `The revision ${each.revision} was installed with ${each.managedBy}: uninstall it there, or it may come back.`,
+        ),
+      ...lost.map(({ kind, count }) => `${String(count)} ${kind} objects of yours go with their CRD.`),
+      ...(hasNamespace
+        ? [`The namespace ${ISTIO_NAMESPACE} goes with everything in it, the certificate authority too.`]
+        : []),
+    ],
+  }
+}
+
+/** A problem where there is nothing to uninstall. */
+export function demandInstallation(
+  installations: readonly { readonly revision: string }[],
+  { context, revision }: Pick<IstioUninstall, 'context' | 'revision'>,
+): void {
+  const isThere = installations.some(each => revision === undefined || each.revision === revision)
+  if (isThere) return
+  throw new ProblemError({
+    code: 'not-found',
+    message:
+      revision === undefined
+        ? `There is no Istio in ${context}`
+        : `There is no revision ${revision} of Istio in ${context}`,
+    hint: 'Look at what is installed, and choose again.',
+  })
+}
