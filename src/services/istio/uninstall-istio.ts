@@ -33,7 +33,11 @@ export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): re
         // A run that was stopped has left less than an installation.
         if (step.recall('begun') !== true) demandInstallation(installations, input)
         step.remember('begun', true)
-        await (await openIstio(setting, input, step)).uninstall(step, revision)
+        const istio = await openIstio(setting, input, step)
+        // `--purge` takes the CRDs too, and with them every object of Istio; one revision after another leaves them.
+        const wanted = revision === undefined ? installations.map(each => each.revision) : [revision]
+        for (const each of hasCrds && revision === undefined ? [undefined] : wanted)
+          await istio.uninstall(step, each)
         await deleteMark(client, installations.length > 1 && revision !== undefined, step.signal)
       },
     },

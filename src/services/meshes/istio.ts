@@ -25,7 +25,7 @@ export interface Istio {
   /** The manifests that an installation of these options would apply. */
   readonly preview: (step: Pick<StepContext, 'run'>, options: string) => Promise<string>
   readonly install: (step: Pick<StepContext, 'run' | 'report'>, options: string) => Promise<void>
-  /** Takes one revision away, or with none everything but the CRDs and the namespace. */
+  /** Takes one revision away; with none everything but the namespace, the CRDs and so every object of Istio too. */
   readonly uninstall: (step: Pick<StepContext, 'run'>, revision?: string) => Promise<void>
   /** Leads a tag to a revision; without one the tag is taken away. */
   readonly tag: (step: Pick<StepContext, 'run'>, tag: string, revision: string | undefined) => Promise<void>
