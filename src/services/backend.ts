@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { startPlayground } from '../playground/start.ts'
 import type { Backend } from '../shared/contract.ts'
+import { createAddOnHandlers } from './add-ons/add-on-handlers.ts'
+import { defineAddOnTasks } from './add-ons/add-on-tasks.ts'
 import { createCertificates } from './certificates/certificates.ts'
 import { createCanaries } from './canary/canaries.ts'
 import { createChanges } from './changes/changes.ts'
@@ -15,6 +17,9 @@ import { defineLoadBalancer } from './local-clusters/define-load-balancer.ts'
 import { createLocalClusters } from './local-clusters/local-clusters.ts'
 import { createIstioHandlers } from './istio/istio-handlers.ts'
 import { defineIstioTasks } from './istio/istio-tasks.ts'
+import { createIdentityStore } from './linkerd/identity-store.ts'
+import { createLinkerdHandlers } from './linkerd/linkerd-handlers.ts'
+import { defineLinkerdTasks } from './linkerd/linkerd-tasks.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
@@ -57,6 +62,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     now,
     ...(mirror === undefined ? {} : { mirror }),
   }
+  const identities = createIdentityStore(now)
   const tasks = createTasks({
     folder: join(dataFolder, 'tasks'),
     definitions: [
@@ -68,6 +74,8 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       defineImageLoad(setup),
       defineLoadBalancer(setup),
       ...defineIstioTasks(setup),
+      ...defineLinkerdTasks(setup, identities),
+      ...defineAddOnTasks(setup),
     ],
     now,
   })
@@ -91,6 +99,8 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...createToolHandlers(tools),
       ...createLocalClusters(setup),
       ...createIstioHandlers(setup),
+      ...createLinkerdHandlers(setup, identities),
+      ...createAddOnHandlers(setup),
     },
     async stop() {
       await tasks.stop()

@@ -1,3 +1,4 @@
+import { addOns } from './contract/add-ons.ts'
 import { certificates } from './contract/certificates.ts'
 import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
@@ -5,6 +6,7 @@ import { contexts } from './contract/contexts.ts'
 import { localClusters } from './contract/local-clusters.ts'
 import { forwards } from './contract/forwards.ts'
 import { istio } from './contract/istio.ts'
+import { linkerd } from './contract/linkerd.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
 import { tasks } from './contract/tasks.ts'
@@ -26,6 +28,8 @@ export const contract = {
   ...tools,
   ...localClusters,
   ...istio,
+  ...linkerd,
+  ...addOns,
 }
 
 export type Api = Client<typeof contract>

@@ -40,8 +40,12 @@ const keyIdentifier = (key: KeyObject): Buffer =>
   createHash('sha256').update(publicBytes(key)).digest().subarray(0, 20)
 
 // RFC 5280, 4.2.1: the bits of a key usage count from the left.
-const authorityExtensions = (): readonly Buffer[] => [
-  extension('2.5.29.19', true, sequence(boolean(true))),
+const authorityExtensions = (pathLength: number | undefined): readonly Buffer[] => [
+  extension(
+    '2.5.29.19',
+    true,
+    sequence(boolean(true), ...(pathLength === undefined ? [] : [smallInteger(pathLength)])),
+  ),
   extension('2.5.29.15', true, bits(Buffer.from([0b0000_0110]), 1)),
 ]
 
@@ -82,6 +86,8 @@ export interface CertificateRequest {
   readonly signer: { readonly publicKey: KeyObject; readonly privateKey: KeyObject }
   /** Hosts and addresses of a server; absent for an authority. */
   readonly names?: readonly string[]
+  /** How many authorities may stand below an authority; any number where absent. */
+  readonly pathLength?: number
   readonly from: number
   readonly until: number
 }
@@ -90,7 +96,7 @@ export interface CertificateRequest {
 export function issueCertificate(request: CertificateRequest): string {
   const { subject, issuer, publicKey, signer, names } = request
   const extensions = [
-    ...(names === undefined ? authorityExtensions() : serverExtensions(names)),
+    ...(names === undefined ? authorityExtensions(request.pathLength) : serverExtensions(names)),
     extension('2.5.29.14', false, octets(keyIdentifier(publicKey))),
     extension('2.5.29.35', false, sequence(taggedBytes(0, keyIdentifier(signer.publicKey)))),
   ]

@@ -1,8 +1,10 @@
+import { explainLinkerdFailure } from '../../domain/linkerd/explain-linkerd-failure.ts'
 import { readLinkerdCheck, type LinkerdCheck } from '../../domain/linkerd/read-linkerd-check.ts'
+import { readLinkerdVersions } from '../../domain/linkerd/read-linkerd-versions.ts'
 import { ProblemError } from '../../domain/problem.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { Host } from '../host.ts'
-import type { ProcessRequest, ProcessResult } from '../tasks/run-process.ts'
+import { runProcess, type ProcessResult } from '../tasks/run-process.ts'
 import type { StepContext } from '../tasks/task.ts'
 import { readObjects } from './apply-manifest.ts'
 
@@ -11,56 +13,147 @@ export interface LinkerdSetting {
   readonly program: string
   readonly env: Host['env']
   readonly context: string
+  /** Of the control plane; `linkerd` where absent. */
+  readonly namespace?: string
 }
+
+/** Files with the trust anchors, the issuer's certificate and its key. */
+export interface IdentityFiles {
+  readonly anchors: string
+  readonly certificate: string
+  readonly key: string
+}
+
+export interface RenderOptions {
+  readonly identity?: IdentityFiles
+  readonly isHighAvailability?: boolean
+  /** Only to look at: what the cluster has is not asked for. */
+  readonly isForPreview?: boolean
+}
+
+export type LinkerdPart = keyof typeof PARTS
+type Step = Pick<StepContext, 'signal' | 'log'>
 
 /** Linkerd by its own program, which only writes manifests and checks: what is applied is seen before. */
 export interface Linkerd {
   readonly render: (
-    step: Pick<StepContext, 'run'>,
-    part: 'crds' | 'control-plane' | 'viz',
+    step: Step,
+    part: LinkerdPart,
+    options?: RenderOptions,
   ) => Promise<readonly KubernetesObject[]>
-  readonly check: (step: Pick<StepContext, 'run'>, isBefore: boolean) => Promise<readonly LinkerdCheck[]>
-  /** The objects that an uninstall would delete. */
-  readonly listInstalled: (step: Pick<StepContext, 'run'>) => Promise<readonly KubernetesObject[]>
+  /** The same as text. It holds private keys. */
+  readonly renderText: (step: Step, part: LinkerdPart, options?: RenderOptions) => Promise<string>
+  /** What an upgrade left over: objects that the program's version does not have any more. */
+  readonly listExtraneous: (step: Step, of: 'control-plane' | 'viz') => Promise<readonly KubernetesObject[]>
+  readonly check: (step: Step, isBefore: boolean) => Promise<readonly LinkerdCheck[]>
+  readonly readVersion: (step: Step) => Promise<string | undefined>
 }
 
 const LONGEST = 5 * 60_000
-const PARTS = { crds: ['install', '--crds'], 'control-plane': ['install'], viz: ['viz', 'install'] } as const
+/** How long `check` itself may wait for pods: the rollouts were waited for before. */
+const CHECK_WAIT = '60s'
+/** What runProcess keeps of standard output: a manifest that is longer would lack its beginning. */
+const LONGEST_MANIFEST = 1024 * 1024
 
-export function createLinkerd({ program, env, context }: LinkerdSetting): Linkerd {
-  const request = (args: readonly string[]): Omit<ProcessRequest, 'signal'> => ({
-    command: program,
-    args: [...args, '--context', context],
-    env,
-    longest: LONGEST,
-  })
+const PARTS = {
+  crds: ['install', '--crds'],
+  'control-plane': ['install'],
+  viz: ['viz', 'install'],
+  'upgrade-crds': ['upgrade', '--crds'],
+  'upgrade-control-plane': ['upgrade'],
+} as const
+
+export function createLinkerd({ program, env, context, namespace }: LinkerdSetting): Linkerd {
+  /** Manifests hold private keys, so only what the program says beside them goes into the log. */
+  const run = ({ signal, log }: Step, args: readonly string[]): Promise<ProcessResult> =>
+    runProcess({
+      command: program,
+      args: [
+        ...args,
+        '--context',
+        context,
+        ...(namespace === undefined || namespace === 'linkerd' ? [] : ['--linkerd-namespace', namespace]),
+      ],
+      env,
+      signal,
+      longest: LONGEST,
+      onLine: (line, stream) => {
+        if (stream === 'stderr' && line.trim() !== '') log(line)
+      },
+    })
+
+  async function write(step: Step, args: readonly string[]): Promise<string> {
+    const what = `linkerd ${args.filter(each => !each.startsWith('/')).join(' ')}`
+    const { code, stdout, stderr } = await run(step, args)
+    if (code !== 0) throw new ProblemError(explainLinkerdFailure(what, code, stderr))
+    if (stdout.length >= LONGEST_MANIFEST)
+      throw new ProblemError({
+        code: 'internal',
+        message: `${what} wrote more than 1 MiB, so it is not whole here`,
+      })
+    return stdout
+  }
+
+  async function renderText(step: Step, part: LinkerdPart, options: RenderOptions = {}): Promise<string> {
+    const text = await write(step, [...PARTS[part], ...writeFlags(part, options)])
+    if (readObjects(text).length === 0)
+      throw new ProblemError({
+        code: 'invalid',
+        message: `linkerd ${PARTS[part].join(' ')} wrote no objects`,
+        hint: 'Run it by hand to see what it says, or choose another linkerd program.',
+      })
+    return text
+  }
+
   return {
-    async render({ run }, part) {
-      const result = await run(request(PARTS[part]))
-      return readObjects(demand(result, `linkerd ${PARTS[part].join(' ')} wrote no manifests`).stdout)
+    renderText,
+    render: async (step, part, options) => readObjects(await renderText(step, part, options)),
+    listExtraneous: async (step, of) =>
+      readObjects(await write(step, of === 'viz' ? ['viz', 'prune'] : ['prune'])),
+    async check(step, isBefore) {
+      const args = ['check', ...(isBefore ? ['--pre'] : ['--wait', CHECK_WAIT]), '--output', 'json']
+      const { code, stdout, stderr } = await run(step, args)
+      const checks = readLinkerdCheck(stdout)
+      if (!checks) throw new ProblemError(explainLinkerdFailure('linkerd check', code, stderr || stdout))
+      // Exit code 1 says that a check failed, and the list says which; any other end is one more failure.
+      const isExplained = code === 0 || checks.some(({ result }) => result === 'error')
+      if (isExplained) return checks
+      const error = stderr.trim()
+      return [
+        ...checks,
+        {
+          category: 'linkerd check',
+          description: `the program ended with exit code ${code}`,
+          result: 'error',
+          ...(error === '' ? {} : { error }),
+        },
+      ]
     },
-    async check({ run }, isBefore) {
-      // Exit code 1 says that a check failed: the list says which.
-      const result = await run(request(['check', ...(isBefore ? ['--pre'] : []), '--output', 'json']))
-      const checks = readLinkerdCheck(result.stdout)
-      return checks ?? fail(result, 'linkerd check gave no list')
+    async readVersion(step) {
+      const { code, stdout } = await run(step, ['version', '--client'])
+      return code === 0 ? readLinkerdVersions(stdout).client : undefined
     },
-    listInstalled: async ({ run }) =>
-      readObjects(demand(await run(request(['uninstall'])), 'linkerd uninstall gave no list').stdout),
   }
 }
 
-const demand = (result: ProcessResult, what: string): ProcessResult =>
-  result.code === 0 ? result : fail(result, what)
-
-function fail({ code, stderr, stdout }: ProcessResult, what: string): never {
-  const raw = `${stderr}\n${stdout}`.trim()
-  throw new ProblemError({
-    code: raw.includes('Cannot connect to Kubernetes') ? 'unreachable' : 'invalid',
-    message: `${what} (exit code ${code}): ${raw.split('\n')[0] ?? ''}`,
-    hint: raw.includes('Gateway API CRDs')
-      ? 'Install the CRDs of the Gateway API first.'
-      : 'Check that the cluster answers, then run it again: what is there is kept.',
-    raw,
-  })
+/** Source: https://linkerd.io/2/reference/cli/install/ */
+function writeFlags(
+  part: LinkerdPart,
+  { identity, isHighAvailability, isForPreview }: RenderOptions,
+): readonly string[] {
+  const isInstall = part === 'crds' || part === 'control-plane'
+  return [
+    ...(isInstall && isForPreview === true ? ['--ignore-cluster'] : []),
+    ...(part === 'control-plane' && isHighAvailability === true ? ['--ha'] : []),
+    ...(part === 'control-plane' && identity
+      ? [
+          '--identity-trust-anchors-file',
+          identity.anchors,
+          '--identity-issuer-certificate-file',
+          identity.certificate,
+          '--identity-issuer-key-file',
+          identity.key,
+        ]
+      : []),
+  ]
 }

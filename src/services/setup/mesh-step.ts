@@ -1,8 +1,13 @@
 import { nameOfMesh } from '../../domain/local-mesh/local-mesh-input.ts'
 import { resolveLocalMesh } from '../../domain/local-mesh/prepare-local-mesh.ts'
 import { ProblemError } from '../../domain/problem.ts'
+import { withoutGatewayApi } from '../../domain/linkerd/without-gateway-api.ts'
 import type { MeshName } from '../../domain/versions/version-set.ts'
+import { createMeshIdentity } from '../certificates/create-mesh-identity.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import { demandChecks } from '../linkerd/demand-checks.ts'
+import { secretLines, withIdentityFiles } from '../linkerd/identity-files.ts'
+import { findUsableIdentity } from '../linkerd/live-identity.ts'
 import { detectMeshes, type MeshInstallation } from '../meshes/detect-mesh.ts'
 import { createIstio } from '../meshes/istio.ts'
 import { createLinkerd, type Linkerd } from '../meshes/linkerd.ts'
@@ -59,31 +64,26 @@ export async function installMesh(work: ClusterWork): Promise<void> {
   await writeInstallationMark(client, mesh, 'done', signal)
 }
 
-/** CRDs, control plane, its own checks, and then viz, which the control plane injects. */
+/** CRDs, control plane, viz, which the control plane injects, and its own checks. */
 async function installLinkerd(
   linkerd: Linkerd,
-  { client, step, wait }: ClusterWork,
+  { client, setting, step, wait }: ClusterWork,
   isAgain: boolean,
 ): Promise<void> {
   // A half-made installation fails checks of an empty cluster by its own remains.
   if (!isAgain) await demandChecks(linkerd, step, true)
-  for (const part of ['crds', 'control-plane'] as const)
-    await applyAll(client, step, await linkerd.render(step, part), 'linkerd')
+  await applyAll(client, step, withoutGatewayApi(await linkerd.render(step, 'crds')), 'linkerd')
+  // What a stopped run left goes on trusting what this one makes.
+  const now = setting.now()
+  const live = await findUsableIdentity(client, 'linkerd', now, step.signal)
+  const identity = live ?? createMeshIdentity(now)
+  for (const secret of secretLines(identity.key)) step.hide(secret)
+  const controlPlane = await withIdentityFiles(identity, files =>
+    linkerd.render(step, 'control-plane', { identity: files }),
+  )
+  await applyAll(client, step, controlPlane, 'linkerd')
   await wait('linkerd')
-  await demandChecks(linkerd, step, false)
   await applyAll(client, step, await linkerd.render(step, 'viz'), 'linkerd-viz')
   await wait('linkerd-viz')
-}
-
-async function demandChecks(linkerd: Linkerd, step: ClusterWork['step'], isBefore: boolean): Promise<void> {
-  const checks = await linkerd.check(step, isBefore)
-  for (const { category, description, result } of checks) step.log(`${result}: ${category}: ${description}`)
-  const failed = checks.find(({ result }) => result === 'error')
-  if (!failed) return
-  throw new ProblemError({
-    code: 'invalid',
-    message: `linkerd check failed: ${failed.description}`,
-    hint: failed.hint === undefined ? 'The log of the task has all checks.' : `See ${failed.hint}.`,
-    ...(failed.error === undefined ? {} : { raw: failed.error }),
-  })
+  await demandChecks(linkerd, step, false)
 }

@@ -1,0 +1,16 @@
+/** What the form holds of a trust anchor and issuer. It is never stored. */
+export interface IdentityWishes {
+  kind: 'made' | 'given'
+  isKeyShown: boolean
+  anchors: string
+  certificate: string
+  key: string
+}
+
+export const noIdentityWishes = (): IdentityWishes => ({
+  kind: 'made',
+  isKeyShown: false,
+  anchors: '',
+  certificate: '',
+  key: '',
+})

@@ -1,0 +1,221 @@
+import { withoutGatewayApi } from '../../domain/linkerd/without-gateway-api.ts'
+import { toProblem } from '../../domain/problem.ts'
+import { resourceIdOf, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { resolveVersions } from '../../domain/versions/resolve-versions.ts'
+import type { ChangeStep } from '../../shared/contract/changes.ts'
+import type { LinkerdAction, LinkerdPlan } from '../../shared/contract/linkerd.ts'
+import { planObjects } from '../changes/plan-objects.ts'
+import { show } from '../changes/read-live.ts'
+import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import type { Linkerd } from '../meshes/linkerd.ts'
+import type { SetupSetting } from '../setup/setup-setting.ts'
+import { findRemains } from './find-remains.ts'
+import { planLiveGatewayApi } from './gateway-api.ts'
+import { withIdentityFiles } from './identity-files.ts'
+import type { IdentityStore } from './identity-store.ts'
+import { CONTROL_PLANE, VIZ } from './install-linkerd.ts'
+import { demandLinkerd, listMeshedPods, lookAround, refuseHelm } from './look-around.ts'
+import { openLinkerd } from './open-linkerd.ts'
+import { countInstances } from './owned-objects.ts'
+import { findRefusal, listControlPlane, listViz } from './uninstall-linkerd.ts'
+import { refuseOlder } from './upgrade-linkerd.ts'
+
+/** A preview has no log: its problems are all that it says. */
+const quietly = (signal: AbortSignal) => ({ signal, log: () => undefined, report: () => undefined })
+
+/** Finds out what an action would do in a cluster, by rendering and dry runs. Nothing changes. */
+export async function planLinkerd(
+  setting: SetupSetting,
+  identities: IdentityStore,
+  action: LinkerdAction,
+  signal: AbortSignal,
+): Promise<LinkerdPlan> {
+  const client = setting.clusters.client(action.context)
+  switch (action.action) {
+    case 'install':
+      return planInstall(setting, identities, client, action, signal)
+    case 'upgrade':
+      return planUpgrade(setting, client, action, signal)
+    case 'uninstall':
+      return planUninstall(client, action.context, signal)
+    case 'viz': {
+      if (!action.isOn)
+        return { changes: (await listViz(client, signal)).map(asDeletion), warnings: [], stays: [] }
+      const { namespace } = demandLinkerd(await lookAround(client, signal), action.context)
+      const linkerd = await openLinkerd(setting, { ...action, namespace }, quietly(signal))
+      const objects = await linkerd.render(quietly(signal), 'viz')
+      return { ...(await planPart(client, objects, VIZ, signal)), stays: [] }
+    }
+  }
+}
+
+async function planInstall(
+  setting: SetupSetting,
+  identities: IdentityStore,
+  client: KubernetesClient,
+  action: Extract<LinkerdAction, { action: 'install' }>,
+  signal: AbortSignal,
+): Promise<LinkerdPlan> {
+  const step = quietly(signal)
+  const [linkerd, gatewayApi, { others }, conflicts] = await Promise.all([
+    openLinkerd(setting, action, step),
+    planLiveGatewayApi(client, action.version, signal),
+    lookAround(client, signal),
+    findVersionConflicts(client, action.version, signal),
+  ])
+  const { isHighAvailability } = action
+  const render = (files?: Parameters<Parameters<typeof withIdentityFiles>[1]>[0]) =>
+    linkerd.render(step, 'control-plane', {
+      isForPreview: true,
+      isHighAvailability,
+      ...(files === undefined ? {} : { identity: files }),
+    })
+  const identity = action.identity === undefined ? undefined : identities.find(action.identity)
+  const objects = [
+    ...withoutGatewayApi(await linkerd.render(step, 'crds', { isForPreview: true })),
+    ...(identity ? await withIdentityFiles(identity, render) : await render()),
+  ]
+  const planned = await planPart(client, objects, CONTROL_PLANE, signal)
+  return {
+    ...planned,
+    gatewayApi,
+    stays: [],
+    warnings: [
+      ...others.map(
+        ({ mesh, version = '', namespace }) =>
+          `${mesh} ${version} is in ${namespace} already: two meshes in one cluster work against each other.`,
+      ),
+      ...conflicts,
+      ...(identity
+        ? []
+        : [
+            'The certificates of the preview are not those of the installation: it makes its own when it begins.',
+          ]),
+      ...(action.hasViz ? ['Linkerd viz is added when the control plane runs.'] : []),
+      ...planned.warnings,
+    ],
+  }
+}
+
+/** What the tables of versions say against this release on this cluster. */
+async function findVersionConflicts(
+  client: KubernetesClient,
+  linkerd: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { gitVersion } = (await client.readJson({ path: '/version', signal })) as {
+    readonly gitVersion: string
+  }
+  const { conflicts } = resolveVersions({
+    provider: 'existing',
+    meshes: ['linkerd'],
+    kubernetes: gitVersion,
+    ...(linkerd === undefined ? {} : { linkerd }),
+  })
+  return conflicts
+    .filter(({ severity }) => severity !== 'info')
+    .map(({ message, hint }) => `${message}. ${hint}`)
+}
+
+async function planUpgrade(
+  setting: SetupSetting,
+  client: KubernetesClient,
+  action: Extract<LinkerdAction, { action: 'upgrade' }>,
+  signal: AbortSignal,
+): Promise<LinkerdPlan> {
+  const step = quietly(signal)
+  const installation = demandLinkerd(await lookAround(client, signal), action.context)
+  refuseHelm(installation, 'upgraded')
+  const { namespace } = installation
+  const linkerd = await openLinkerd(setting, { ...action, namespace }, step)
+  await refuseOlder(linkerd, installation, step)
+  const version = await linkerd.readVersion(step)
+  const objects = [
+    ...withoutGatewayApi(await linkerd.render(step, 'upgrade-crds')),
+    ...(await linkerd.render(step, 'upgrade-control-plane')),
+  ]
+  const [gatewayApi, planned, extra, pods, conflicts] = await Promise.all([
+    planLiveGatewayApi(client, version, signal),
+    planPart(client, objects, namespace, signal),
+    findExtraneous(linkerd, signal),
+    listMeshedPods(client, namespace, signal),
+    findVersionConflicts(client, version, signal),
+  ])
+  return {
+    gatewayApi,
+    changes: [...planned.changes, ...extra.objects.map(asDeletion)],
+    warnings: [
+      ...conflicts,
+      ...planned.warnings,
+      ...extra.warnings,
+      ...(pods.length > 0
+        ? [`Pods keep their earlier proxy until they are restarted (${pods.length}): see Injection.`]
+        : []),
+    ],
+    stays: [],
+  }
+}
+
+/** The upgrade can be looked at even where the program cannot say what is left over. */
+async function findExtraneous(
+  linkerd: Linkerd,
+  signal: AbortSignal,
+): Promise<{ readonly objects: readonly KubernetesObject[]; readonly warnings: readonly string[] }> {
+  try {
+    const found = await linkerd.listExtraneous(quietly(signal), 'control-plane')
+    return { objects: withoutGatewayApi(found), warnings: [] }
+  } catch (error) {
+    if (signal.aborted) throw error
+    return { objects: [], warnings: [`What is left over cannot be told: ${toProblem(error).message}.`] }
+  }
+}
+
+async function planUninstall(
+  client: KubernetesClient,
+  context: string,
+  signal: AbortSignal,
+): Promise<LinkerdPlan> {
+  const { namespace } = demandLinkerd(await lookAround(client, signal), context)
+  const [viz, controlPlane, stays, refusal] = await Promise.all([
+    listViz(client, signal),
+    listControlPlane(client, namespace, signal),
+    findRemains(client, namespace, signal),
+    findRefusal(client, namespace, signal),
+  ])
+  const crds = controlPlane.filter(({ kind }) => kind === 'CustomResourceDefinition')
+  const lost = await countInstances(client, crds, signal)
+  return {
+    changes: [...viz, ...controlPlane].map(asDeletion),
+    warnings: lost.map(({ kind, count }) => `Objects of yours go with their CRD: ${count} ${kind}.`),
+    stays,
+    ...(refusal ? { refusal } : {}),
+  }
+}
+
+const asDeletion = (object: KubernetesObject): ChangeStep => ({
+  id: resourceIdOf(object),
+  action: 'delete',
+  line: 1,
+  before: show(object),
+  after: '',
+  conflicts: [],
+  problems: [],
+  warnings: [],
+})
+
+/** Dry runs of objects as they will be applied: fields of other managers are taken. */
+async function planPart(
+  client: KubernetesClient,
+  objects: readonly KubernetesObject[],
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Pick<LinkerdPlan, 'changes' | 'warnings'>> {
+  const { steps, problems } = await planObjects(client, objects, namespace, signal)
+  return {
+    // What stays as it is needs no texts: a whole control plane is large.
+    changes: steps.map(({ step }) =>
+      step.action === 'unchanged' ? { ...step, before: '', after: '' } : step,
+    ),
+    warnings: problems.map(({ message }) => message),
+  }
+}
