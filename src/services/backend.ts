@@ -9,17 +9,13 @@ import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
 import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
-import { defineClusterCreate } from './local-clusters/define-cluster-create.ts'
-import { defineClusterDelete } from './local-clusters/define-cluster-delete.ts'
-import { defineClusterStart, defineClusterStop } from './local-clusters/define-cluster-power.ts'
-import { defineImageLoad } from './local-clusters/define-image-load.ts'
-import { defineLoadBalancer } from './local-clusters/define-load-balancer.ts'
 import { createLocalClusters } from './local-clusters/local-clusters.ts'
 import { createIstioHandlers } from './istio/istio-handlers.ts'
 import { defineIstioTasks } from './istio/istio-tasks.ts'
 import { createIdentityStore } from './linkerd/identity-store.ts'
 import { createLinkerdHandlers } from './linkerd/linkerd-handlers.ts'
 import { defineLinkerdTasks } from './linkerd/linkerd-tasks.ts'
+import { defineClusterTasks } from './local-clusters/define-cluster-tasks.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
@@ -67,13 +63,8 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     folder: join(dataFolder, 'tasks'),
     definitions: [
       defineLocalMesh(setup),
-      defineClusterCreate(setup),
-      defineClusterDelete(setup),
-      defineClusterStart(setup),
-      defineClusterStop(setup),
-      defineImageLoad(setup),
-      defineLoadBalancer(setup),
       ...defineIstioTasks(setup),
+      ...defineClusterTasks(setup),
       ...defineLinkerdTasks(setup, identities),
       ...defineAddOnTasks(setup),
     ],

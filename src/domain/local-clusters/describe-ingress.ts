@@ -18,17 +18,23 @@ export function describeIngress(
   driver = 'docker',
 ): readonly string[] {
   const isContainer = driver === 'docker' || driver === 'podman'
-  const mapped =
-    provider === 'kind' || isContainer
-      ? ports.map(
-          ({ host, node }) =>
-            `Port ${host} of this machine (127.0.0.1 only) leads to port ${node} of the first node, on which Set-up puts the gateway.`,
-        )
-      : ports.length === 0
-        ? []
-        : [`The driver ${driver} maps no ports: use the tunnel instead.`]
+  const mapped = provider === 'kind' || isContainer ? describePorts(ports) : refusePorts(ports, driver)
   return [...mapped, describeLoadBalancer(provider)]
 }
+
+const listOf = (numbers: readonly number[]): string => numbers.join(' and ')
+
+function describePorts(ports: readonly PortMapping[]): readonly string[] {
+  if (ports.length === 0) return []
+  const [host, node] = [listOf(ports.map(port => port.host)), listOf(ports.map(port => port.node))]
+  const isOne = ports.length === 1
+  return [
+    `${isOne ? 'Port' : 'Ports'} ${host} of this machine (127.0.0.1 only) ${isOne ? 'leads' : 'lead'} to ${isOne ? 'port' : 'ports'} ${node} of the first node, on which Set-up puts the gateway.`,
+  ]
+}
+
+const refusePorts = (ports: readonly PortMapping[], driver: string): readonly string[] =>
+  ports.length === 0 ? [] : [`The driver ${driver} maps no ports: use the tunnel instead.`]
 
 /** What the load balancer of a provider is and needs. */
 export function describeLoadBalancer(provider: LocalProviderName): string {

@@ -433,7 +433,9 @@ describe('a plan', () => {
     })
     expect(plan.command).toBe('kind create cluster --name dev --config - --wait 3m')
     expect(plan.reasons.join(' ')).toContain('By itself kind 0.33.0 starts Kubernetes 1.37.0')
-    expect(plan.ingress[0]).toContain('Port 80 of this machine')
+    expect(plan.ingress[0]).toContain(
+      'Ports 80 and 443 of this machine (127.0.0.1 only) lead to ports 30080 and 30443',
+    )
   })
   it('keeps to the kind that is here, and says what that costs', () => {
     const plan = planCluster({ provider: 'kind', name: 'dev', workers: 0, meshes: ['linkerd'] }, '0.32.0')

@@ -4,6 +4,8 @@ import type { MeshName } from '../versions/version-set.ts'
 import { describeIngress } from './describe-ingress.ts'
 import { INGRESS_NODE_PORTS, readClusterName, writeKindConfig } from './kind-config.ts'
 import type { LocalProviderName } from './local-cluster.ts'
+import { readKindConfig } from './read-kind-config.ts'
+import { readExposedPort } from './read-minikube-profiles.ts'
 import { minikubeStartArguments, readMinikubeOptions, writeMinikubeOptions } from './minikube-options.ts'
 
 /** What somebody wants of a local cluster. */
@@ -80,7 +82,7 @@ export function planCluster(wishes: ClusterWishes, toolVersion: string | undefin
     return {
       ...common,
       config: writeKindConfig({ name, ports, workers, ...(nodeImage === undefined ? {} : { nodeImage }) }),
-      command: commandOf('kind', kindCreateArguments(name)),
+      command: clusterCommand('kind', name, ''),
       ...(nodeImage === undefined ? {} : { nodeImage }),
     }
   const config = writeMinikubeOptions({
@@ -94,7 +96,7 @@ export function planCluster(wishes: ClusterWishes, toolVersion: string | undefin
   return {
     ...common,
     config,
-    command: commandOf('minikube', minikubeStartArguments(name, readMinikubeOptions(config))),
+    command: clusterCommand('minikube', name, config),
   }
 }
 
@@ -110,6 +112,18 @@ export const kindCreateArguments = (name: string): readonly string[] => [
   '--wait',
   '3m',
 ]
+
+/** The command that makes a cluster of this configuration, as somebody would type it; its problem where it cannot. */
+export const clusterCommand = (provider: LocalProviderName, name: string, config: string): string =>
+  provider === 'kind'
+    ? commandOf('kind', kindCreateArguments(name))
+    : commandOf('minikube', minikubeStartArguments(readClusterName(name), readMinikubeOptions(config)))
+
+/** The ports of this machine that a configuration opens; a problem where it cannot be read. */
+export function hostPortsOf(provider: LocalProviderName, config: string): readonly number[] {
+  if (provider === 'kind') return readKindConfig(config).ports.map(({ host }) => host)
+  return (readMinikubeOptions(config).get('ports') ?? []).flatMap(text => readExposedPort(text)?.host ?? [])
+}
 
 const commandOf = (program: string, args: readonly string[]): string => [program, ...args].join(' ')
 

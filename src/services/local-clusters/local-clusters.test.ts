@@ -9,11 +9,7 @@ import type { SetupSetting } from '../setup/setup-setting.ts'
 import type { Task } from '../tasks/task.ts'
 import { createTasks, type Tasks } from '../tasks/tasks.ts'
 import { createTools } from '../tools/tools.ts'
-import { defineClusterCreate } from './define-cluster-create.ts'
-import { defineClusterDelete } from './define-cluster-delete.ts'
-import { defineClusterStart, defineClusterStop } from './define-cluster-power.ts'
-import { defineImageLoad } from './define-image-load.ts'
-import { defineLoadBalancer } from './define-load-balancer.ts'
+import { defineClusterTasks } from './define-cluster-tasks.ts'
 import { createLocalClusters } from './local-clusters.ts'
 import { readMemory } from './minikube-provider.ts'
 
@@ -116,14 +112,7 @@ beforeEach(async () => {
     manifests: '',
     now: () => 0,
   }
-  const definitions = [
-    defineClusterCreate(setting),
-    defineClusterDelete(setting),
-    defineClusterStart(setting),
-    defineClusterStop(setting),
-    defineImageLoad(setting),
-    defineLoadBalancer(setting),
-  ]
+  const definitions = defineClusterTasks(setting)
   tasks = createTasks({ folder: join(folder, 'tasks'), definitions, now: () => 0, cleanUpTime: 20_000 })
 })
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import { LOCAL_PROVIDERS, type LocalCluster } from '../../domain/local-clusters/local-cluster.ts'
 import { judgeMachine, type PreflightCheck } from '../../domain/local-clusters/judge-machine.ts'
-import { planCluster } from '../../domain/local-clusters/plan-cluster.ts'
+import { hostPortsOf, planCluster } from '../../domain/local-clusters/plan-cluster.ts'
 import { readClusterName } from '../../domain/local-clusters/kind-config.ts'
 import { toProblem } from '../../domain/problem.ts'
 import { resolveVersions } from '../../domain/versions/resolve-versions.ts'
@@ -38,7 +38,11 @@ export function createLocalClusters(
     const tool = nameTool(used)
     try {
       const found = await createProvider(setting, provider, programOf(used)).list(runWith(signal))
-      return { provider, tool, clusters: await Promise.all(found.map(each => look(each, signal))) }
+      return {
+        provider,
+        tool,
+        clusters: await Promise.all(sortByName(found).map(each => look(each, signal))),
+      }
     } catch (error) {
       signal.throwIfAborted()
       return { provider, tool, clusters: [], problem: toProblem(error) }
@@ -93,7 +97,9 @@ export function createLocalClusters(
         hint: `Creating the cluster downloads ${provider} ${version ?? ''} first; or install another in Tools.`,
       }
       const { check, facts } = await checkEngine(context, setting.env, undefined)
-      const machine = await measureMachine([], setting.folder)
+      const ports = await attempt('config', () => hostPortsOf(provider, config))
+      if ('check' in ports) return [missing, check, ports.check]
+      const machine = await measureMachine(ports.value, setting.folder)
       return [missing, check, ...judgeMachine({ ...machine, ...(facts ? { engine: facts } : {}) })]
     },
     async previewCluster(wishes, signal) {
@@ -108,6 +114,9 @@ const programOf = ({ path, version }: ToolProgram): { program: string; version: 
   program: path,
   version,
 })
+
+const sortByName = (found: readonly LocalCluster[]): readonly LocalCluster[] =>
+  found.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 
 const nameTool = ({ path, version }: ToolProgram): NonNullable<LocalProviderState['tool']> => ({
   path,

@@ -9,7 +9,8 @@ import {
   type MinikubeOptions,
 } from '../../domain/local-clusters/minikube-options.ts'
 import { readMinikubeProgress } from '../../domain/local-clusters/read-minikube-events.ts'
-import { readExposedPort, readMinikubeProfiles } from '../../domain/local-clusters/read-minikube-profiles.ts'
+import { hostPortsOf } from '../../domain/local-clusters/plan-cluster.ts'
+import { readMinikubeProfiles } from '../../domain/local-clusters/read-minikube-profiles.ts'
 import { ProblemError } from '../../domain/problem.ts'
 import type { ProcessResult } from '../tasks/run-process.ts'
 import type { StepContext } from '../tasks/task.ts'
@@ -68,7 +69,7 @@ export function createMinikubeProvider({ program, env, backups, now }: KindSetti
       if (engine.check.state === 'failed') return [engine.check]
       const clusters = await attempt('tool', () => list(context))
       if ('check' in clusters) return [engine.check, clusters.check]
-      const ports = (read.value.get('ports') ?? []).flatMap(text => readExposedPort(text)?.host ?? [])
+      const ports = hostPortsOf('minikube', config)
       const machine = await measureMachine(isHalfMade ? [] : ports, dirname(backups))
       const busyPorts = await namePortOwners(context, engine.engine, machine.busyPorts)
       const facts = { ...machine, busyPorts, ...(engine.facts ? { engine: engine.facts } : {}) }

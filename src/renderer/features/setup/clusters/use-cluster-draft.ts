@@ -2,8 +2,10 @@ import { computed, onScopeDispose, reactive, ref, shallowRef, watch, type Ref } 
 import type { PreflightCheck } from '../../../../domain/local-clusters/judge-machine.ts'
 import type { LocalProviderName } from '../../../../domain/local-clusters/local-cluster.ts'
 import {
+  clusterCommand,
   DEFAULT_CPUS,
   DEFAULT_MEMORY,
+  hostPortsOf,
   type ClusterWishes,
 } from '../../../../domain/local-clusters/plan-cluster.ts'
 import { toProblem, type Problem } from '../../../../domain/problem.ts'
@@ -81,6 +83,10 @@ export interface ClusterDraft {
   readonly problem: Readonly<Ref<Problem | undefined>>
   /** The configuration as it will be used. */
   readonly config: Readonly<Ref<string>>
+  /** The command that the configuration comes to; empty where it cannot be read. */
+  readonly command: Readonly<Ref<string>>
+  /** Where the configuration cannot be read. */
+  readonly configProblems: Readonly<Ref<readonly Problem[]>>
   readonly edit: (text: string) => void
   /** The text is the user's own and the form says something else by now. */
   readonly isApart: Readonly<Ref<boolean>>
@@ -116,6 +122,17 @@ export function useClusterDraft(): ClusterDraft {
   const config = computed(() => own.value ?? preview.value?.config ?? '')
   const editedFrom = ref('')
   const isApart = computed(() => own.value !== undefined && preview.value?.config !== editedFrom.value)
+
+  /** The text is read here too, so that what is wrong in it is marked while it is typed. */
+  const read = computed<{ readonly command: string; readonly problems: readonly Problem[] }>(() => {
+    if (config.value === '') return { command: '', problems: [] }
+    try {
+      hostPortsOf(form.provider, config.value)
+      return { command: clusterCommand(form.provider, form.name.trim(), config.value), problems: [] }
+    } catch (error) {
+      return { command: '', problems: [toProblem(error)] }
+    }
+  })
 
   watch(
     () => ({ ...form }),
@@ -185,6 +202,8 @@ export function useClusterDraft(): ClusterDraft {
     preview,
     problem,
     config,
+    command: computed(() => read.value.command),
+    configProblems: computed(() => read.value.problems),
     edit(text) {
       if (own.value === undefined) editedFrom.value = preview.value?.config ?? ''
       own.value = text === preview.value?.config ? undefined : text
