@@ -35,7 +35,11 @@ export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): re
         step.remember('begun', true)
         const istio = await openIstio(setting, input, step)
         // `--purge` takes the CRDs too, and with them every object of Istio; one revision after another leaves them.
-        const wanted = revision === undefined ? installations.map(each => each.revision) : [revision]
+        const known = step.recall('revisions')
+        const all = Array.isArray(known) ? known.map(String) : installations.map(each => each.revision)
+        // A run that goes on may find the control plane gone and other parts of its revision not.
+        step.remember('revisions', all)
+        const wanted = revision === undefined ? all : [revision]
         for (const each of hasCrds && revision === undefined ? [undefined] : wanted)
           await istio.uninstall(step, each)
         await deleteMark(client, installations.length > 1 && revision !== undefined, step.signal)
