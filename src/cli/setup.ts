@@ -36,7 +36,7 @@ export const setup: Command = {
     '  --ready-within SECONDS     how long pods may take to get ready (300)',
     '',
     'Each step finds what is done: run it again after a failure and it goes on. Ctrl+C stops it and says what it left.',
-    'Forwards run while the app is open; it remembers those that the set-up makes.',
+    'Forwards run while Mesh Workbench is open; it remembers those that the set-up makes.',
     'Exit code 0 where all is up, 1 where a step failed or was stopped, 2 where the command is used wrongly.',
   ],
   options: {
@@ -120,7 +120,7 @@ function summarize(task: Task): number {
     console.log(`${title} is ready.`)
     const { links = [], warnings = [] } = readTaskOutcome(task) ?? {}
     for (const { title: name, url, isForward } of links)
-      console.log(`${name}: ${url}${isForward ? ' (a forward: it runs while the app is open)' : ''}`)
+      console.log(`${name}: ${url}${isForward ? ' (a forward: it runs while Mesh Workbench is open)' : ''}`)
     for (const warning of warnings) console.error(`! ${warning}`)
     return 0
   }

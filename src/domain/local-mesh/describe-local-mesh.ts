@@ -92,10 +92,12 @@ function listDownloads(
       .map(({ name, version = '' }) =>
         name === 'linkerd'
           ? `linkerd ${version}: its project publishes no checksum, so you confirm the hash under Tools once`
-          : `${name} ${version}, verified before it is run`,
+          : `${name} ${version}, verified before it is run${provider === 'existing' ? ', if the cluster has no mesh' : ''}`,
       ),
     ...(gatewayApiFile === undefined
-      ? [`The CRDs of Gateway API ${set.gatewayApi ?? ''} (1 MB), verified`]
+      ? [
+          `The CRDs of Gateway API ${set.gatewayApi ?? ''} (1 MB), verified${provider === 'existing' ? ', if it has none' : ''}`,
+        ]
       : []),
     provider === 'existing'
       ? 'By the cluster: images that it does not have'
