@@ -43,6 +43,12 @@ export function useAppCommands({
       run: () => navigate({ name: 'changes' }),
     },
     {
+      id: 'local-mesh',
+      title: 'Set up a local mesh',
+      group: 'Set-up',
+      run: () => navigate({ name: 'setup', params: { section: 'local-mesh' } }),
+    },
+    {
       id: 'new-rule',
       title: 'New rule or wizard',
       group: 'Routing',

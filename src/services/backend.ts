@@ -9,6 +9,7 @@ import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
 import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
+import { createLocalClusters } from './local-clusters/local-clusters.ts'
 import { createIstioHandlers } from './istio/istio-handlers.ts'
 import { defineIstioTasks } from './istio/istio-tasks.ts'
 import { createInjection } from './injection/injection.ts'
@@ -17,7 +18,6 @@ import { createIdentityStore } from './linkerd/identity-store.ts'
 import { createLinkerdHandlers } from './linkerd/linkerd-handlers.ts'
 import { defineLinkerdTasks } from './linkerd/linkerd-tasks.ts'
 import { defineClusterTasks } from './local-clusters/define-cluster-tasks.ts'
-import { createLocalClusters } from './local-clusters/local-clusters.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
@@ -46,18 +46,24 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const canaries = createCanaries({ dataFolder, changes, resources, traffic, now })
   const forwards = createForwards({ dataFolder, clusters, now })
   const workspace = createWorkspace({ host })
+  const mirror = (): Promise<string> => {
+    const given = host.env['MESH_WORKBENCH_MIRROR']
+    return given === undefined ? readMirror(dataFolder) : Promise.resolve(given)
+  }
   const tools = createTools({
     folder: join(dataFolder, 'tools'),
     env: host.env,
-    mirror: () => readMirror(dataFolder),
+    mirror,
   })
   const setup = {
     tools,
     clusters,
+    forwards,
     env: host.env,
     folder: dataFolder,
     manifests: join(resourcesFolder, 'setup'),
     now,
+    mirror,
   }
   const identities = createIdentityStore(now)
   const tasks = createTasks({

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import {
   planGatewayApi,
   type FoundGatewayApi,
@@ -13,9 +12,9 @@ import { isVersionMet } from '../../domain/versions/version.ts'
 import { readLive } from '../changes/read-live.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { applyObjects, readObjects } from '../meshes/apply-manifest.ts'
+import { fetchGatewayApi } from '../setup/fetch-gateway-api.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import type { StepContext } from '../tasks/task.ts'
-import { download } from '../tools/download.ts'
 
 const HTTP_ROUTES = 'httproutes.gateway.networking.k8s.io'
 const BUNDLE = 'gateway.networking.k8s.io'
@@ -66,7 +65,9 @@ export async function applyGatewayApi(
       ...(plan.warning === undefined ? {} : { hint: plan.warning }),
     })
   if (plan.action === 'keep' || plan.version === undefined) return
-  const all = readObjects(await readFile(file ?? (await fetchBundle(setting, plan.version, step)), 'utf8'))
+  const all = readObjects(
+    await readFile(file ?? (await fetchGatewayApi(setting, plan.version, step)), 'utf8'),
+  )
   const isMark = ({ metadata }: KubernetesObject): boolean => metadata.name === HTTP_ROUTES
   if (!all.some(isMark))
     throw new ProblemError({
@@ -81,22 +82,4 @@ export async function applyGatewayApi(
     signal,
     onApplied: (count, { kind, metadata }) => report(count / objects.length, `${kind} ${metadata.name}`),
   })
-}
-
-async function fetchBundle(
-  { env, folder }: SetupSetting,
-  version: string,
-  { signal, report }: StepContext,
-): Promise<string> {
-  const url = `https://github.com/kubernetes-sigs/gateway-api/releases/download/v${version}/standard-install.yaml`
-  const to = join(folder, 'downloads', `gateway-api-${version}.yaml`)
-  await download({
-    url,
-    to,
-    env,
-    signal,
-    onProgress: ({ bytes, total }) =>
-      report(total === undefined ? undefined : bytes / total, `Gateway API ${version}`),
-  })
-  return to
 }

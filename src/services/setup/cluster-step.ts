@@ -1,73 +1,78 @@
-import { join } from 'node:path'
-import { ProblemError } from '../../domain/problem.ts'
-import { contextOfKind, createKind, type Kind } from '../local-clusters/kind.ts'
-import type { StepDefinition, StepContext } from '../tasks/task.ts'
-import { findTool } from './find-tool.ts'
-import type { LocalMeshInput } from './local-mesh-input.ts'
+import type { LocalMeshTarget } from '../../domain/local-mesh/local-mesh-input.ts'
+import { contextOfTarget } from '../../domain/local-mesh/local-mesh-input.ts'
+import { resolveLocalMesh } from '../../domain/local-mesh/prepare-local-mesh.ts'
+import { toProblem } from '../../domain/problem.ts'
+import type { MeshName } from '../../domain/versions/version-set.ts'
+import { refuseFailed } from '../local-clusters/checks.ts'
+import type { LocalClusterProvider } from '../local-clusters/local-cluster-provider.ts'
+import { openProvider } from '../local-clusters/open-provider.ts'
+import { waitForApi } from '../local-clusters/wait-for-api.ts'
+import type { StepContext, StepDefinition } from '../tasks/task.ts'
 import type { SetupSetting } from './setup-setting.ts'
 
+/** Remembered from the moment on in which the cluster may be half made by us. */
 const BEGUN = 'cluster-begun'
 
-/** What has to be true of the machine, and then the cluster. */
+/** What has to be true of the machine, and then the cluster. One of this name that is there already is used. */
 export function clusterSteps(
   setting: SetupSetting,
-  { name, config, ports }: LocalMeshInput,
-  kindVersion: string | undefined,
+  target: Exclude<LocalMeshTarget, { readonly kind: 'existing' }>,
+  mesh: MeshName,
 ): readonly StepDefinition[] {
-  const openKind = async (step: Pick<StepContext, 'signal' | 'log' | 'report'>): Promise<Kind> =>
-    createKind({
-      program: await findTool(setting, 'kind', kindVersion, step),
-      env: setting.env,
-      backups: join(setting.folder, 'kubeconfig-backups'),
-      now: setting.now,
-    })
+  const { kind, name, config } = target
+  const context = contextOfTarget(target)
+  const open = (step: Pick<StepContext, 'signal' | 'log' | 'report'>): Promise<LocalClusterProvider> =>
+    openProvider(setting, kind, resolveLocalMesh({ provider: kind, mesh }).set[kind], step)
+  const isThere = async (clusters: LocalClusterProvider, step: StepContext): Promise<boolean> =>
+    (await clusters.list(step)).some(each => each.name === name)
+  const removeHalfMade = async (clusters: LocalClusterProvider, step: StepContext): Promise<void> => {
+    await clusters.remove(step, name)
+    await setting.clusters.reread()
+    step.remember(BEGUN, false)
+  }
   return [
     {
       name: 'preflight',
       title: 'Check this machine',
       cleanUp: 'nothing',
       async run(step) {
-        const kind = await openKind(step)
-        // The ports of a cluster that is there already are in use by itself.
-        const isThere = (await kind.list(step)).includes(name)
-        const checks = await kind.check(step, isThere ? [] : [ports.http, ports.https])
+        const clusters = await open(step)
+        // The name and the ports of a cluster that is there already are in use by itself.
+        const checks = await clusters.check(step, { name, config }, await isThere(clusters, step))
         for (const { state, message, hint } of checks)
           step.log(`${state}: ${message}${hint === undefined ? '' : `. ${hint}`}`)
-        const failed = checks.find(({ state }) => state === 'failed')
-        if (failed)
-          throw new ProblemError({
-            code: 'conflict',
-            message: failed.message,
-            ...(failed.hint === undefined ? {} : { hint: failed.hint }),
-          })
+        refuseFailed(checks)
       },
     },
     {
       name: 'cluster',
       title: `Create the cluster ${name}`,
       async run(step) {
-        const kind = await openKind(step)
-        if ((await kind.list(step)).includes(name)) {
+        const clusters = await open(step)
+        if (await isThere(clusters, step)) {
           if (step.recall(BEGUN) !== true) {
-            await setting.clusters
-              .client(contextOfKind(name))
-              .readJson({ path: '/version', signal: step.signal })
-            step.log(`The cluster ${name} is there already and answers: it is used`)
+            step.log(`The cluster ${name} is there already: it is used`)
+            await waitForApi(setting.clusters, context, step)
             return
           }
           step.log('An earlier run left the cluster half made: it is deleted first')
-          await kind.remove(step, name)
+          await removeHalfMade(clusters, step)
         }
         step.remember(BEGUN, true)
-        await kind.create(step, { name, config })
+        try {
+          await clusters.create(step, { name, config })
+        } catch (error) {
+          // Somebody else made it between the question and the answer: it is not ours to take away.
+          if (toProblem(error).at === 'name') step.remember(BEGUN, false)
+          throw error
+        }
         await setting.clusters.reread()
+        await waitForApi(setting.clusters, context, step)
         step.remember(BEGUN, false)
       },
       async cleanUp(step) {
         if (step.recall(BEGUN) !== true) return []
-        const kind = await openKind(step)
-        await kind.remove(step, name)
-        step.remember(BEGUN, false)
+        await removeHalfMade(await open(step), step)
         return []
       },
     },

@@ -1,82 +1,66 @@
+import { INGRESS_NODE_PORTS, readClusterName } from '../../domain/local-clusters/kind-config.ts'
 import {
-  INGRESS_NODE_PORTS,
-  readClusterName,
-  writeKindConfig,
-} from '../../domain/local-clusters/kind-config.ts'
+  LOCAL_MESH_PROFILES,
+  type HostPorts,
+  type LocalMeshInput,
+  type LocalMeshTarget,
+} from '../../domain/local-mesh/local-mesh-input.ts'
 import { ProblemError } from '../../domain/problem.ts'
-import { resolveVersions } from '../../domain/versions/resolve-versions.ts'
-import type { MeshName } from '../../domain/versions/version-set.ts'
-import { ISTIO_PROFILES, type IstioProfile } from '../../domain/istio-installation/istio-options.ts'
 import type { Json } from '../tasks/task.ts'
 
-/** All that a local mesh is made from; kept with the task. */
-export interface LocalMeshInput {
-  readonly name: string
-  readonly mesh: MeshName
-  readonly profile: IstioProfile
-  /** kind's configuration, as the user left it. */
-  readonly config: string
-  readonly ports: { readonly http: number; readonly https: number }
-  readonly gatewayApi: string
-  /** A file of the Gateway API's CRDs instead of the download. */
-  readonly gatewayApiFile?: string
-}
+type Parts = Readonly<Record<string, unknown>>
 
-export interface LocalMeshWishes {
-  readonly name: string
-  readonly mesh: MeshName
-  readonly profile?: string
-  readonly kind?: string
-  readonly config?: string
-  readonly ports: LocalMeshInput['ports']
-  readonly workers: number
-  readonly gatewayApiFile?: string
-}
+const isRecord = (value: unknown): value is Parts =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const isPort = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536
 
-/** Wishes as input: the node image and the Gateway API are those that fit the mesh and the kind that is here. */
-export function prepareLocalMesh(wishes: LocalMeshWishes): LocalMeshInput {
-  const { mesh, ports, workers, kind, gatewayApiFile } = wishes
-  const name = readClusterName(wishes.name)
-  const profile = ISTIO_PROFILES.find(each => each === (wishes.profile ?? 'demo'))
-  if (!profile)
-    throw new ProblemError({
-      code: 'bad-input',
-      message: `There is no profile ${JSON.stringify(wishes.profile)}`,
-      hint: `Take one of ${ISTIO_PROFILES.join(', ')}.`,
-    })
-  const { set } = resolveVersions({
-    provider: 'kind',
-    meshes: [mesh],
-    ...(kind === undefined ? {} : { kind }),
-  })
-  const nodePorts = [
-    { host: ports.http, node: INGRESS_NODE_PORTS.http },
-    { host: ports.https, node: INGRESS_NODE_PORTS.https },
-  ]
-  const { nodeImage, gatewayApi = '1.5.1' } = set
-  const settings = { name, ports: nodePorts, workers, ...(nodeImage === undefined ? {} : { nodeImage }) }
+const refuse = (what: string): ProblemError =>
+  new ProblemError({ code: 'bad-input', message: `The set-up does not say ${what}` })
+
+/** What came from the window or the disk, read with care. */
+export function readLocalMeshInput(json: Json): LocalMeshInput {
+  const input = isRecord(json) ? json : {}
+  const { mesh, gatewayApi, gatewayApiFile, readyWithin } = input
+  const profile = LOCAL_MESH_PROFILES.find(each => each === input['profile'])
+  if (mesh !== 'istio' && mesh !== 'linkerd') throw refuse('which mesh to install')
+  if (!profile) throw refuse('which profile of the mesh to take')
+  // It becomes part of an address and of a file's name.
+  if (!isText(gatewayApi) || !/^\d+\.\d+\.\d+$/.test(gatewayApi)) throw refuse('which Gateway API to take')
+  if (typeof readyWithin !== 'number' || !(readyWithin > 0)) throw refuse('how long to wait for pods')
   return {
-    name,
+    target: readTarget(isRecord(input['target']) ? input['target'] : {}),
     mesh,
     profile,
-    ports,
-    config: wishes.config ?? writeKindConfig(settings),
     gatewayApi,
-    ...(gatewayApiFile === undefined ? {} : { gatewayApiFile }),
+    readyWithin,
+    ...(isText(gatewayApiFile) ? { gatewayApiFile } : {}),
   }
 }
 
-/** What `LocalMeshInput` became on the disk. */
-export function readLocalMeshInput(input: Json): LocalMeshInput {
-  const { name, mesh, profile, config, ports, gatewayApi } = (input ?? {}) as Partial<LocalMeshInput>
-  if (name !== undefined && mesh !== undefined && profile && config !== undefined && ports && gatewayApi)
-    return input as unknown as LocalMeshInput
-  throw new ProblemError({ code: 'bad-input', message: 'The task does not say what to set up' })
+function readTarget({ kind, name, config, ports, context }: Parts): LocalMeshTarget {
+  if (kind === 'existing') {
+    if (!isText(context)) throw refuse('which context to use')
+    return { kind, context }
+  }
+  if ((kind !== 'kind' && kind !== 'minikube') || !isText(name) || !isText(config) || !isRecord(ports))
+    throw refuse('where the mesh shall be')
+  return { kind, name: readClusterName(name), config, ports: readPorts(ports) }
 }
 
-/** The options of istioctl: the profile, an ingress at the node's ports, and traces to our Jaeger. */
-export function writeIstioOptions({ profile }: Pick<LocalMeshInput, 'profile'>): string {
-  const hasIngress = profile !== 'empty'
+function readPorts({ http, https }: Parts): HostPorts {
+  if (!isPort(http) || !isPort(https)) throw refuse('which ports to use')
+  return { http, https }
+}
+
+/**
+ * The options of istioctl: the profile, an ingress, and traces to our Jaeger. On a cluster of ours the ingress is at the
+ * node's ports that the host's lead to; elsewhere it asks for a load balancer, as Istio does by itself.
+ */
+export function writeIstioOptions({ profile, target }: Pick<LocalMeshInput, 'profile' | 'target'>): string {
+  const isOwnCluster = target.kind !== 'existing'
+  const nodePort = (number: number): object => (isOwnCluster ? { nodePort: number } : {})
   return JSON.stringify({
     apiVersion: 'install.istio.io/v1alpha1',
     kind: 'IstioOperator',
@@ -88,28 +72,24 @@ export function writeIstioOptions({ profile }: Pick<LocalMeshInput, 'profile'>):
           { name: 'jaeger', opentelemetry: { service: 'jaeger.mesh-addons.svc.cluster.local', port: 4317 } },
         ],
       },
-      ...(hasIngress
-        ? {
-            components: {
-              ingressGateways: [
-                {
-                  name: 'istio-ingressgateway',
-                  enabled: true,
-                  k8s: {
-                    service: {
-                      type: 'NodePort',
-                      ports: [
-                        { name: 'status-port', port: 15021, targetPort: 15021 },
-                        { name: 'http2', port: 80, targetPort: 8080, nodePort: INGRESS_NODE_PORTS.http },
-                        { name: 'https', port: 443, targetPort: 8443, nodePort: INGRESS_NODE_PORTS.https },
-                      ],
-                    },
-                  },
-                },
-              ],
+      components: {
+        ingressGateways: [
+          {
+            name: 'istio-ingressgateway',
+            enabled: true,
+            k8s: {
+              service: {
+                type: isOwnCluster ? 'NodePort' : 'LoadBalancer',
+                ports: [
+                  { name: 'status-port', port: 15021, targetPort: 15021 },
+                  { name: 'http2', port: 80, targetPort: 8080, ...nodePort(INGRESS_NODE_PORTS.http) },
+                  { name: 'https', port: 443, targetPort: 8443, ...nodePort(INGRESS_NODE_PORTS.https) },
+                ],
+              },
             },
-          }
-        : {}),
+          },
+        ],
+      },
     },
   })
 }

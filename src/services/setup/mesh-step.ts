@@ -1,91 +1,89 @@
+import { nameOfMesh } from '../../domain/local-mesh/local-mesh-input.ts'
+import { resolveLocalMesh } from '../../domain/local-mesh/prepare-local-mesh.ts'
 import { ProblemError } from '../../domain/problem.ts'
+import { withoutGatewayApi } from '../../domain/linkerd/without-gateway-api.ts'
+import type { MeshName } from '../../domain/versions/version-set.ts'
+import { createMeshIdentity } from '../certificates/create-mesh-identity.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
-import { applyObjects } from '../meshes/apply-manifest.ts'
-import { detectMeshes } from '../meshes/detect-mesh.ts'
+import { demandChecks } from '../linkerd/demand-checks.ts'
+import { secretLines, withIdentityFiles } from '../linkerd/identity-files.ts'
+import { findUsableIdentity } from '../linkerd/live-identity.ts'
+import { detectMeshes, type MeshInstallation } from '../meshes/detect-mesh.ts'
 import { createIstio } from '../meshes/istio.ts'
 import { createLinkerd, type Linkerd } from '../meshes/linkerd.ts'
-import { waitForRollouts } from '../meshes/wait-for-rollouts.ts'
-import type { StepContext } from '../tasks/task.ts'
+import { applyAll } from './apply-files.ts'
 import { findTool } from './find-tool.ts'
+import type { ClusterWork } from './in-cluster-step.ts'
 import { readInstallationMark, writeInstallationMark } from './installation-mark.ts'
-import { writeIstioOptions, type LocalMeshInput } from './local-mesh-input.ts'
-import type { SetupSetting } from './setup-setting.ts'
+import { writeIstioOptions } from './local-mesh-input.ts'
 
-const READY_WITHIN = 5 * 60_000
+/** The installation of a mesh in a cluster; a problem where the cluster has another mesh. */
+export async function findMesh(
+  client: KubernetesClient,
+  mesh: MeshName,
+  signal: AbortSignal,
+): Promise<MeshInstallation | undefined> {
+  const found = await detectMeshes(client, signal)
+  const other = found.find(each => each.mesh !== mesh)
+  if (!other) return found.find(each => each.mesh === mesh)
+  throw new ProblemError({
+    code: 'conflict',
+    message: `The cluster has ${nameOfMesh(other.mesh)} ${other.version ?? ''} in ${other.namespace} already; two meshes in one cluster work against each other`,
+    hint: 'Choose another cluster, or uninstall the other mesh first.',
+  })
+}
 
 /** Installs the mesh unless it is there; one that somebody else made is left as it is. */
-export async function installMesh(
-  setting: SetupSetting,
-  input: LocalMeshInput,
-  context: string,
-  version: string | undefined,
-  client: KubernetesClient,
-  step: StepContext,
-): Promise<void> {
-  const { mesh } = input
-  const { signal, report, log } = step
-  const [found, mark] = await Promise.all([
-    detectMeshes(client, signal),
+export async function installMesh(work: ClusterWork): Promise<void> {
+  const { client, input, setting, step, context, wait } = work
+  const { mesh, target } = input
+  const { signal, log } = step
+  const [existing, mark] = await Promise.all([
+    findMesh(client, mesh, signal),
     readInstallationMark(client, mesh, signal),
   ])
-  const other = found.find(each => each.mesh !== mesh)
-  if (other)
-    throw new ProblemError({
-      code: 'conflict',
-      message: `The cluster has ${other.mesh} ${other.version ?? ''} in ${other.namespace} already; two meshes in one cluster work against each other`,
-      hint: 'Choose another cluster, or uninstall the other mesh first.',
-    })
-  const existing = found.find(each => each.mesh === mesh)
-  const namespace = existing?.namespace ?? (mesh === 'istio' ? 'istio-system' : 'linkerd')
-  if (existing && mark !== 'begun')
-    log(`${mesh} ${existing.version ?? ''} is there already (${existing.managedBy}): it is left as it is`)
-  else {
-    await writeInstallationMark(client, mesh, 'begun', signal)
-    const program = await findTool(setting, mesh === 'istio' ? 'istioctl' : 'linkerd', version, step)
-    const common = { program, ...(await setting.clusters.programAccess(context)) }
-    if (mesh === 'istio') {
-      const istio = createIstio(common)
-      await istio.check(step)
-      await istio.install(step, writeIstioOptions(input))
-    } else await installLinkerd(createLinkerd(common), client, step, mark === 'begun')
+  const name = nameOfMesh(mesh)
+  if (existing && mark !== 'begun') {
+    const { version = '', namespace, managedBy } = existing
+    log(`${name} ${version} is in ${namespace} already (made by: ${managedBy}): it is left as it is`)
+    await wait(namespace)
+    return
   }
-  await waitForRollouts({ client, namespace, signal, longest: READY_WITHIN, report })
+  const { set } = resolveLocalMesh({ provider: target.kind, mesh })
+  const version = mesh === 'istio' ? set.istio : set.linkerd
+  const program = await findTool(setting, mesh === 'istio' ? 'istioctl' : 'linkerd', version, step)
+  // From here on the cluster changes: a later run knows that what it finds is ours and not whole.
+  await writeInstallationMark(client, mesh, 'begun', signal)
+  const common = { program, ...(await setting.clusters.programAccess(context)) }
+  if (mesh === 'istio') {
+    const istio = createIstio(common)
+    await istio.check(step)
+    await istio.install(step, writeIstioOptions(input))
+    await wait(existing?.namespace ?? 'istio-system')
+  } else await installLinkerd(createLinkerd(common), work, mark === 'begun')
   await writeInstallationMark(client, mesh, 'done', signal)
 }
 
+/** CRDs, control plane, viz, which the control plane injects, and its own checks. */
 async function installLinkerd(
   linkerd: Linkerd,
-  client: KubernetesClient,
-  step: StepContext,
+  { client, setting, step, wait }: ClusterWork,
   isAgain: boolean,
 ): Promise<void> {
-  const { signal, report } = step
   // A half-made installation fails checks of an empty cluster by its own remains.
   if (!isAgain) await demandChecks(linkerd, step, true)
-  for (const part of ['crds', 'control-plane'] as const) {
-    const objects = await linkerd.render(step, part)
-    await applyObjects({
-      client,
-      objects,
-      namespace: 'linkerd',
-      signal,
-      onApplied: (count, { kind, metadata }) =>
-        report(count / objects.length, `${kind} ${metadata.name} (${count} of ${objects.length})`),
-    })
-  }
-  await waitForRollouts({ client, namespace: 'linkerd', signal, longest: READY_WITHIN, report })
+  await applyAll(client, step, withoutGatewayApi(await linkerd.render(step, 'crds')), 'linkerd')
+  // What a stopped run left goes on trusting what this one makes.
+  const now = setting.now()
+  const live = await findUsableIdentity(client, 'linkerd', now, step.signal)
+  const identity = live ?? createMeshIdentity(now)
+  for (const secret of secretLines(identity.key)) step.hide(secret)
+  const controlPlane = await withIdentityFiles(identity, files =>
+    linkerd.render(step, 'control-plane', { identity: files }),
+  )
+  await applyAll(client, step, controlPlane, 'linkerd')
+  await wait('linkerd')
+  await applyAll(client, step, await linkerd.render(step, 'viz'), 'linkerd-viz')
+  await wait('linkerd-viz')
   await demandChecks(linkerd, step, false)
-}
-
-async function demandChecks(linkerd: Linkerd, step: StepContext, isBefore: boolean): Promise<void> {
-  const checks = await linkerd.check(step, isBefore)
-  for (const { category, description, result } of checks) step.log(`${result}: ${category}: ${description}`)
-  const failed = checks.find(({ result }) => result === 'error')
-  if (!failed) return
-  throw new ProblemError({
-    code: 'invalid',
-    message: `linkerd check failed: ${failed.description}`,
-    hint: failed.hint === undefined ? 'The log of the task has all checks.' : `See ${failed.hint}.`,
-    ...(failed.error === undefined ? {} : { raw: failed.error }),
-  })
 }

@@ -1,12 +1,29 @@
 import type { Backend } from '../../shared/contract.ts'
-import type { TaskSummary } from '../../shared/contract/tasks.ts'
+import type { TaskOutcome, TaskSummary } from '../../shared/contract/tasks.ts'
 import type { Json, Task } from './task.ts'
 import type { Tasks } from './tasks.ts'
 
-/** What the window sees of a task: its input and memory stay here. */
-function summarize({ id, kind, title, state, steps, startedAt, endedAt, leftBehind }: Task): TaskSummary {
-  const summary = { id, kind, title, state, steps, startedAt, leftBehind }
-  return endedAt === undefined ? summary : { ...summary, endedAt }
+/** What the window sees of a task: its input and memory stay here, but for the outcome that a step remembered. */
+function summarize(task: Task): TaskSummary {
+  const { id, kind, title, state, steps, startedAt, endedAt, leftBehind } = task
+  const outcome = readTaskOutcome(task)
+  return {
+    id,
+    kind,
+    title,
+    state,
+    steps,
+    startedAt,
+    leftBehind,
+    ...(endedAt === undefined ? {} : { endedAt }),
+    ...(outcome === undefined ? {} : { outcome }),
+  }
+}
+
+/** What a task ended in, where one of its steps remembered it as `outcome`. */
+export function readTaskOutcome({ state, memory }: Task): TaskOutcome | undefined {
+  const outcome = memory['outcome']
+  return state === 'done' && outcome !== undefined ? (outcome as unknown as TaskOutcome) : undefined
 }
 
 /** The window's side of the tasks. */

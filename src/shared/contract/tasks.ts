@@ -19,6 +19,23 @@ export interface TaskStep {
   readonly problem?: Problem
 }
 
+/** Where something that a task made can be opened. */
+export interface TaskLink {
+  readonly title: string
+  readonly url: string
+  /** It answers only while the app runs. */
+  readonly isForward: boolean
+}
+
+/** What a task that is done ended in. */
+export interface TaskOutcome {
+  /** The context that it made or worked in. */
+  readonly context: string
+  readonly links: readonly TaskLink[]
+  /** What is not as it should be though all steps are done, a sentence each. */
+  readonly warnings: readonly string[]
+}
+
 /** A long piece of work, as the window shows it. Times are milliseconds since 1970. */
 export interface TaskSummary {
   readonly id: string
@@ -30,6 +47,7 @@ export interface TaskSummary {
   readonly endedAt?: number
   /** What a stopped or failed step could not take back, a sentence each. Steps that are done stay done. */
   readonly leftBehind: readonly string[]
+  readonly outcome?: TaskOutcome
 }
 
 export interface TaskLine {
