@@ -84,17 +84,6 @@ test('bytes go both ways, and both ends close', async () => {
   expect(tunnel.connections).toBe(0)
 })
 
-test('the end of the error stream alone ends the connection, after all data', async () => {
-  begin()
-  say(3, 'answer')
-  wire.onBytes(dataFrame(1, FLAG_FIN, 0))
-  const [answer] = (await once(client, 'data')) as [Buffer]
-  expect(answer.toString()).toBe('answer')
-  client.end()
-  await isReleased()
-  expect(tunnel.connections).toBe(0)
-})
-
 test.each([
   ['data', 3],
   ['error', 1],
