@@ -70,7 +70,7 @@ describe('what is hostile ends the reading', () => {
   test.each([
     [
       'an HTTP answer',
-      Buffer.from('\x80\x48TTP/1.1 200 OK\r\n\r\n'),
+      Buffer.from('\x80\x48TTP/1.1 200 OK\r\n\r\n', 'latin1'),
       ['violation: the server speaks SPDY version 72'],
     ],
     ['SPDY/2', control(2, PING, 4), ['violation: the server speaks SPDY version 2']],

@@ -18,11 +18,11 @@ let isPaused: boolean
 let refusals: string[]
 let released: number
 let releasing: Promise<void>
-let onReleased: () => void
 let closed: string[]
 
 beforeEach(async () => {
   ;[sent, refusals, closed, released, isPaused] = [[], [], [], 0, false]
+  let onReleased = (): void => undefined
   releasing = new Promise(resolve => (onReleased = resolve))
   server = createServer({ allowHalfOpen: true })
   server.listen(0, '127.0.0.1')
