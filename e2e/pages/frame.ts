@@ -3,7 +3,16 @@ import { expect, type Page } from '@playwright/test'
 export type Theme = 'light' | 'dark'
 
 /** The views in the order of the rail, which is that of their shortcuts. */
-export const VIEWS = ['Home', 'Traffic', 'Routing', 'Resources', 'Editor', 'Traces', 'Settings'] as const
+export const VIEWS = [
+  'Home',
+  'Traffic',
+  'Routing',
+  'Resources',
+  'Editor',
+  'Traces',
+  'Set-up',
+  'Settings',
+] as const
 export type View = (typeof VIEWS)[number]
 
 /** Waits until the window is usable. */

@@ -8,6 +8,7 @@ import type { Json, Task } from '../services/tasks/task.ts'
 import { readTaskOutcome } from '../services/tasks/task-handlers.ts'
 import { createTasks } from '../services/tasks/tasks.ts'
 import { createTools } from '../services/tools/tools.ts'
+import { readMirror } from '../services/workspace/settings.ts'
 import type { Command } from './command.ts'
 import { dataFolder, resourcesFolder } from './folders.ts'
 import { untilInterrupted } from './interrupted.ts'
@@ -32,7 +33,7 @@ export const setup: Command = {
     "  --config FILE              the new cluster's configuration instead of ours",
     '  --print-config             prints the configuration and does nothing',
     '  --gateway-api FILE         the CRDs of the Gateway API, instead of the download',
-    '  --mirror URL               where downloads come from: URL/github.com/... (MESH_WORKBENCH_MIRROR)',
+    '  --mirror URL               where downloads come from: URL/github.com/...; else the one of Set-up',
     '  --ready-within SECONDS     how long pods may take to get ready (300)',
     '',
     'Each step finds what is done: run it again after a failure and it goes on. Ctrl+C stops it and says what it left.',
@@ -59,9 +60,10 @@ export const setup: Command = {
   async run(values) {
     const folder = dataFolder()
     const env = process.env
-    const mirror = typeof values['mirror'] === 'string' ? values['mirror'] : env['MESH_WORKBENCH_MIRROR']
-    const mirrored = mirror === undefined ? {} : { mirror }
-    const tools = createTools({ folder: join(folder, 'tools'), env, ...mirrored })
+    const own = values['mirror']
+    const mirror = (): Promise<string> =>
+      typeof own === 'string' ? Promise.resolve(own) : readMirror(folder)
+    const tools = createTools({ folder: join(folder, 'tools'), env, mirror })
     const wishes = await readLocalMeshWishes(values)
     const { provider } = wishes
     const toolVersion = provider === 'existing' ? undefined : (await tools.find(provider)).used?.version
@@ -80,7 +82,7 @@ export const setup: Command = {
       },
     })
     const forwards = createForwards({ dataFolder: folder, clusters, now: Date.now })
-    const setting = { tools, clusters, forwards, env, folder, manifests, now: Date.now, ...mirrored }
+    const setting = { tools, clusters, forwards, env, folder, manifests, mirror, now: Date.now }
     const tasks = createTasks({
       folder: join(folder, 'tasks'),
       definitions: [defineLocalMesh(setting)],

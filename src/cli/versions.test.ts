@@ -38,6 +38,61 @@ describe('versions', () => {
     expect(out).toContain('  istioctl: istioctl is not on the PATH and was not downloaded')
   })
 
+  // Each both for people and for programs, with where and when it was read.
+  test.each([
+    [
+      'kind’s default node is too new for Linkerd',
+      'kubernetes-too-new',
+      'By itself kind 0.33.0 starts Kubernetes 1.37.0: Kubernetes 1.37.0 is too new for Linkerd 2.20',
+    ],
+    [
+      'the Gateway API is too old for Istio’s TCPRoute',
+      'gateway-api-too-old',
+      'Istio 1.31.0 ignores TCPRoute objects of Gateway API 1.5.1 without a word: it needs 1.6.0 or newer',
+    ],
+    [
+      'both meshes are on one cluster',
+      'both-meshes',
+      'Istio and Linkerd can share a cluster, but a pod must be in one of them only',
+    ],
+  ])('explains that %s', async (_, code, sentence) => {
+    expect((await run()).out).toContain(sentence)
+    const { pitfalls } = JSON.parse((await run({ output: 'json' })).out) as {
+      pitfalls: { code: string; message: string; hint: string; sources: { url: string; seen: string }[] }[]
+    }
+    const found = pitfalls.find(each => each.code === code && each.message.startsWith(sentence))
+    expect(found?.hint).toMatch(/\.$/)
+    expect(found?.sources.length).toBeGreaterThan(0)
+    for (const { url, seen } of found?.sources ?? []) {
+      expect(url).toMatch(/^https:/)
+      expect(seen).toMatch(/^\d{4}-\d\d-\d\d$/)
+    }
+  })
+
+  test.each([
+    [{ mesh: 'linkerd', provider: 'kind', kubernetes: '1.37' }, 'kubernetes-too-new', 1],
+    [
+      {
+        mesh: 'istio',
+        provider: 'existing',
+        istio: '1.31',
+        'gateway-api': '1.5.1',
+        'route-kind': ['TCPRoute'],
+      },
+      'gateway-api-too-old',
+      1,
+    ],
+    [{ mesh: 'both', provider: 'kind' }, 'both-meshes', 0],
+  ])('the wishes %j are told %s, with exit code %d', async (wishes, code, exit) => {
+    const text = await run(wishes)
+    expect(text.code).toBe(exit)
+    const json = await run({ ...wishes, output: 'json' })
+    expect(json.code).toBe(exit)
+    const { sets } = JSON.parse(json.out) as { sets: { conflicts: { code: string; message: string }[] }[] }
+    const found = sets[0]?.conflicts.find(each => each.code === code)
+    expect(text.out).toContain(found?.message)
+  })
+
   test('what is here is named with its version, and the kind here decides the image', async () => {
     place('kind', 'kind v0.32.0 go1.26.3 linux/amd64')
     place('istioctl', '{"clientVersion": {"version": "1.31.0"}}')

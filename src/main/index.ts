@@ -25,7 +25,7 @@ async function startBackend(): Promise<RunningBackend> {
     env: await loginEnvironment(),
     pickPath: async kind => {
       const { filePaths } = await dialog.showOpenDialog({
-        properties: [kind === 'file' ? 'openFile' : 'openDirectory'],
+        properties: [kind === 'folder' ? 'openDirectory' : 'openFile'],
         ...(kind === 'file' ? { filters: [{ name: 'YAML', extensions: ['yaml', 'yml', 'json'] }] } : {}),
       })
       return filePaths[0] ?? null

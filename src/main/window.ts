@@ -1,7 +1,7 @@
 import { BrowserWindow, session } from 'electron'
 import { ORIGIN } from './protocol.ts'
 
-/** Makes the window. It can show our own page and nothing else: no navigation, no new windows, no camera. */
+/** Makes the window. It can show our own page and nothing else: no navigation, no new windows, no permissions but the two that it names. */
 export function openWindow({ preload, icon }: { preload: string; icon: string }): BrowserWindow {
   session.defaultSession.setPermissionRequestHandler((_contents, permission, answer) =>
     // Notifications: that a task has ended while the window is hidden.

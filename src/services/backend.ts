@@ -12,6 +12,8 @@ import type { Host } from './host.ts'
 import { createLocalClusters } from './local-clusters/local-clusters.ts'
 import { createIstioHandlers } from './istio/istio-handlers.ts'
 import { defineIstioTasks } from './istio/istio-tasks.ts'
+import { createInjection } from './injection/injection.ts'
+import { defineRestart } from './injection/restart-task.ts'
 import { createIdentityStore } from './linkerd/identity-store.ts'
 import { createLinkerdHandlers } from './linkerd/linkerd-handlers.ts'
 import { defineLinkerdTasks } from './linkerd/linkerd-tasks.ts'
@@ -21,10 +23,12 @@ import { createResources } from './resources/resources.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
 import { createTaskHandlers } from './tasks/task-handlers.ts'
 import { createTasks } from './tasks/tasks.ts'
+import { defineToolInstall } from './tools/define-tool-install.ts'
 import { createToolHandlers } from './tools/tool-handlers.ts'
 import { createTools } from './tools/tools.ts'
 import { createTraces } from './traces/traces.ts'
 import { createTraffic } from './traffic/traffic.ts'
+import { readMirror } from './workspace/settings.ts'
 import { createWorkspace } from './workspace/workspace.ts'
 
 /** Everything that both shells serve to the window; wired here by hand and nowhere else. */
@@ -42,11 +46,11 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const canaries = createCanaries({ dataFolder, changes, resources, traffic, now })
   const forwards = createForwards({ dataFolder, clusters, now })
   const workspace = createWorkspace({ host })
-  const mirror = host.env['MESH_WORKBENCH_MIRROR']
+  const mirror = (): Promise<string> => readMirror(dataFolder)
   const tools = createTools({
     folder: join(dataFolder, 'tools'),
     env: host.env,
-    ...(mirror === undefined ? {} : { mirror }),
+    mirror,
   })
   const setup = {
     tools,
@@ -56,7 +60,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     folder: dataFolder,
     manifests: join(resourcesFolder, 'setup'),
     now,
-    ...(mirror === undefined ? {} : { mirror }),
+    mirror,
   }
   const identities = createIdentityStore(now)
   const tasks = createTasks({
@@ -65,6 +69,8 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       defineLocalMesh(setup),
       ...defineIstioTasks(setup),
       ...defineClusterTasks(setup),
+      defineToolInstall(tools),
+      defineRestart({ clusters, now }),
       ...defineLinkerdTasks(setup, identities),
       ...defineAddOnTasks(setup),
     ],
@@ -86,6 +92,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...createCertificates({ now }),
       ...traffic,
       ...traces,
+      ...createInjection({ resources }),
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
       ...createLocalClusters(setup),

@@ -7,7 +7,7 @@ export interface Host {
   /** Environment of the user's shell: KUBECONFIG, HOME, PATH, HTTPS_PROXY. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Asks for a file or folder with the system's dialog; absent where the shell has none. Null when the user cancels. */
-  readonly pickPath?: (kind: 'file' | 'folder') => Promise<string | null>
+  readonly pickPath?: (kind: 'file' | 'folder' | 'program') => Promise<string | null>
   /** Opens an http(s) address in the user's browser. */
   readonly openExternal: (url: string) => Promise<void>
   readonly now: () => number

@@ -4,6 +4,7 @@ import { canary } from './contract/canary.ts'
 import { changes } from './contract/changes.ts'
 import { contexts } from './contract/contexts.ts'
 import { localClusters } from './contract/local-clusters.ts'
+import { injection } from './contract/injection.ts'
 import { forwards } from './contract/forwards.ts'
 import { istio } from './contract/istio.ts'
 import { linkerd } from './contract/linkerd.ts'
@@ -28,6 +29,7 @@ export const contract = {
   ...tools,
   ...localClusters,
   ...istio,
+  ...injection,
   ...linkerd,
   ...addOns,
 }

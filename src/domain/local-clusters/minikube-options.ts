@@ -1,5 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { ProblemError } from '../problem.ts'
+import { describeYamlError } from './describe-yaml-error.ts'
 
 /** What a minikube cluster is made of. */
 export interface MinikubeSettings {
@@ -85,7 +86,7 @@ export function readMinikubeOptions(text: string): MinikubeOptions {
   const [error] = document.errors
   if (error)
     refuse(
-      `The options are not YAML: ${error.message.split('\n')[0] ?? ''}`,
+      `The options are not YAML: ${describeYamlError(error.message)}`,
       'Write one option a line, as name: value.',
       lines.linePos(error.pos[0]),
     )

@@ -1,5 +1,6 @@
 import { isMap, LineCounter, parseDocument } from 'yaml'
 import { ProblemError } from '../problem.ts'
+import { describeYamlError } from './describe-yaml-error.ts'
 import type { PortMapping } from './local-cluster.ts'
 
 /** What of a configuration matters before kind reads it. */
@@ -25,7 +26,7 @@ export function readKindConfig(text: string): KindConfig {
   if (error) {
     const { line, col } = lines.linePos(error.pos[0])
     refuse(
-      `The configuration is not YAML: ${error.message.split('\n')[0] ?? ''}`,
+      `The configuration is not YAML: ${describeYamlError(error.message)}`,
       'Look at the line that is marked.',
       line,
       col,

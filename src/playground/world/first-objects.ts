@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml'
 import { ProblemError } from '../../domain/problem.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 
-const clusterScoped = new Set(['Namespace', 'Node'])
+const clusterScoped = new Set(['Namespace', 'Node', 'MutatingWebhookConfiguration'])
 
 /**
  * The objects of a new playground: the YAML files of `<resourcesFolder>/playground`, in the order of their names.

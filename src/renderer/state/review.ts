@@ -12,8 +12,18 @@ export interface TextReview {
   readonly ahead?: string
 }
 
+export interface PatchReview {
+  readonly context: string
+  /** JSON merge patches, for what a text cannot say: that a field goes. */
+  readonly patches: readonly { readonly id: ResourceId; readonly patch: unknown }[]
+  readonly title: string
+  /** What the change means beyond the objects themselves, a sentence each. */
+  readonly notes: readonly string[]
+}
+
 export type PendingReview =
   | ({ readonly kind: 'text' } & TextReview)
+  | ({ readonly kind: 'patches' } & PatchReview)
   | { readonly kind: 'delete'; readonly id: ResourceId }
   /** `entry` is a journal entry's id. */
   | { readonly kind: 'revert'; readonly entry: string }
@@ -23,6 +33,10 @@ export const pendingReview = shallowRef<PendingReview>()
 
 export function reviewText(text: TextReview): void {
   review({ kind: 'text', ...text })
+}
+
+export function reviewPatches(patches: PatchReview): void {
+  review({ kind: 'patches', ...patches })
 }
 
 export function reviewDelete(id: ResourceId): void {

@@ -7,7 +7,14 @@ import { notify } from './notices.ts'
 const WRITE_AFTER = 250
 
 /** The user's preferences; only `changeSettings` writes them. */
-export const settings = ref<Settings>({ theme: 'system', context: '', namespaces: {}, panes: {}, recent: [] })
+export const settings = ref<Settings>({
+  theme: 'system',
+  context: '',
+  namespaces: {},
+  panes: {},
+  recent: [],
+  mirror: '',
+})
 /** False until the stored ones were read. */
 export const areSettingsRead = ref(false)
 
@@ -25,7 +32,7 @@ export async function followSettings(api: Pick<Api, 'readSettings' | 'writeSetti
   let timer: ReturnType<typeof setTimeout> | undefined
   const save = async (): Promise<void> => {
     timer = undefined
-    const { theme, context, namespaces, panes, recent } = settings.value
+    const { theme, context, namespaces, panes, recent, mirror } = settings.value
     try {
       await api.writeSettings({
         theme,
@@ -33,6 +40,7 @@ export async function followSettings(api: Pick<Api, 'readSettings' | 'writeSetti
         namespaces: Object.fromEntries(Object.entries(namespaces).map(([name, list]) => [name, [...list]])),
         panes: { ...panes },
         recent: [...recent],
+        mirror,
       })
     } catch (error) {
       notify({ kind: 'warning', message: 'The settings could not be written', problem: toProblem(error) })

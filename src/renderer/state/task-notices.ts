@@ -1,7 +1,8 @@
 import { watch } from 'vue'
 import type { TaskSummary } from '../../shared/contract/tasks.ts'
 import { notify } from './notices.ts'
-import { showTask, tasks } from './tasks.ts'
+import { panelTab } from './panel.ts'
+import { showTask, tasks, unfoldedTask } from './tasks.ts'
 import { describeTask } from './task-words.ts'
 
 const words = {
@@ -12,13 +13,21 @@ const words = {
 
 /** Tells of each task that ends while the window is open: in the window, and on the desktop where it is not seen. */
 export function tellEndedTasks(): () => void {
+  const told = new Map<string, () => void>()
   return watch(tasks, (now, before) => {
     const ran = new Set(before.filter(({ state }) => state === 'running').map(({ id }) => id))
-    for (const task of now) if (ran.has(task.id) && task.state !== 'running') tell(task, task.state)
+    for (const task of now)
+      if (task.state === 'running') told.get(task.id)?.()
+      else if (ran.has(task.id) && !isSeen(task)) told.set(task.id, tell(task, task.state))
   }).stop
 }
 
-function tell(task: TaskSummary, state: keyof typeof words): void {
+/** Whether Activity shows the task, so that a notice would only stand in its way. */
+const isSeen = ({ id }: TaskSummary): boolean =>
+  document.visibilityState === 'visible' && panelTab.value === 'activity' && unfoldedTask.value === id
+
+/** Returns what takes the notice away. */
+function tell(task: TaskSummary, state: keyof typeof words): () => void {
   const { kind, text } = words[state]
   const message = `${task.title} ${text}`
   const dismiss = notify({
@@ -28,14 +37,19 @@ function tell(task: TaskSummary, state: keyof typeof words): void {
     ...(state === 'failed' ? problemOf(task) : {}),
   })
   // Never asked for at the start: it is used where the system has granted it already.
-  if (document.visibilityState !== 'hidden' || !('Notification' in window)) return
-  if (Notification.permission !== 'granted') return
-  const notification = new Notification(message, { body: describeTask(task), tag: task.id })
-  notification.addEventListener('click', () => {
-    window.focus()
-    showTask(task.id)
-    dismiss()
-  })
+  if (
+    document.visibilityState === 'hidden' &&
+    'Notification' in window &&
+    Notification.permission === 'granted'
+  ) {
+    const notification = new Notification(message, { body: describeTask(task), tag: task.id })
+    notification.addEventListener('click', () => {
+      window.focus()
+      showTask(task.id)
+      dismiss()
+    })
+  }
+  return dismiss
 }
 
 function problemOf({ steps }: TaskSummary): Pick<Parameters<typeof notify>[0], 'problem'> {

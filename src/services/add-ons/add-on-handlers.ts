@@ -12,7 +12,7 @@ import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import { fetchManifest } from './fetch-manifest.ts'
 import { listLiveAddOns, othersOf, tellDouble } from './live-add-ons.ts'
-import { imageOf, readOwnManifest } from './own-manifests.ts'
+import { imageOf, readForCluster, readOwnManifest } from './own-manifests.ts'
 
 /** The window's side of the add-ons: what is there, and what would change. What changes a cluster is a task. */
 export function createAddOnHandlers(setting: SetupSetting): Pick<Backend, 'listAddOns' | 'planAddOns'> {
@@ -30,7 +30,7 @@ export function createAddOnHandlers(setting: SetupSetting): Pick<Backend, 'listA
     const wanted = isBesideOthers ? names : names.filter(name => othersOf(found, name).length === 0)
     const end = isBesideOthers ? 'ours is a second one' : 'it is left as it is and no second one is installed'
     return {
-      objects: (await Promise.all(wanted.map(name => readOwnManifest(manifests, name)))).flat(),
+      objects: (await Promise.all(wanted.map(name => readForCluster(manifests, name, found)))).flat(),
       warnings: doubled.map(each => `${tellDouble(each)}; ${end}.`),
     }
   }

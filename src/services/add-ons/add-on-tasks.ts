@@ -12,7 +12,7 @@ import type { SetupSetting } from '../setup/setup-setting.ts'
 import type { StepContext, StepDefinition, TaskDefinition } from '../tasks/task.ts'
 import { readFetched } from './fetch-manifest.ts'
 import { listLiveAddOns, othersOf, tellDouble, titleOf } from './live-add-ons.ts'
-import { readOwnManifest } from './own-manifests.ts'
+import { readForCluster, readOwnManifest } from './own-manifests.ts'
 
 const READY_WITHIN = 5 * 60_000
 const GONE_WITHIN = 2 * 60_000
@@ -58,12 +58,18 @@ function installSteps(setting: SetupSetting, input: AddOnsInput): readonly StepD
   return [
     ...input.names.map(name =>
       change(name, `Install ${titleOf(name)}`, async (client, step) => {
-        const others = othersOf(await listLiveAddOns(client, step.signal), name)
+        const found = await listLiveAddOns(client, step.signal)
+        const others = othersOf(found, name)
         if (others[0] && input.isBesideOthers !== true) {
           step.log(`${tellDouble(others[0])}; it is left as it is and no second one is installed`)
           return
         }
-        await applyInStep(client, await readOwnManifest(setting.manifests, name), step, ADD_ONS_NAMESPACE)
+        await applyInStep(
+          client,
+          await readForCluster(setting.manifests, name, found),
+          step,
+          ADD_ONS_NAMESPACE,
+        )
       }),
     ),
     ...(manifest

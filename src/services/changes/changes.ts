@@ -7,6 +7,7 @@ import type { Clusters } from '../clusters/kubernetes-client.ts'
 import type { Host } from '../host.ts'
 import { openJournal } from './journal.ts'
 import { planDelete } from './plan-delete.ts'
+import { planPatches, type ObjectPatch } from './plan-patches.ts'
 import { planRevert } from './plan-revert.ts'
 import { planText, type PlannedText } from './plan-text.ts'
 import { isApplicable, type PreparedStep } from './prepared-step.ts'
@@ -14,7 +15,15 @@ import { runSteps } from './run-steps.ts'
 
 type ChangeMethods = Pick<
   Backend,
-  'planChange' | 'applyChange' | 'planDelete' | 'applyDelete' | 'planRevert' | 'applyRevert' | 'watchJournal'
+  | 'planChange'
+  | 'applyChange'
+  | 'planPatches'
+  | 'applyPatches'
+  | 'planDelete'
+  | 'applyDelete'
+  | 'planRevert'
+  | 'applyRevert'
+  | 'watchJournal'
 >
 
 const asPlan = (context: string, { steps, problems }: PlannedText): ChangePlan => ({
@@ -69,6 +78,11 @@ export function createChanges({
     steps: [await planDelete(clusters.client(context), id, await clusters.namespaceOf(context), signal)],
     problems: [],
   })
+  const planPatching = async (
+    { context, patches }: { context: string; patches: readonly ObjectPatch[] },
+    signal: AbortSignal,
+  ): Promise<PlannedText> =>
+    planPatches(clusters.client(context), patches, await clusters.namespaceOf(context), signal)
   async function findEntry(id: string): Promise<JournalEntry> {
     const entry = await journal.find(id)
     if (entry) return entry
@@ -105,6 +119,9 @@ export function createChanges({
     planChange: async (input, signal) => asPlan(input.context, await planOf(input, signal)),
     applyChange: async (input, signal) =>
       carryOut(await planOf(input, signal), { context: input.context, title: input.title }),
+    planPatches: async (input, signal) => asPlan(input.context, await planPatching(input, signal)),
+    applyPatches: async (input, signal) =>
+      carryOut(await planPatching(input, signal), { context: input.context, title: input.title }),
     planDelete: async ({ context, id }, signal) => asPlan(context, await planDeletion(context, id, signal)),
     async applyDelete({ context, id }, signal) {
       const plan = await planDeletion(context, id, signal)

@@ -8,6 +8,8 @@ export const PING = 6
 export const GOAWAY = 7
 export const FLAG_FIN = 1
 export const HEADER_SIZE = 8
+/** The first two bytes of a control frame. */
+export const CONTROL_HEAD = 0x8000 | VERSION
 
 const numbers = (...values: readonly number[]): Buffer => {
   const bytes = Buffer.alloc(values.length * 4)
@@ -16,7 +18,7 @@ const numbers = (...values: readonly number[]): Buffer => {
 }
 
 const controlFrame = (type: number, payload: Buffer): Buffer =>
-  Buffer.concat([numbers(((0x8000 | VERSION) << 16) | type, payload.length), payload])
+  Buffer.concat([numbers((CONTROL_HEAD << 16) | type, payload.length), payload])
 
 /** The head of a frame of data; its bytes follow. */
 export const dataFrame = (id: number, flags: number, size: number): Buffer =>

@@ -1,11 +1,16 @@
-import { FLAG_FIN, HEADER_SIZE } from './spdy-frames.ts'
+import { CONTROL_HEAD, FLAG_FIN, HEADER_SIZE } from './spdy-frames.ts'
 
 export interface SpdyListener {
   onControl(type: number, id: number, payload: Buffer): void
   onData(id: number, bytes: Buffer): void
   /** The other end sends no more on this stream. */
   onEnd(id: number): void
+  /** Not SPDY/3.1, or more than anybody needs: the connection is of no use any more. */
+  onViolation(reason: string): void
 }
+
+/** Control frames here have a few bytes; headers a few hundred. */
+const LONGEST_CONTROL = 64 * 1024
 
 /** Reads the frames of a SPDY/3.1 connection; data is passed on as it comes and never gathered. */
 export function createSpdyReader(listener: SpdyListener): { read(bytes: Buffer): void } {
@@ -17,6 +22,7 @@ export function createSpdyReader(listener: SpdyListener): { read(bytes: Buffer):
   let flags = 0
   let isControl = false
   let payload: Buffer[] = []
+  let isBroken = false
 
   function begin(bytes: Buffer, at: number): void {
     const first = bytes.readUInt32BE(at)
@@ -27,6 +33,15 @@ export function createSpdyReader(listener: SpdyListener): { read(bytes: Buffer):
     flags = second >>> 24
     left = second & 0xff_ffff
     isInside = true
+    if (!isControl) return
+    if (first >>> 16 !== CONTROL_HEAD)
+      violate(`the server speaks SPDY version ${String((first >>> 16) & 0x7fff)}`)
+    else if (left > LONGEST_CONTROL) violate(`a control frame has ${String(left)} bytes`)
+  }
+
+  function violate(reason: string): void {
+    isBroken = true
+    listener.onViolation(reason)
   }
 
   function finish(): void {
@@ -44,7 +59,7 @@ export function createSpdyReader(listener: SpdyListener): { read(bytes: Buffer):
   return {
     read(bytes) {
       let at = 0
-      while (at < bytes.length) {
+      while (at < bytes.length && !isBroken) {
         if (!isInside) {
           if (header.length === 0 && bytes.length - at >= HEADER_SIZE) {
             begin(bytes, at)
@@ -57,7 +72,7 @@ export function createSpdyReader(listener: SpdyListener): { read(bytes: Buffer):
             begin(header, 0)
             header = Buffer.alloc(0)
           }
-          if (left === 0) finish()
+          if (left === 0 && !isBroken) finish()
           continue
         }
         const part = bytes.subarray(at, at + left)

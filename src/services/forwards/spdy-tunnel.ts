@@ -39,6 +39,8 @@ interface Joined {
   readonly local: Socket
   readonly errorId: number
   readonly dataId: number
+  /** The streams that the pod's end has replied to. */
+  readonly begun: Set<number>
   isLocalOver: boolean
   isRemoteOver: boolean
   refusal: string
@@ -49,6 +51,7 @@ interface Joined {
 /** What a local reader may leave unread before the tunnel is paused for it. */
 const READ_LIMIT = 1024 * 1024
 const HALF_CLOSED_MS = 30_000
+const LONGEST_REFUSAL = 4096
 /** As long as kubectl waits for a stream. Source: k8s.io/apimachinery/pkg/util/httpstream/spdy/connection.go */
 const REPLY_MS = 30_000
 /** Ids are of 31 bits and grow by four; a tunnel that nears the end is not given more. */
@@ -72,11 +75,14 @@ export function openTunnel(
   const openStream = createOpener()
   let nextId = 1
   let isOpen = true
+  let isFull = false
 
   const reader = createSpdyReader({
     onControl(type, id, payload) {
-      if (type === PING) channel.write([pingFrame(payload)])
-      else if (type === GOAWAY) channel.close()
+      if (type === PING) {
+        // Who asks and does not read the answers gets no more of them.
+        if (!isFull) isFull = !channel.write([pingFrame(payload)])
+      } else if (type === GOAWAY) channel.close()
       else if (type === SYN_REPLY) begin(id)
       else if (type === RST_STREAM) fail(streams.get(id))
     },
@@ -84,7 +90,8 @@ export function openTunnel(
       const joined = streams.get(id)
       // What is still on its way to a connection that is gone.
       if (joined === undefined) return
-      if (id === joined.errorId) joined.refusal += bytes.toString('utf8')
+      if (id === joined.errorId)
+        joined.refusal = (joined.refusal + bytes.toString('utf8')).slice(0, LONGEST_REFUSAL)
       else {
         listener.onReceived(bytes.length)
         joined.local.write(bytes)
@@ -101,19 +108,32 @@ export function openTunnel(
         // The last word of the pod's end, which may come after the local connection is over.
         streams.delete(id)
         if (joined.refusal !== '') fail(joined)
+        else endRemote(joined)
         return
       }
-      joined.isRemoteOver = true
-      joined.local.end()
-      // The kubelet takes nothing more after this; a local end that never closes would stay for ever.
-      joined.local.setTimeout(HALF_CLOSED_MS, () => joined.local.destroy())
-      if (joined.isLocalOver) release(joined)
+      endRemote(joined)
     },
+    onViolation: () => channel.close(),
   })
+
+  /**
+   * Nothing more comes from the pod. The end of the error stream says so too: the kubelet closes it when all data was
+   * written, just before the data stream, so that one lost end does not keep a connection for ever.
+   * Source: k8s.io/kubelet/pkg/cri/streaming/portforward/httpstream.go, portForward.
+   */
+  function endRemote(joined: Joined): void {
+    if (joined.isRemoteOver) return
+    joined.isRemoteOver = true
+    joined.local.end()
+    // The kubelet takes nothing more after this; a local end that never closes would stay for ever.
+    joined.local.setTimeout(HALF_CLOSED_MS, () => joined.local.destroy())
+    if (joined.isLocalOver) release(joined)
+  }
 
   const channel = openChannel({
     onBytes: bytes => reader.read(bytes),
     onDrain() {
+      isFull = false
       for (const local of waiting) local.resume()
       waiting.clear()
     },
@@ -127,7 +147,8 @@ export function openTunnel(
   /** The pod's end is there: before its reply it drops what it gets. */
   function begin(id: number): void {
     const joined = streams.get(id)
-    if (joined === undefined) return
+    if (joined === undefined || joined.begun.has(id)) return
+    joined.begun.add(id)
     // Nothing is ever sent on the error stream.
     if (id === joined.errorId) channel.write([dataFrame(id, FLAG_FIN, 0)])
     else {
@@ -181,6 +202,7 @@ export function openTunnel(
         local,
         errorId: nextId,
         dataId: nextId + 2,
+        begun: new Set(),
         isLocalOver: false,
         isRemoteOver: false,
         refusal: '',

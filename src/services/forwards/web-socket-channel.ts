@@ -10,6 +10,7 @@ const PONG = 10
 const FINAL = 0x80
 const MASKED = 0x80
 const LONGEST_HEADER = 10
+const LONGEST_CONTROL = 125
 
 /** A connection that says nothing for two of these is gone: a laptop that slept, a VPN that fell. */
 const HEARTBEAT_MS = 10_000
@@ -73,7 +74,8 @@ export function openWebSocketChannel(
   function finishControl(): void {
     const payload = Buffer.concat(control)
     control = []
-    if (opcode === PING) send(PONG, [payload])
+    // Who asks and does not read the answers gets no more of them.
+    if (opcode === PING && socket.writableLength < WRITE_LIMIT) send(PONG, [payload])
     else if (opcode === CLOSE) {
       send(CLOSE, [payload.subarray(0, 2)])
       close(payload.length > 2 ? payload.toString('utf8', 2) : 'the server closed the connection')
@@ -94,6 +96,10 @@ export function openWebSocketChannel(
         : short === 127
           ? Number(bytes.readBigUInt64BE(at + 2))
           : short
+    // Source: RFC 6455, sections 5.1 and 5.5.
+    if ((second & MASKED) !== 0) close('the server masks its frames')
+    else if (opcode >= CLOSE && (left > LONGEST_CONTROL || (first & FINAL) === 0))
+      close('a control frame of the server is too long')
     return size
   }
 
@@ -112,6 +118,7 @@ export function openWebSocketChannel(
           return
         }
         at += size
+        if (isClosed) return
         if (isEmptyControl()) finishControl()
         continue
       }
@@ -135,12 +142,12 @@ export function openWebSocketChannel(
     else send(PING, [])
   }, HEARTBEAT_MS)
   heartbeat.unref()
+  if (head.length > 0) socket.unshift(head)
   socket.on('drain', () => listener.onDrain())
   socket.on('error', error => close(error.message))
   socket.on('close', () => close('the connection to the API server was cut'))
   socket.on('end', () => close('the API server ended the connection'))
   socket.on('data', take)
-  if (head.length > 0) take(head)
 
   return {
     write: pieces => send(BINARY, pieces),

@@ -22,11 +22,13 @@ export async function planUninstall(
     hasCrds ? listCrds(client, signal) : [],
     findRemains(client, input, signal),
   ])
-  // A revision leaves what all revisions share.
-  const objects =
-    revision === undefined
-      ? owned
-      : owned.filter(({ metadata: { labels = {} } }) => labels['operator.istio.io/component'] !== 'Base')
+  const going = new Set(meant.map(each => each.revision))
+  // Without the CRDs, what all revisions share stays.
+  const objects = owned.filter(
+    ({ metadata: { labels = {} } }) =>
+      hasCrds ||
+      (labels['operator.istio.io/component'] !== 'Base' && going.has(labels['istio.io/rev'] ?? 'default')),
+  )
   const lost = await countInstances(client, crds, signal)
   return {
     changes: [...objects, ...crds].map(asDeletion),

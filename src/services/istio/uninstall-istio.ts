@@ -21,6 +21,7 @@ const LOOK_AGAIN = 1_000
 export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): readonly StepDefinition[] {
   const { context, revision, hasCrds = false, hasNamespace = false } = input
   const client = setting.clusters.client(context)
+  const isPurge = revision === undefined && hasCrds
   const halfDone = (): Promise<readonly string[]> =>
     Promise.resolve([`Istio is uninstalled in part from ${context}; go on with the task to finish.`])
   return [
@@ -34,27 +35,22 @@ export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): re
         if (step.recall('begun') !== true) demandInstallation(installations, input)
         step.remember('begun', true)
         const istio = await openIstio(setting, input, step)
-        // `--purge` takes the CRDs too, and with them every object of Istio; one revision after another leaves them.
-        const known = step.recall('revisions')
-        const all = Array.isArray(known) ? known.map(String) : installations.map(each => each.revision)
-        // A run that goes on may find the control plane gone and other parts of its revision not.
-        step.remember('revisions', all)
-        const wanted = revision === undefined ? all : [revision]
-        for (const each of hasCrds && revision === undefined ? [undefined] : wanted)
-          await istio.uninstall(step, each)
-        await deleteMark(client, installations.length > 1 && revision !== undefined, step.signal)
+        const going = installations.filter(each => revision === undefined || each.revision === revision)
+        // A tag that leads nowhere would refuse every object of Istio, and every pod that it is to inject.
+        for (const { tags } of going) for (const tag of tags) await istio.tag(step, tag, undefined)
+        // `--purge` would take the CRDs and with them the user's routes, so each revision is taken by its name.
+        if (isPurge) await istio.purge(step)
+        else for (const each of going) await istio.uninstall(step, each.revision)
+        if (going.length === installations.length) await deleteMark(client, step.signal)
       },
     },
-    ...(hasCrds
+    ...(isPurge
       ? [
           {
             name: 'crds',
-            title: 'Delete the CRDs of Istio',
+            title: 'Wait until the CRDs of Istio are gone',
             cleanUp: halfDone,
-            run: async (step: StepContext) => {
-              const crds = await listCrds(client, step.signal)
-              await deleteAll(client, crds, step)
-            },
+            run: async (step: StepContext) => deleteAll(client, await listCrds(client, step.signal), step),
           },
         ]
       : []),
@@ -85,10 +81,18 @@ export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): re
 }
 
 /** What the one-click set-up remembers in the cluster of its own installation. */
-async function deleteMark(client: KubernetesClient, isKept: boolean, signal: AbortSignal): Promise<void> {
-  if (isKept) return
+async function deleteMark(client: KubernetesClient, signal: AbortSignal): Promise<void> {
   const path = '/api/v1/namespaces/kube-system/configmaps/mesh-workbench-istio'
-  if (await readLive(client, path, signal)) await client.readJson({ method: 'DELETE', path, signal })
+  await deleteOne(client, path, signal)
+}
+
+/** What somebody else deletes in the same moment is gone all the same. */
+async function deleteOne(client: KubernetesClient, path: string, signal: AbortSignal): Promise<void> {
+  try {
+    await client.readJson({ method: 'DELETE', path, signal })
+  } catch (error) {
+    if (!(error instanceof ProblemError && error.problem.code === 'not-found')) throw error
+  }
 }
 
 /** Deletes objects and waits until they are gone, as finalizers may take their time. */
@@ -100,7 +104,7 @@ async function deleteAll(
   const late = AbortSignal.timeout(GONE_WITHIN)
   for (const [index, object] of objects.entries()) {
     const { path } = await addressOf(client, resourceIdOf(object), ISTIO_NAMESPACE, signal)
-    if (await readLive(client, path, signal)) await client.readJson({ method: 'DELETE', path, signal })
+    await deleteOne(client, path, signal)
     log(`Deleted ${object.kind} ${object.metadata.name}`)
     report(index / objects.length, `${object.kind} ${object.metadata.name}`)
     while (await readLive(client, path, signal)) {

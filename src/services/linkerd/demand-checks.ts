@@ -7,7 +7,11 @@ export async function demandChecks(linkerd: Linkerd, step: StepContext, isBefore
   const checks = await linkerd.check(step, isBefore)
   for (const { category, description, result, error, hint } of checks)
     step.log(
-      [`${result}: ${category}: ${description}`, ...(error ?? '').split('\n'), hint]
+      [
+        `${result}: ${category}: ${description}`,
+        ...(error ?? '').split('\n'),
+        result === 'success' ? '' : hint,
+      ]
         .filter(Boolean)
         .join(' · '),
     )

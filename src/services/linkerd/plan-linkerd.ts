@@ -57,11 +57,12 @@ async function planInstall(
   signal: AbortSignal,
 ): Promise<LinkerdPlan> {
   const step = quietly(signal)
-  const [linkerd, gatewayApi, { others }, conflicts] = await Promise.all([
-    openLinkerd(setting, action, step),
-    planLiveGatewayApi(client, action.version, signal),
+  const linkerd = await openLinkerd(setting, action, step)
+  const version = (await linkerd.readVersion(step)) ?? action.version
+  const [gatewayApi, { others }, conflicts] = await Promise.all([
+    planLiveGatewayApi(client, version, signal),
     lookAround(client, signal),
-    findVersionConflicts(client, action.version, signal),
+    findVersionConflicts(client, version, signal),
   ])
   const { isHighAvailability } = action
   const render = (files?: Parameters<Parameters<typeof withIdentityFiles>[1]>[0]) =>

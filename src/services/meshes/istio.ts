@@ -25,8 +25,10 @@ export interface Istio {
   /** The manifests that an installation of these options would apply. */
   readonly preview: (step: Pick<StepContext, 'run'>, options: string) => Promise<string>
   readonly install: (step: Pick<StepContext, 'run' | 'report'>, options: string) => Promise<void>
-  /** Takes one revision away; with none everything but the namespace, the CRDs and so every object of Istio too. */
-  readonly uninstall: (step: Pick<StepContext, 'run'>, revision?: string) => Promise<void>
+  /** Takes one revision away; what all revisions share stays, the CRDs too. */
+  readonly uninstall: (step: Pick<StepContext, 'run'>, revision: string) => Promise<void>
+  /** Takes everything away, also the CRDs and with them every object of Istio, but not the namespace. */
+  readonly purge: (step: Pick<StepContext, 'run'>) => Promise<void>
   /** Leads a tag to a revision; without one the tag is taken away. */
   readonly tag: (step: Pick<StepContext, 'run'>, tag: string, revision: string | undefined) => Promise<void>
 }
@@ -104,8 +106,11 @@ export function createIstio({ program, env, context }: IstioSetting): Istio {
         demand(result, 'Istio could not be installed')
       }),
     async uninstall({ run }, revision) {
-      const what = revision === undefined ? ['--purge'] : ['--revision', revision]
-      const args = ['uninstall', ...what, '--skip-confirmation']
+      const args = ['uninstall', '--revision', revision, '--skip-confirmation']
+      demand(await run(request(args, LONGEST_INSTALL)), `The revision ${revision} could not be uninstalled`)
+    },
+    async purge({ run }) {
+      const args = ['uninstall', '--purge', '--skip-confirmation']
       demand(await run(request(args, LONGEST_INSTALL)), 'Istio could not be uninstalled')
     },
     async tag({ run }, tag, revision) {

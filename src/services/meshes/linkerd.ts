@@ -52,8 +52,8 @@ export interface Linkerd {
 const LONGEST = 5 * 60_000
 /** How long `check` itself may wait for pods: the rollouts were waited for before. */
 const CHECK_WAIT = '60s'
-/** What runProcess keeps of standard output: a manifest that is longer would lack its beginning. */
-const LONGEST_MANIFEST = 1024 * 1024
+/** A longer manifest would lack its beginning; that of the CRDs has 0.4 MiB. */
+const LONGEST_MANIFEST = 8 * 1024 * 1024
 
 const PARTS = {
   crds: ['install', '--crds'],
@@ -77,6 +77,7 @@ export function createLinkerd({ program, env, context, namespace }: LinkerdSetti
       env,
       signal,
       longest: LONGEST,
+      kept: LONGEST_MANIFEST,
       onLine: (line, stream) => {
         if (stream === 'stderr' && line.trim() !== '') log(line)
       },
@@ -89,7 +90,7 @@ export function createLinkerd({ program, env, context, namespace }: LinkerdSetti
     if (stdout.length >= LONGEST_MANIFEST)
       throw new ProblemError({
         code: 'internal',
-        message: `${what} wrote more than 1 MiB, so it is not whole here`,
+        message: `${what} wrote more than 8 MiB, so it is not whole here`,
       })
     return stdout
   }

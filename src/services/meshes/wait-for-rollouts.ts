@@ -11,7 +11,8 @@ interface Deployment {
     readonly availableReplicas?: number
   }
 }
-interface Pod {
+/** What of a pod says why it is not ready. */
+export interface PodOfRollout {
   readonly metadata: { readonly name: string }
   readonly status?: {
     readonly phase?: string
@@ -77,7 +78,7 @@ async function explain(
   signal: AbortSignal,
 ): Promise<ProblemError> {
   const { items } = (await client.readJson({ path: `/api/v1/namespaces/${namespace}/pods`, signal })) as {
-    items: readonly Pod[]
+    items: readonly PodOfRollout[]
   }
   const reasons = items.flatMap(pod => {
     const reason = whyNotReady(pod)
@@ -91,7 +92,8 @@ async function explain(
   })
 }
 
-function whyNotReady({ status }: Pod): string | undefined {
+/** Why a pod is not ready, as its kubelet tells it. */
+export function whyNotReady({ status }: PodOfRollout): string | undefined {
   if (status?.phase === 'Succeeded') return undefined
   for (const { name, state } of [
     ...(status?.initContainerStatuses ?? []),

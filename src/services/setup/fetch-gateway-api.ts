@@ -24,7 +24,7 @@ export async function fetchGatewayApi(
   const to = join(folder, 'downloads', `gateway-api-${version}.yaml`)
   const isThere = (await stat(to).catch(() => undefined)) !== undefined
   if (!isThere || (await hashFile(to, signal)) !== pin) {
-    const url = mirrorUrl(gatewayApiUrl(version), mirror)
+    const url = mirrorUrl(gatewayApiUrl(version), (await mirror?.()) ?? '')
     log(`Gateway API ${version} is downloaded from ${new URL(url).host}`)
     await download({
       url,

@@ -89,6 +89,15 @@ describe('a program', () => {
     expect(await complaint(runProcess({ command, args: [], env: {} }))).toMatch(message)
   })
 
+  test.skipIf(process.platform === 'win32').each(['a b', '$(id)', '; echo x', '-e', '&'])(
+    'in a file called %j is run as that file',
+    async name => {
+      const path = join(folder, name)
+      await writeFile(path, '#!/bin/sh\necho "$#"\n', { mode: 0o755 })
+      expect((await runProcess({ command: path, args: ['$HOME', '| cat'], env: {} })).stdout).toBe('2\n')
+    },
+  )
+
   test('that is not executable is not run', async () => {
     const path = join(folder, 'plain')
     await writeFile(path, '#!/bin/sh\n', { mode: 0o600 })
@@ -120,6 +129,33 @@ describe('a program that is stopped', () => {
     // The killed child of a killed parent is gone when the system has taken note of it.
     await expect.poll(() => isAlive(inner)).toBe(false)
   })
+
+  test.skipIf(process.platform === 'win32')(
+    'takes along what it left behind when it ended politely',
+    async () => {
+      const stop = new AbortController()
+      let inner = 0
+      // The grandchild shares no pipe with us, so that nothing but its group leads to it.
+      const polite = `
+        const inner = "process.on('SIGTERM', () => {}); process.send('up'); setInterval(() => {}, 1000)"
+        const child = require('node:child_process')
+          .spawn(process.execPath, ['-e', inner], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+        child.on('message', () => console.log(child.pid))
+        process.on('SIGTERM', () => process.exit(0))
+        setInterval(() => {}, 1000)`
+      const running = node(polite, {
+        signal: stop.signal,
+        grace: 5_000,
+        onLine: line => {
+          inner = Number(line)
+          stop.abort()
+        },
+      })
+      expect(await complaint(running)).toMatch(/^cancelled: /)
+      expect(inner).toBeGreaterThan(0)
+      await expect.poll(() => isAlive(inner)).toBe(false)
+    },
+  )
 
   test('may tidy up before it ends', async () => {
     const stop = new AbortController()

@@ -3,6 +3,9 @@ import { runProcess } from './run-process.ts'
 import type { TaskLine, TaskStep } from '../../shared/contract/tasks.ts'
 import type { Json, StepContext, StepDefinition, Task } from './task.ts'
 
+/** A shorter line of a secret is in too many words to be hidden for itself. */
+const SHORTEST_LINE = 8
+
 export interface StepsRun {
   readonly task: Task
   readonly steps: readonly StepDefinition[]
@@ -21,7 +24,10 @@ export async function runSteps(run: StepsRun): Promise<Task> {
   const isStopped = (): boolean => run.signal.aborted
   const secrets = new Set<string>()
   const conceal = (text: string): string =>
-    [...secrets].reduce((shown, secret) => shown.replaceAll(secret, '•••'), text)
+    [...secrets]
+      // The longest first: where one begins with another, its rest would be left.
+      .sort((a, b) => b.length - a.length)
+      .reduce((shown, secret) => shown.replaceAll(secret, '•••'), text)
   const change = (next: Partial<Task>, isMilestone: boolean): void => {
     task = { ...task, ...next }
     run.onChange(task, isMilestone)
@@ -62,7 +68,11 @@ export async function runSteps(run: StepsRun): Promise<Task> {
       remember: (key, value: Json) => change({ memory: { ...task.memory, [key]: value } }, true),
       recall: key => (Object.hasOwn(task.memory, key) ? task.memory[key] : undefined),
       hide: secret => {
-        if (secret !== '') secrets.add(secret)
+        if (secret === '') return
+        secrets.add(secret)
+        // Programs print line by line, and a key has many lines.
+        for (const line of secret.split(/\r?\n/))
+          if (line.trim().length >= SHORTEST_LINE) secrets.add(line.trim())
       },
     }
   }

@@ -161,6 +161,29 @@ describe('a task', () => {
       expect(await readFile(join(folder, name), 'utf8')).not.toContain('s3cret')
   })
 
+  test.each([
+    [
+      'of many lines',
+      ['-----BEGIN KEY-----\nMIIEvQIBADAN\nBgkqhkiG9w0B\n-----END KEY-----\n'],
+      'MIIEvQIBADAN',
+    ],
+    ['that begins as another one', ['abc', 'abcdefgh'], 'defgh'],
+  ])('a secret %s is not in what a program prints', async (_, secrets, part) => {
+    const tasks = create(
+      work(
+        step('a', async context => {
+          for (const secret of secrets) context.hide(secret)
+          const script = `console.log(${JSON.stringify(secrets.join('\n'))})`
+          await context.run({ command: process.execPath, args: ['-e', script], env: {} })
+        }),
+      ),
+    )
+    const { id } = await run(tasks)
+    const lines = await linesOf(tasks, id)
+    expect(lines.length).toBeGreaterThan(0)
+    expect(JSON.stringify(lines)).not.toContain(part)
+  })
+
   test('an unknown kind is no task', async () => {
     expect(await complaint(create().start('other', null))).toMatch(/^unsupported: /)
     expect(await complaint(create().resume('gone'))).toMatch(/^not-found: /)

@@ -50,18 +50,31 @@ interface ZipPart extends Part {
   readonly packed?: Buffer
   readonly checksum?: number
   readonly flags?: number
+  /** What the header before the body says, where it lies. */
+  readonly localName?: string
 }
 
 function zip(parts: readonly ZipPart[]): Buffer {
   const locals: Buffer[] = []
   const centrals: Buffer[] = []
   let at = 0
-  for (const { name, body = '', size, unixType = 8, method = 8, packed, checksum, flags = 0 } of parts) {
+  for (const {
+    name,
+    body = '',
+    size,
+    unixType = 8,
+    method = 8,
+    packed,
+    checksum,
+    flags = 0,
+    ...more
+  } of parts) {
     const bytes = Buffer.from(body)
     const data = packed ?? (method === 8 ? deflateRawSync(bytes) : bytes)
     const local = Buffer.alloc(30)
     local.writeUInt32LE(0x04034b50, 0)
-    local.writeUInt16LE(Buffer.byteLength(name), 26)
+    const localName = more.localName ?? name
+    local.writeUInt16LE(Buffer.byteLength(localName), 26)
     const central = Buffer.alloc(46)
     central.writeUInt32LE(0x02014b50, 0)
     central.writeUInt8(3, 5)
@@ -74,7 +87,7 @@ function zip(parts: readonly ZipPart[]): Buffer {
     central.writeUInt32LE(((unixType << 28) | (0o755 << 16)) >>> 0, 38)
     central.writeUInt32LE(at, 42)
     centrals.push(central, Buffer.from(name))
-    const whole = Buffer.concat([local, Buffer.from(name), data])
+    const whole = Buffer.concat([local, Buffer.from(localName), data])
     locals.push(whole)
     at += whole.length
   }
@@ -220,6 +233,11 @@ describe('tar.gz', () => {
 
   test.each([
     ['a pax size against the header', { name: 'x', type: 'x', body: '11 size=99\n' }, /contradicts/],
+    [
+      'a pax name with a zero byte',
+      { name: 'x', type: 'x', body: '18 path=tool\0.txt\n' },
+      /not a path inside/,
+    ],
     ['a pax record without an end', { name: 'x', type: 'x', body: '99 path=a\n' }, /damaged/],
     ['a huge size without a body', { name: 'tool', size: 0o77777777777 }, /larger than/],
   ])('%s is refused', async (_, part, message) => {
@@ -245,6 +263,17 @@ describe('zip', () => {
       /larger than it says/,
     ],
     ['a wrong checksum', { name: 'tool', body: 'x', checksum: 7 }, /damaged/],
+    ['a name with a zero byte', { name: 'tool\0.txt', body: 'x' }, /not a path inside/],
+    [
+      'a header that names another file than the directory',
+      { name: 'tool', localName: 'evil', body: 'x' },
+      /contradicts its directory/,
+    ],
+    [
+      'a header that leads out where the directory does not',
+      { name: 'tool', localName: '../evil', body: 'x' },
+      /contradicts its directory/,
+    ],
     ['an encrypted file', { name: 'tool', body: 'x', flags: 1 }, /encrypted/],
     ['an unknown method', { name: 'tool', body: 'x', method: 99 }, /not known/],
     [
@@ -254,6 +283,29 @@ describe('zip', () => {
     ],
   ] satisfies [string, ZipPart, RegExp][])('%s is refused', async (_, part, message) => {
     expect(await tryUnpack(zip([part]), 'zip')).toMatch(message)
+    expect(await outside()).toEqual([])
+  })
+
+  const change = (bytes: Buffer, at: number, value: number): Buffer => {
+    const changed = Buffer.from(bytes)
+    changed.writeUInt16LE(value, at)
+    return changed
+  }
+  const two = zip([
+    { name: 'tool', body: 'x' },
+    { name: 'more', body: 'y' },
+  ])
+  test.each([
+    ['counts fewer files than it holds', change(two, two.length - 12, 1), /more than it says/],
+    ['counts more files than it holds', change(two, two.length - 12, 3), /directory is damaged/],
+    ['has bytes behind its end', Buffer.concat([two, Buffer.from('more')]), /end is not at its end/],
+    [
+      'has a second end in its comment',
+      Buffer.concat([change(two, two.length - 2, 22), Buffer.from('504b0506', 'hex'), Buffer.alloc(18, 1)]),
+      /end is not at its end/,
+    ],
+  ])('an archive that %s is refused', async (_, bytes, message) => {
+    expect(await tryUnpack(bytes, 'zip')).toMatch(message)
     expect(await outside()).toEqual([])
   })
 

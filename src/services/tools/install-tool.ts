@@ -10,14 +10,16 @@ import { hashFile, readHash, readPublishedChecksum } from './checksum.ts'
 import { download, downloadText, type DownloadProgress } from './download.ts'
 import { mirrorUrl } from './mirror.ts'
 import { findRelease, readToolVersion, type Platform } from './tool-catalog.ts'
+import type { UnconfirmedFiles } from './unconfirmed-files.ts'
 import type { InstalledTool, ToolStore, Voucher } from './tool-store.ts'
 
 export interface InstallSetting {
   readonly store: ToolStore
+  readonly unconfirmed: UnconfirmedFiles
   readonly env: Host['env']
   readonly platform: Platform
-  /** Base address of a mirror; absent: the projects' own servers. */
-  readonly mirror?: string
+  /** Base address of a mirror; empty: the projects' own servers. */
+  readonly mirror: string
   /** Address → SHA-256. */
   readonly pins: Readonly<Record<string, string>>
   /** Longest silence of a server in milliseconds. */
@@ -38,8 +40,19 @@ export type InstallOutcome =
   | { readonly state: 'installed'; readonly installed: InstalledTool }
   | { readonly state: 'unconfirmed'; readonly sha256: string; readonly from: string }
 
-/** Downloads, verifies and installs one version of a tool. Until it is verified it is not executable anywhere. */
-export async function installTool(setting: InstallSetting, request: InstallRequest): Promise<InstallOutcome> {
+/** A file that was downloaded and is not verified yet, and what its hash has to be as far as somebody says so. */
+interface FetchedRelease {
+  readonly version: string
+  readonly file: string
+  readonly from: string
+  /** Whether it was here from an earlier attempt. */
+  readonly isThere: boolean
+  readonly pin: string | undefined
+  readonly published: string | undefined
+}
+
+/** Downloads one version of a tool, unless it is here, and its published checksum. */
+export async function fetchTool(setting: InstallSetting, request: InstallRequest): Promise<FetchedRelease> {
   const { store, env, platform, mirror, pins, idle } = setting
   const { tool, signal } = request
   const version = readToolVersion(tool, request.version)
@@ -56,30 +69,35 @@ export async function installTool(setting: InstallSetting, request: InstallReque
         )
       : undefined
   const waiting = store.waitingPlace(tool, version, url)
-  if (!(await isThere(waiting)))
+  const isThere = await isWaiting(waiting)
+  if (!isThere)
     await download({
       ...common,
       url,
       to: waiting,
       ...(request.onProgress ? { onProgress: request.onProgress } : {}),
     })
-  signal?.throwIfAborted()
-  return await takeIn(store, {
-    tool,
-    version,
-    file: waiting,
-    from: url,
-    pin,
-    published,
+  return { version, file: waiting, from: url, isThere, pin, published }
+}
+
+/** Downloads, verifies and installs one version of a tool. Until it is verified it is not executable anywhere. */
+export async function installTool(setting: InstallSetting, request: InstallRequest): Promise<InstallOutcome> {
+  const fetched = await fetchTool(setting, request)
+  request.signal?.throwIfAborted()
+  return await takeIn(setting, {
+    ...fetched,
+    tool: request.tool,
+    isImport: false,
     confirmed: request.confirmed,
   })
 }
 
 /** Takes in a file of the user's, for a machine without a network. Its own pin vouches for it, else the user. */
 export async function importTool(
-  { store, platform, pins }: InstallSetting,
+  setting: InstallSetting,
   request: InstallRequest & { readonly file: string },
 ): Promise<InstallOutcome> {
+  const { store, platform, pins } = setting
   const { tool, file } = request
   const version = readToolVersion(tool, request.version)
   const waiting = store.waitingPlace(tool, version, file)
@@ -99,11 +117,13 @@ export async function importTool(
     throw diskProblem(`${file} could not be read`, error)
   }
   const pin = pins[findRelease(tool, version, platform).url]
-  return await takeIn(store, {
+  request.signal?.throwIfAborted()
+  return await takeIn(setting, {
     tool,
     version,
     file: waiting,
     from: file,
+    isImport: true,
     pin,
     published: undefined,
     confirmed: request.confirmed,
@@ -111,17 +131,18 @@ export async function importTool(
 }
 
 /** Whether a whole file waits for its hash to be confirmed. */
-async function isThere(path: string): Promise<boolean> {
+async function isWaiting(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined
 }
 
 async function takeIn(
-  store: ToolStore,
+  { store, unconfirmed }: Pick<InstallSetting, 'store' | 'unconfirmed'>,
   file: {
     readonly tool: ToolName
     readonly version: string
     readonly file: string
     readonly from: string
+    readonly isImport: boolean
     readonly pin: string | undefined
     readonly published: string | undefined
     readonly confirmed: string | undefined
@@ -132,7 +153,10 @@ async function takeIn(
   const confirmed = file.confirmed === undefined ? undefined : readHash(file.confirmed)
   const expected = file.pin ?? file.published ?? confirmed
   if (expected === undefined) {
-    if (file.confirmed === undefined) return { state: 'unconfirmed', sha256, from }
+    if (file.confirmed === undefined) {
+      await unconfirmed.note(file.file, { tool, version, sha256, from, isImport: file.isImport })
+      return { state: 'unconfirmed', sha256, from }
+    }
     throw new ProblemError({
       code: 'bad-input',
       message: `${JSON.stringify(file.confirmed.slice(0, 80))} is not a SHA-256`,
@@ -140,7 +164,7 @@ async function takeIn(
     })
   }
   if (sha256 !== expected) {
-    await rm(file.file, { force: true })
+    await unconfirmed.drop(file.file)
     throw new ProblemError({
       code: 'invalid',
       message: `${tool} ${version} is not what was published: its SHA-256 is ${sha256}, not ${expected}`,
@@ -150,5 +174,6 @@ async function takeIn(
   const voucher: Voucher =
     file.pin !== undefined ? 'pinned' : file.published !== undefined ? 'published' : 'confirmed'
   const installed = await store.add({ tool, version, file: file.file, sha256, voucher, from })
+  await unconfirmed.settle(file.file)
   return { state: 'installed', installed }
 }

@@ -18,8 +18,8 @@ export function readDownloadUrl(text: string): URL {
  * An address at a mirror: `https://mirror/base` holds each origin under its own name, so that
  * `https://dl.k8s.io/release/x` is `https://mirror/base/dl.k8s.io/release/x`.
  */
-export function mirrorUrl(url: string, mirror: string | undefined): string {
-  if (mirror === undefined || mirror === '') return url
+export function mirrorUrl(url: string, mirror: string): string {
+  if (mirror === '') return url
   const base = readDownloadUrl(mirror)
   if (base.search !== '' || base.hash !== '' || base.username !== '')
     throw new ProblemError({

@@ -36,6 +36,8 @@ export async function listZip(file: FileHandle): Promise<readonly ZipEntry[]> {
   const end = tail.lastIndexOf(Buffer.from('504b0506', 'hex'))
   if (end === -1 || tail.length - end < 22 || tail.readUInt32LE(end) !== END)
     throw damaged('it is not a zip archive')
+  // Behind it comes its comment and nothing else: another reader might take another end for the right one.
+  if (end + 22 + tail.readUInt16LE(end + 20) !== tail.length) throw damaged('its end is not at its end')
   const count = tail.readUInt16LE(end + 10)
   const length = tail.readUInt32LE(end + 12)
   const start = tail.readUInt32LE(end + 16)
@@ -63,6 +65,7 @@ export async function listZip(file: FileHandle): Promise<readonly ZipEntry[]> {
     })
     at = next
   }
+  if (at !== length) throw damaged('its directory holds more than it says')
   return entries
 }
 
@@ -78,6 +81,9 @@ export async function* readZipEntry(file: FileHandle, entry: ZipEntry): AsyncGen
   const header = await readAt(file, entry.headerAt, 30)
   if (header.readUInt32LE(0) !== LOCAL) throw damaged('a header in it is damaged')
   const start = entry.headerAt + 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
+  // Readers that go by the headers before the bodies would see another file.
+  const name = await readAt(file, entry.headerAt + 30, header.readUInt16LE(26))
+  if (name.toString('utf8') !== entry.name) throw damaged('a header in it contradicts its directory')
   if (entry.method !== 0 && entry.method !== 8) throw damaged('it is packed in a way that is not known')
   if (entry.packed === 0 && entry.size > 0) throw damaged('it ends in the middle')
   const packed = Readable.from(readRange(file, start, entry.packed))

@@ -1,6 +1,6 @@
 import type { ToolName } from '../../shared/contract/tools.ts'
 import { createHash, randomUUID } from 'node:crypto'
-import { chmod, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { ProblemError } from '../../domain/problem.ts'
 import { diskProblem } from '../workspace/disk-problem.ts'
@@ -108,6 +108,12 @@ export function openToolStore(folder: string, platform: NodeJS.Platform = proces
         const copy = join(staging, 'file')
         // Renamed, not opened in place: whoever may still write to the old name does not write to what is verified.
         await rename(file, copy)
+        if (!(await lstat(copy)).isFile())
+          throw new ProblemError({
+            code: 'invalid',
+            message: `What came for ${tool} ${version} is a link, not a file`,
+            hint: 'Something put it there: install it again.',
+          })
         if ((await hashFile(copy)) !== entry.sha256)
           throw new ProblemError({
             code: 'invalid',

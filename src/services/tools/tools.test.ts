@@ -1,6 +1,17 @@
 import { TOOL_NAMES } from '../../shared/contract/tools.ts'
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -11,6 +22,7 @@ import { download } from './download.ts'
 import { findOnPath } from './find-programs.ts'
 import { followRedirect, mirrorUrl, readDownloadUrl } from './mirror.ts'
 import { findRelease, readPlatform } from './tool-catalog.ts'
+import { openToolStore } from './tool-store.ts'
 import { createTools, type ToolsSetting } from './tools.ts'
 
 const PROGRAM = '#!/bin/sh\necho "kind v0.33.0 go1.26 linux/amd64"\n'
@@ -58,7 +70,7 @@ const tools = (setting: Partial<ToolsSetting> = {}) =>
     env: { PATH: '' },
     platform: 'linux',
     arch: 'x64',
-    mirror,
+    mirror: () => Promise.resolve(mirror),
     pins: {},
     idle: 5_000,
     ...setting,
@@ -158,6 +170,40 @@ describe('an install', () => {
     })
     await own.install(install)
     expect((await own.find('kind')).used?.version).toBe('0.33.0')
+  })
+
+  test('a program that was swapped for one of the same length and time is not used', async () => {
+    answers[KIND] = text(PROGRAM)
+    answers[`${KIND}.sha256sum`] = text(sha256(PROGRAM))
+    const own = tools()
+    await own.install(install)
+    const path = join(folder, 'tools/kind/0.33.0/kind')
+    expect((await own.find('kind')).used?.path).toBe(path)
+    const { atime, mtime } = await stat(path)
+    await writeFile(path, PROGRAM.replace('echo', 'evil'))
+    await utimes(path, atime, mtime)
+    expect((await own.find('kind')).used).toBeUndefined()
+  })
+
+  test('a file that is swapped between its check and its use is refused', async () => {
+    const file = join(folder, 'waiting')
+    await writeFile(file, 'evil')
+    const store = openToolStore(join(folder, 'tools'), 'linux')
+    const entry = { ...install, file, sha256: sha256(PROGRAM), voucher: 'published', from: 'x' } as const
+    expect(await complaint(store.add(entry))).toMatch(/^invalid: .* changed after it was verified/)
+    expect(await executables()).toEqual([])
+    expect(await store.list('kind')).toEqual([])
+  })
+
+  test('a link in the place of what waits is not followed into the store', async () => {
+    const target = join(folder, 'elsewhere')
+    await writeFile(target, PROGRAM, { mode: 0o600 })
+    const file = join(folder, 'waiting')
+    await symlink(target, file)
+    const store = openToolStore(join(folder, 'tools'), 'linux')
+    const entry = { ...install, file, sha256: sha256(PROGRAM), voucher: 'published', from: 'x' } as const
+    expect(await complaint(store.add(entry))).toMatch(/^invalid: .* is a link/)
+    expect(await executables()).toEqual([])
   })
 
   test('a pin decides over a mirror whose checksum fits its lie', async () => {
@@ -368,6 +414,20 @@ describe('a download', () => {
       (_, response) => void response.writeHead(302, { location: '/file' }).end(),
       /^unreachable: .*circles/,
     ],
+    [
+      'a part that nobody asked for',
+      (_, response) =>
+        void response.writeHead(206, { 'content-range': 'bytes 5-9/10', 'content-length': 5 }).end('56789'),
+      /^unreachable: .*206/,
+    ],
+    [
+      'less than it promised',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': 10 })
+        response.write('01234', () => response.destroy())
+      },
+      /^unreachable: /,
+    ],
     ['hangs up', (_, response) => void response.destroy(), /^unreachable: /],
   ] satisfies [string, Answer, RegExp][])('%s is a problem and no file', async (_, answer, message) => {
     answers['/file'] = answer
@@ -447,7 +507,6 @@ describe('addresses', () => {
     else expect(followRedirect(new URL(from), location).href).toBe(to)
   })
   test.each([
-    [undefined, 'https://dl.k8s.io/release/x'],
     ['', 'https://dl.k8s.io/release/x'],
     ['https://m.org/', 'https://m.org/dl.k8s.io/release/x'],
     ['https://m.org/a/b', 'https://m.org/a/b/dl.k8s.io/release/x'],

@@ -1,4 +1,10 @@
-import { TOOL_NAMES, type ToolName, type ToolProgram, type ToolState } from '../../shared/contract/tools.ts'
+import {
+  TOOL_NAMES,
+  type ToolName,
+  type ToolProgram,
+  type ToolState,
+  type UnconfirmedFile,
+} from '../../shared/contract/tools.ts'
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { ProblemError, type Problem } from '../../domain/problem.ts'
@@ -7,10 +13,17 @@ import type { Host } from '../host.ts'
 import { createQueue } from '../workspace/queue.ts'
 import { writeAtomically } from '../workspace/write-atomically.ts'
 import { askVersion, findOnPath, isProgram } from './find-programs.ts'
-import { importTool, installTool, type InstallOutcome, type InstallRequest } from './install-tool.ts'
+import {
+  fetchTool,
+  importTool,
+  installTool,
+  type InstallOutcome,
+  type InstallRequest,
+} from './install-tool.ts'
 import { PINNED_CHECKSUMS } from './pinned-checksums.ts'
 import { readPlatform } from './tool-catalog.ts'
 import { openToolStore } from './tool-store.ts'
+import { openUnconfirmedFiles } from './unconfirmed-files.ts'
 
 export interface ToolsSetting {
   /** The app's folder for tools. */
@@ -19,7 +32,8 @@ export interface ToolsSetting {
   readonly env: Host['env']
   readonly platform?: NodeJS.Platform
   readonly arch?: string
-  readonly mirror?: string
+  /** Asked at each download, so that a change of the settings counts from the next one on. */
+  readonly mirror?: () => Promise<string>
   readonly pins?: Readonly<Record<string, string>>
   readonly idle?: number
 }
@@ -30,9 +44,16 @@ export interface Tools {
   readonly find: (tool: ToolName, wish?: string, signal?: AbortSignal) => Promise<ToolState>
   /** The user's own choice; undefined takes it back. */
   readonly choose: (tool: ToolName, path: string | undefined) => Promise<void>
+  /** Fetches what `install` then verifies, so that both are steps of their own. */
+  readonly download: (
+    request: InstallRequest,
+  ) => Promise<{ readonly from: string; readonly isThere: boolean }>
   readonly install: (request: InstallRequest) => Promise<InstallOutcome>
   readonly importFile: (request: InstallRequest & { readonly file: string }) => Promise<InstallOutcome>
   readonly remove: (tool: ToolName, version: string) => Promise<void>
+  /** Files whose hash the user is to compare. */
+  readonly listUnconfirmed: () => Promise<readonly UnconfirmedFile[]>
+  readonly discard: (file: Pick<UnconfirmedFile, 'tool' | 'version' | 'from'>) => Promise<void>
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -42,14 +63,16 @@ export function createTools(setting: ToolsSetting): Tools {
   const { folder, env, platform = process.platform, arch = process.arch } = setting
   const store = openToolStore(folder, platform)
   const choicesPath = join(folder, 'chosen.json')
+  const unconfirmed = openUnconfirmedFiles(join(folder, 'downloads'))
   const inOrder = createQueue()
 
-  const installSetting = (): Parameters<typeof installTool>[0] => ({
+  const installSetting = async (): Promise<Parameters<typeof installTool>[0]> => ({
     store,
+    unconfirmed,
+    mirror: (await setting.mirror?.()) ?? '',
     env,
     platform: readPlatform(platform, arch),
     pins: setting.pins ?? PINNED_CHECKSUMS,
-    ...(setting.mirror === undefined ? {} : { mirror: setting.mirror }),
     ...(setting.idle === undefined ? {} : { idle: setting.idle }),
   })
 
@@ -81,10 +104,12 @@ export function createTools(setting: ToolsSetting): Tools {
       ...(await askVersion(tool, path, env, signal)),
     })
     const chosen = chosenPath === undefined ? [] : [await asked(chosenPath, 'chosen')]
-    const own = downloaded.map(({ path, version, isUntouched }): ToolProgram => ({
+    const own = downloaded.map(({ path, version, from, voucher, isUntouched }): ToolProgram => ({
       path,
       from: 'downloaded',
       version,
+      source: from,
+      voucher,
       ...(isUntouched ? {} : { problem: changedProblem(tool, version) }),
     }))
     const found = await Promise.all(
@@ -114,9 +139,17 @@ export function createTools(setting: ToolsSetting): Tools {
         )
       })
     },
-    install: request => inOrder(request.tool, () => installTool(installSetting(), request)),
-    importFile: request => inOrder(request.tool, () => importTool(installSetting(), request)),
+    download: request =>
+      inOrder(request.tool, async () => {
+        const { from, isThere } = await fetchTool(await installSetting(), request)
+        return { from, isThere }
+      }),
+    install: request => inOrder(request.tool, async () => installTool(await installSetting(), request)),
+    importFile: request => inOrder(request.tool, async () => importTool(await installSetting(), request)),
     remove: (tool, version) => inOrder(tool, () => store.remove(tool, version)),
+    listUnconfirmed: unconfirmed.list,
+    discard: ({ tool, version, from }) =>
+      inOrder(tool, () => unconfirmed.drop(store.waitingPlace(tool, version, from))),
   }
 }
 

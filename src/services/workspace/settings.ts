@@ -1,4 +1,5 @@
 import { copyFile, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Backend } from '../../shared/contract.ts'
 import type { Settings } from '../../shared/contract/workspace.ts'
 import { diskProblem } from './disk-problem.ts'
@@ -14,7 +15,7 @@ const textsOf = (value: unknown): string[] =>
 
 /** Settings of any earlier form, or of none, as today's; what does not fit is the default. */
 export function readStoredSettings(stored: unknown): Settings {
-  const { theme, context, namespaces, panes, recent } = isRecord(stored) ? stored : {}
+  const { theme, context, namespaces, panes, recent, mirror } = isRecord(stored) ? stored : {}
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
     context: typeof context === 'string' ? context : '',
@@ -27,8 +28,17 @@ export function readStoredSettings(stored: unknown): Settings {
       ),
     ),
     recent: textsOf(recent),
+    mirror: typeof mirror === 'string' ? mirror : '',
   }
 }
+
+/** The file of the settings in the app's data folder. */
+export const settingsPath = (dataFolder: string): string => join(dataFolder, 'settings.json')
+
+/** The mirror for tools as it is set now, whoever set it: a window, or another program of ours. */
+export const readMirror = async (dataFolder: string): Promise<string> =>
+  (await createSettings(settingsPath(dataFolder)).readSettings(undefined, new AbortController().signal))
+    .mirror
 
 export function createSettings(path: string): Pick<Backend, 'readSettings' | 'writeSettings'> {
   const inOrder = createQueue()

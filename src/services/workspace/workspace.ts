@@ -4,7 +4,7 @@ import type { Backend } from '../../shared/contract.ts'
 import type { Host } from '../host.ts'
 import { createDrafts } from './drafts.ts'
 import { createFiles } from './files.ts'
-import { createSettings } from './settings.ts'
+import { createSettings, settingsPath } from './settings.ts'
 import { watchFolder } from './watch-folder.ts'
 
 type WorkspaceMethods = Pick<
@@ -26,7 +26,7 @@ type WorkspaceMethods = Pick<
 export function createWorkspace({ host }: { host: Host }): WorkspaceMethods {
   const { dataFolder, now, pickPath, openExternal } = host
   return {
-    ...createSettings(join(dataFolder, 'settings.json')),
+    ...createSettings(settingsPath(dataFolder)),
     ...createDrafts({ folder: join(dataFolder, 'drafts'), now }),
     ...createFiles(),
     watchFolder: ({ path }, signal) => watchFolder(path, signal),

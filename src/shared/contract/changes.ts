@@ -71,11 +71,20 @@ const change = v.object({
   force: v.array(v.string()),
 })
 
+const patches = {
+  context: v.string(),
+  /** JSON merge patches (RFC 7396), which can take fields away whoever owns them. */
+  patches: v.array(v.object({ id: resourceIdSchema, patch: v.unknown() })),
+}
+
 export const changes = {
   /** Dry-runs the text against the cluster. Nothing changes. */
   planChange: call(input(change)).returns<ChangePlan>(),
   /** Plans again (dry run first), writes the journal, applies in order with field manager `mesh-workbench`. */
   applyChange: call(input(v.object({ ...change.entries, title: v.string() }))).returns<JournalEntry>(),
+  /** Dry-runs merge patches of objects that are there. Nothing changes. */
+  planPatches: call(input(v.object(patches))).returns<ChangePlan>(),
+  applyPatches: call(input(v.object({ ...patches, title: v.string() }))).returns<JournalEntry>(),
   planDelete: call(input(v.object({ context: v.string(), id: resourceIdSchema }))).returns<ChangePlan>(),
   applyDelete: call(input(v.object({ context: v.string(), id: resourceIdSchema }))).returns<JournalEntry>(),
   /** What taking the entry back would do. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { findMirrorProblem } from '../find-mirror-problem.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { input, nothing } from './input.ts'
 
@@ -57,6 +58,8 @@ export interface Settings {
   readonly panes: Readonly<Record<string, number>>
   /** Files and folders opened lately, newest first. */
   readonly recent: readonly string[]
+  /** Base address that tools are downloaded from; empty: their projects' own servers. */
+  readonly mirror: string
 }
 
 const origin = v.variant('kind', [
@@ -82,6 +85,10 @@ export const workspace = {
         namespaces: v.record(v.string(), v.array(v.string())),
         panes: v.record(v.string(), v.number()),
         recent: v.array(v.string()),
+        mirror: v.pipe(
+          v.string(),
+          v.check(mirror => findMirrorProblem(mirror) === undefined, 'not an address for a mirror'),
+        ),
       }),
     ),
   ).returns<void>(),
@@ -92,7 +99,9 @@ export const workspace = {
   ).returns<void>(),
   discardDraft: call(input(v.object({ id: v.string() }))).returns<void>(),
   /** Asks the user for a file or folder with the system's dialog; null where the shell has none or the user cancels. */
-  pickPath: call(input(v.object({ kind: v.picklist(['file', 'folder']) }))).returns<string | null>(),
+  pickPath: call(input(v.object({ kind: v.picklist(['file', 'folder', 'program']) }))).returns<
+    string | null
+  >(),
   /** Whether `pickPath` can ask; else the window asks for a path itself. */
   hasPathPicker: call(nothing).returns<boolean>(),
   readFile: call(input(v.object({ path: v.string() }))).returns<FileText>(),

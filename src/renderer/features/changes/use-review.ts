@@ -46,11 +46,18 @@ export function useReview(pending: () => PendingReview) {
     force: [...taken.value.keys()],
   }))
 
+  const patchesOf = ({ context: of, patches }: Extract<PendingReview, { kind: 'patches' }>) => ({
+    context: of,
+    patches: patches.map(({ id, patch }) => ({ id: { ...id }, patch })),
+  })
+
   function ask(signal: AbortSignal): Promise<ChangePlan> {
     const review = pending()
     switch (review.kind) {
       case 'text':
         return api.planChange(input.value, signal)
+      case 'patches':
+        return api.planPatches(patchesOf(review), signal)
       case 'delete':
         return api.planDelete({ context: context.value, id: { ...review.id } }, signal)
       case 'revert':
@@ -101,6 +108,8 @@ export function useReview(pending: () => PendingReview) {
     switch (review.kind) {
       case 'text':
         return api.applyChange({ ...input.value, title: review.title })
+      case 'patches':
+        return api.applyPatches({ ...patchesOf(review), title: review.title })
       case 'delete':
         return api.applyDelete({ context: context.value, id: { ...review.id } })
       case 'revert':

@@ -23,7 +23,7 @@ export const actionTones: Readonly<Record<ChangeStep['action'], Tone>> = {
 
 /** What the button that carries the plan out says. */
 export function applyWords(
-  kind: 'text' | 'delete' | 'revert',
+  kind: 'text' | 'patches' | 'delete' | 'revert',
   plan: ChangePlan | undefined,
   context: string,
 ): string {
@@ -32,6 +32,7 @@ export function applyWords(
   const count = steps.length === 0 ? 'changes' : countOf(steps.length, 'change')
   switch (kind) {
     case 'text':
+    case 'patches':
       return `Apply ${count} to ${where}`
     case 'revert':
       return `Revert ${count} in ${where}`

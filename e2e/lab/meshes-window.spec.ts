@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import { chooseContext, expectConnection, expectWindow } from '../pages/frame.ts'
+import { expect, startApp, test as base, type App } from '../shell.ts'
+import { labFolder, labTools, startLab, type Lab } from './lab.ts'
+
+const NAME = 'meshes-window'
+const GATEWAY_API = join(labFolder(), 'data/gateway-api-1.5.1-standard.yaml')
+
+const test = base.extend<{ app: App }, { lab: Lab }>({
+  lab: [
+    async ({}, use) => {
+      const lab = await startLab(NAME, { isPlain: true })
+      await use(lab)
+      await lab.stop()
+    },
+    { scope: 'worker', timeout: 180_000 },
+  ],
+  app: async ({ shell, chromium: browser, home, lab }, use) => {
+    const path = [labFolder(), await labTools(), process.env['PATH'] ?? ''].join(':')
+    const app = await startApp({ shell, browser, home, env: { KUBECONFIG: lab.kubeconfig, PATH: path } })
+    await use(app)
+    await app.stop()
+  },
+})
+
+test('Linkerd and add-ons are installed, checked and uninstalled in the window, each change seen before', async ({
+  app: { page },
+}) => {
+  test.setTimeout(240_000)
+  await expectWindow(page)
+  await chooseContext(page, NAME)
+  await expectConnection(page, /^live$/)
+  await page
+    .getByRole('link', { name: 'Set-up' })
+    .or(page.getByRole('button', { name: 'Set-up' }))
+    .first()
+    .click()
+  await page.getByRole('tab', { name: 'Meshes' }).click()
+
+  const linkerd = page.getByRole('region', { name: 'Linkerd', exact: true })
+  await linkerd.getByRole('button', { name: 'Check whether it fits' }).click()
+  await expect(linkerd.getByText('Gateway API CRDs are installed')).toBeVisible()
+
+  await linkerd.getByRole('radio', { name: 'My own' }).click()
+  await linkerd.getByRole('textbox', { name: 'Trust anchor (certificate)' }).fill('nonsense')
+  await linkerd.getByRole('button', { name: 'Preview the installation' }).click()
+  await expect(linkerd.getByText(/The trust anchor is not a certificate in PEM/)).toBeVisible()
+  await linkerd.getByRole('radio', { name: 'Made here' }).click()
+  await linkerd.getByRole('checkbox', { name: /anchor’s key/ }).check()
+  await linkerd.getByRole('textbox', { name: /CRDs of the Gateway API/ }).fill(GATEWAY_API)
+  await linkerd.getByRole('button', { name: 'Preview the installation' }).click()
+  const dialog = page.getByRole('dialog')
+  const install = dialog.getByRole('button', { name: `Install Linkerd in ${NAME}` })
+  await expect(dialog.getByText(/\d+ created/)).toBeVisible({ timeout: 60_000 })
+  await expect(install).toHaveAttribute('aria-disabled', 'true')
+  await dialog.getByRole('checkbox', { name: /I have saved it/ }).check()
+  await install.click()
+  await expect(linkerd.getByRole('button', { name: 'Uninstall…' })).toBeVisible({ timeout: 90_000 })
+  await expect(linkerd.getByRole('button', { name: 'Uninstall…' })).not.toHaveAttribute(
+    'aria-disabled',
+    'true',
+    { timeout: 60_000 },
+  )
+  await linkerd.getByRole('button', { name: 'Check', exact: true }).click()
+  await expect(linkerd.getByText(/passed\./)).toBeVisible({ timeout: 60_000 })
+  await expect(linkerd.getByText('Trust anchor', { exact: true })).toBeVisible()
+
+  const addOns = page.getByRole('region', { name: 'Add-ons', exact: true })
+  await addOns.getByRole('button', { name: /^Install (?:what is|the)/ }).click()
+  await expect(dialog.getByText(/\d+ created/)).toBeVisible({ timeout: 60_000 })
+  await dialog.getByRole('button', { name: /^Install .* in meshes-window$/ }).click()
+  await expect(addOns.getByText('Runs')).toHaveCount(3, { timeout: 60_000 })
+  await addOns.scrollIntoViewIfNeeded()
+
+  await linkerd.getByRole('button', { name: 'Uninstall…' }).click()
+  await expect(dialog.getByText('Stays in the cluster')).toBeVisible({ timeout: 60_000 })
+  await dialog.getByRole('button', { name: `Uninstall Linkerd from ${NAME}` }).click()
+  await expect(linkerd.getByText('Not installed')).toBeVisible({ timeout: 90_000 })
+})

@@ -1,0 +1,61 @@
+import { compact, fieldsOf, listOf, textOf, textsOf } from '../mesh/read-fields.ts'
+import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+
+/** The proxy that a pod has, or in ambient mode the redirection to its node's. */
+export interface PodProxy {
+  readonly mode: 'sidecar' | 'gateway' | 'ambient' | 'linkerd'
+  /** As its image or annotation tells it. */
+  readonly version?: string
+  readonly revision?: string
+  /** Whether a webhook put it in; otherwise it is part of the workload's own template. */
+  readonly isInjected: boolean
+}
+
+export const ISTIO_PROXY = 'istio-proxy'
+export const LINKERD_PROXY = 'linkerd-proxy'
+
+/** The tag of an image without the flavour: `1.31.0` of `docker.io/istio/proxyv2:1.31.0-distroless`. */
+export function versionOfImage(image: string): string | undefined {
+  const tag = /:(?<tag>[^:/@]+)(?:@.*)?$/.exec(image)?.groups?.['tag']
+  return tag?.replace(/-(?:distroless|debug)$/, '')
+}
+
+/** Containers and init containers: newer Istio and Linkerd have their proxies among the latter, as native sidecars. */
+export const containersOf = (spec: unknown): readonly Readonly<Record<string, unknown>>[] => {
+  const { containers, initContainers } = fieldsOf(spec)
+  return [...listOf(containers), ...listOf(initContainers)].map(fieldsOf)
+}
+
+/**
+ * What of a mesh is in the pod. Sources: Istio, Sidecar injection; istio cni/pkg/util (ambient.istio.io/redirection);
+ * Linkerd, Proxy configuration (linkerd.io/proxy-version).
+ */
+export function readPodProxy({ metadata, spec }: KubernetesObject): PodProxy | undefined {
+  const annotations = metadata.annotations ?? {}
+  const containers = containersOf(spec)
+  const find = (name: string) => containers.find(container => container['name'] === name)
+  const istio = find(ISTIO_PROXY)
+  if (istio) {
+    const status = annotations['sidecar.istio.io/status']
+    return compact({
+      mode: textsOf(istio['args']).includes('router') ? ('gateway' as const) : ('sidecar' as const),
+      version: versionOfImage(textOf(istio['image']) ?? ''),
+      revision: annotations['istio.io/rev'] ?? revisionOf(status) ?? metadata.labels?.['istio.io/rev'],
+      isInjected: status !== undefined,
+    })
+  }
+  const linkerd = find(LINKERD_PROXY)
+  if (linkerd)
+    return compact({
+      mode: 'linkerd' as const,
+      version: annotations['linkerd.io/proxy-version'] ?? versionOfImage(textOf(linkerd['image']) ?? ''),
+      isInjected: annotations['linkerd.io/created-by']?.startsWith('linkerd/proxy-injector') ?? true,
+    })
+  if (annotations['ambient.istio.io/redirection'] === 'enabled') return { mode: 'ambient', isInjected: false }
+  return undefined
+}
+
+/** The injector writes what it did as JSON. */
+function revisionOf(status: string | undefined): string | undefined {
+  return /"revision":"(?<revision>[^"]+)"/.exec(status ?? '')?.groups?.['revision']
+}
