@@ -33,7 +33,7 @@ export const setup: Command = {
     "  --config FILE              the new cluster's configuration instead of ours",
     '  --print-config             prints the configuration and does nothing',
     '  --gateway-api FILE         the CRDs of the Gateway API, instead of the download',
-    '  --mirror URL               where downloads come from: URL/github.com/...; else the one of Set-up',
+    '  --mirror URL               where downloads come from: URL/github.com/... (MESH_WORKBENCH_MIRROR)',
     '  --ready-within SECONDS     how long pods may take to get ready (300)',
     '',
     'Each step finds what is done: run it again after a failure and it goes on. Ctrl+C stops it and says what it left.',
@@ -60,9 +60,8 @@ export const setup: Command = {
   async run(values) {
     const folder = dataFolder()
     const env = process.env
-    const own = values['mirror']
-    const mirror = (): Promise<string> =>
-      typeof own === 'string' ? Promise.resolve(own) : readMirror(folder)
+    const given = typeof values['mirror'] === 'string' ? values['mirror'] : env['MESH_WORKBENCH_MIRROR']
+    const mirror = (): Promise<string> => (given === undefined ? readMirror(folder) : Promise.resolve(given))
     const tools = createTools({ folder: join(folder, 'tools'), env, mirror })
     const wishes = await readLocalMeshWishes(values)
     const { provider } = wishes
@@ -82,7 +81,7 @@ export const setup: Command = {
       },
     })
     const forwards = createForwards({ dataFolder: folder, clusters, now: Date.now })
-    const setting = { tools, clusters, forwards, env, folder, manifests, mirror, now: Date.now }
+    const setting = { tools, clusters, forwards, env, folder, manifests, now: Date.now, mirror }
     const tasks = createTasks({
       folder: join(folder, 'tasks'),
       definitions: [defineLocalMesh(setting)],

@@ -46,7 +46,10 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const canaries = createCanaries({ dataFolder, changes, resources, traffic, now })
   const forwards = createForwards({ dataFolder, clusters, now })
   const workspace = createWorkspace({ host })
-  const mirror = (): Promise<string> => readMirror(dataFolder)
+  const mirror = (): Promise<string> => {
+    const given = host.env['MESH_WORKBENCH_MIRROR']
+    return given === undefined ? readMirror(dataFolder) : Promise.resolve(given)
+  }
   const tools = createTools({
     folder: join(dataFolder, 'tools'),
     env: host.env,
@@ -68,8 +71,8 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     definitions: [
       defineLocalMesh(setup),
       ...defineIstioTasks(setup),
-      ...defineClusterTasks(setup),
       defineToolInstall(tools),
+      ...defineClusterTasks(setup),
       defineRestart({ clusters, now }),
       ...defineLinkerdTasks(setup, identities),
       ...defineAddOnTasks(setup),
@@ -95,8 +98,8 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...createInjection({ resources }),
       ...createTaskHandlers(tasks),
       ...createToolHandlers(tools),
-      ...createLocalClusters(setup),
       ...createIstioHandlers(setup),
+      ...createLocalClusters(setup),
       ...createLinkerdHandlers(setup, identities),
       ...createAddOnHandlers(setup),
     },

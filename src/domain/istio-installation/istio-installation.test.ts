@@ -139,6 +139,27 @@ ${begin}spec:
       ['add-ons-removed', 'add-ons-removed'],
     ],
     ['components of old', 'spec: {components: {citadel: {enabled: true}, pilot: {}}}', ['component-removed']],
+    [
+      'settings that moved to meshConfig',
+      'spec: {values: {global: {enableTracing: true, trustDomain: a.b}}}',
+      ['setting-moved', 'setting-moved'],
+    ],
+    [
+      'a setting that meshConfig has already',
+      'spec: {meshConfig: {trustDomain: c.d}, values: {global: {trustDomain: a.b}}}',
+      ['setting-removed'],
+    ],
+    [
+      'settings that are gone',
+      'spec: {values: {security: {}, pilot: {useMCP: true}, global: {mtls: {auto: true}}}}',
+      ['setting-removed', 'setting-removed', 'setting-removed'],
+    ],
+    ['a tag of an old Istio', 'spec: {profile: demo, tag: 1.6.8}', ['images-removed']],
+    ['its variant', 'spec: {profile: demo, tag: 1.6.8-distroless}', ['images-removed']],
+    ['a tag among the values', 'spec: {values: {global: {tag: 1.4.3}}}', ['images-removed']],
+    ['a tag of today', 'spec: {tag: 1.31.0}', []],
+    ["a tag of one's own", 'spec: {tag: latest}', []],
+    ['a remote control plane', 'spec: {components: {istiodRemote: {enabled: false}}}', []],
     ["the operator's status", 'status: {state: HEALTHY}\nspec: {profile: demo}', ['operator-removed']],
   ])('%s', (_name, rest, codes) => {
     const text = `${begin}${rest}\n`
@@ -146,6 +167,22 @@ ${begin}spec:
     expect(notes.map(({ code }) => code)).toEqual(codes)
     expect(modern(next)).toEqual({ text: next, notes: [] })
     if (codes.length === 0) expect(next).toBe(text)
+  })
+
+  test('a moved setting keeps its value, and one of meshConfig wins', () => {
+    const old = `${begin}spec:
+  values:
+    global:
+      outboundTrafficPolicy: {mode: REGISTRY_ONLY}
+`
+    expect(modern(old).text).toMatch(/meshConfig:\n {4}outboundTrafficPolicy:\s*\{?\s*mode: REGISTRY_ONLY/)
+    expect(modern(old).text).not.toContain('values')
+    const both = `${begin}spec:
+  meshConfig: {trustDomain: c.d}
+  values: {global: {trustDomain: a.b}}
+`
+    expect(modern(both).text).toContain('c.d')
+    expect(modern(both).text).not.toContain('a.b')
   })
 
   test('other settings of tracing stay', () => {

@@ -1,14 +1,23 @@
 import { fieldsOf, listOf, numberOf, textOf } from '../mesh/read-fields.ts'
 import type { Problem } from '../problem.ts'
+import { ISTIO_RELEASES } from '../versions/istio-releases.ts'
 import { applyChanges } from '../yaml/apply-change.ts'
 import type { Change } from '../yaml/change.ts'
 import { formatPath, type Path } from '../yaml/path.ts'
 import { applyTextEdits } from '../yaml/text-edit.ts'
+import { GONE_SETTINGS } from './gone-settings.ts'
 import { findDocument } from './istio-options.ts'
 
 /** One thing that an old text said another way than today's Istio. */
 export interface OptionsNote {
-  readonly code: 'operator-removed' | 'add-ons-removed' | 'component-removed' | 'tracing-moved'
+  readonly code:
+    | 'operator-removed'
+    | 'add-ons-removed'
+    | 'component-removed'
+    | 'setting-removed'
+    | 'setting-moved'
+    | 'images-removed'
+    | 'tracing-moved'
   /** Where in the text that was given. */
   readonly path: string
   /** What was there, what became of it and why: a sentence. */
@@ -32,11 +41,15 @@ const GONE_COMPONENTS = [
   'sidecarInjector',
   'nodeAgent',
   'proxy',
-  'istiodRemote',
   'coreDNS',
 ]
 /** Source: https://istio.io/latest/news/releases/1.8.x/announcing-1.8/upgrade-notes/ (add-ons are installed apart). */
 const GONE_VALUES = ['tracing', 'kiali', 'prometheus', 'grafana', 'mixer', 'prometheusOperator']
+const TAGS: readonly Path[] = [
+  ['spec', 'tag'],
+  ['spec', 'values', 'global', 'tag'],
+]
+const OLD_SWITCH: Path = ['spec', 'values', 'global', 'enableTracing']
 const JAEGER = 'jaeger'
 const ZIPKIN_PORT = 9411
 
@@ -90,6 +103,28 @@ export function modernizeIstioOptions(text: string): ModernOptions | { readonly 
         `The component ${name} is part of istiod or gone since Istio 1.6: it is dropped.`,
       )
 
+  const mesh = fieldsOf(spec['meshConfig'])
+  for (const { path, movedTo, why } of GONE_SETTINGS) {
+    const value = valueAt(content, path)
+    if (value === undefined) continue
+    const isMoved = movedTo !== undefined && !(movedTo in mesh)
+    if (isMoved) changes.push({ kind: 'set', path: ['spec', 'meshConfig', movedTo], value })
+    remove(
+      isMoved ? 'setting-moved' : 'setting-removed',
+      path,
+      `${why}: it is ${isMoved ? 'moved there' : 'dropped'}.`,
+    )
+  }
+  for (const path of TAGS) {
+    const tag = valueAt(content, path)
+    if (isOldTag(tag))
+      remove(
+        'images-removed',
+        path,
+        `The images of Istio ${String(tag)} do not work with today's configuration: the tag is dropped, so that they are those of istioctl.`,
+      )
+  }
+
   const tracing = readOldTracing(spec)
   for (const path of tracing.paths)
     remove('tracing-moved', path, `${formatPath(path)} moved to ${tracing.target}.`)
@@ -107,8 +142,8 @@ export function modernizeIstioOptions(text: string): ModernOptions | { readonly 
               value: tracing.provider,
             },
       )
-    if (fieldsOf(spec['meshConfig'])['enableTracing'] !== true)
-      changes.push({ kind: 'set', path: ['spec', 'meshConfig', 'enableTracing'], value: true })
+    const isOn = mesh['enableTracing'] === true || valueAt(content, OLD_SWITCH) === true
+    if (!isOn) changes.push({ kind: 'set', path: ['spec', 'meshConfig', 'enableTracing'], value: true })
   }
   // A map that became empty says nothing.
   const edited =
@@ -118,7 +153,10 @@ export function modernizeIstioOptions(text: string): ModernOptions | { readonly 
   return {
     text: withoutEmptyMaps(edited, [
       ['spec', 'meshConfig', 'defaultConfig'],
+      ['spec', 'values', 'global', 'tracer'],
       ['spec', 'values', 'global'],
+      ['spec', 'values', 'pilot'],
+      ['spec', 'values', 'telemetry'],
       ['spec', 'values'],
       ['spec', 'components'],
     ]),
@@ -127,6 +165,19 @@ export function modernizeIstioOptions(text: string): ModernOptions | { readonly 
       ? {}
       : { telemetry: writeTelemetry(tracing.provider.name, tracing.sampling) }),
   }
+}
+
+function valueAt(content: unknown, path: Path): unknown {
+  let value = content
+  for (const key of path) value = fieldsOf(value)[key]
+  return value
+}
+
+/** A tag of a minor line before those that are still supported; one without a number is the user's own. */
+function isOldTag(tag: unknown): boolean {
+  const minor = (text: string): number => Number(/^1\.(\d+)(\D|$)/.exec(text)?.[1] ?? NaN)
+  const oldest = Math.min(...ISTIO_RELEASES.map(({ version }) => minor(version)))
+  return typeof tag === 'string' && minor(tag) < oldest
 }
 
 /** What is put in comes first: a map that loses all it has before would be written anew. */
@@ -204,8 +255,7 @@ function withoutEmptyMaps(text: string, paths: readonly Path[]): string {
   for (const path of paths) {
     const found = findDocument(result)
     if ('problem' in found) return result
-    let value: unknown = found.document.value
-    for (const key of path) value = fieldsOf(value)[key]
+    const value = valueAt(found.document.value, path)
     if (typeof value !== 'object' || value === null || Object.keys(value).length > 0) continue
     result = applyTextEdits(result, applyChanges(result, found.document.index, [{ kind: 'remove', path }]))
   }

@@ -19,6 +19,7 @@ export const settings = ref<Settings>({
 export const areSettingsRead = ref(false)
 
 let write = (): void => {}
+let flush = (): Promise<void> => Promise.resolve()
 
 /** Reads the stored settings and keeps them stored; applies the theme to the page. Returns what stops it. */
 export async function followSettings(api: Pick<Api, 'readSettings' | 'writeSettings'>): Promise<() => void> {
@@ -46,12 +47,21 @@ export async function followSettings(api: Pick<Api, 'readSettings' | 'writeSetti
       notify({ kind: 'warning', message: 'The settings could not be written', problem: toProblem(error) })
     }
   }
+  let saving = Promise.resolve()
   write = () => {
-    timer ??= setTimeout(() => void save(), WRITE_AFTER)
+    timer ??= setTimeout(() => (saving = save()), WRITE_AFTER)
+  }
+  flush = () => {
+    if (timer !== undefined) {
+      clearTimeout(timer)
+      saving = save()
+    }
+    return saving
   }
   return () => {
     clearTimeout(timer)
     write = () => {}
+    flush = () => Promise.resolve()
     stopTheme()
   }
 }
@@ -59,6 +69,11 @@ export async function followSettings(api: Pick<Api, 'readSettings' | 'writeSetti
 export function changeSettings(change: Partial<Settings>): void {
   settings.value = { ...settings.value, ...change }
   write()
+}
+
+/** Resolves when the backend has what the window shows: it reads some of the settings itself. */
+export function flushSettings(): Promise<void> {
+  return flush()
 }
 
 /** Puts a path in front of the recent ones. */

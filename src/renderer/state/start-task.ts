@@ -2,6 +2,7 @@ import { toProblem } from '../../domain/problem.ts'
 import type { TaskSummary } from '../../shared/contract/tasks.ts'
 import { useApi } from './api.ts'
 import { notify } from './notices.ts'
+import { flushSettings } from './settings.ts'
 import { showTask } from './tasks.ts'
 
 /** Begins long work of a kind that the backend knows; undefined where it did not begin, which is told to the user. */
@@ -17,6 +18,8 @@ export function useStartTask(): StartTask {
     try {
       // Forms give reactive objects, which cannot be sent to another process: their JSON can.
       const plain: unknown = input === undefined ? null : JSON.parse(JSON.stringify(input))
+      // The backend reads the mirror itself: what was just typed counts.
+      await flushSettings()
       const task = await api.startTask({ kind, input: plain })
       showTask(task.id)
       return task

@@ -10,12 +10,12 @@ export function openSpdyChannel(socket: Duplex, head: Buffer, listener: ByteChan
     socket.destroy()
     listener.onClose(reason)
   }
-  if (head.length > 0) socket.unshift(head)
   socket.on('drain', () => listener.onDrain())
   socket.on('error', error => close(error.message))
   socket.on('close', () => close('the connection to the API server was cut'))
   socket.on('end', () => close('the API server ended the connection'))
   socket.on('data', (bytes: Buffer) => listener.onBytes(bytes))
+  if (head.length > 0) listener.onBytes(head)
   return {
     write(pieces) {
       if (isClosed) return true

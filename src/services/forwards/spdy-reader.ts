@@ -23,6 +23,7 @@ export function createSpdyReader(listener: SpdyListener): { read(bytes: Buffer):
   let isControl = false
   let payload: Buffer[] = []
   let isBroken = false
+  const isSound = (): boolean => !isBroken
 
   function begin(bytes: Buffer, at: number): void {
     const first = bytes.readUInt32BE(at)
@@ -59,7 +60,7 @@ export function createSpdyReader(listener: SpdyListener): { read(bytes: Buffer):
   return {
     read(bytes) {
       let at = 0
-      while (at < bytes.length && !isBroken) {
+      while (at < bytes.length && isSound()) {
         if (!isInside) {
           if (header.length === 0 && bytes.length - at >= HEADER_SIZE) {
             begin(bytes, at)
@@ -72,7 +73,7 @@ export function createSpdyReader(listener: SpdyListener): { read(bytes: Buffer):
             begin(header, 0)
             header = Buffer.alloc(0)
           }
-          if (left === 0 && !isBroken) finish()
+          if (left === 0 && isSound()) finish()
           continue
         }
         const part = bytes.subarray(at, at + left)

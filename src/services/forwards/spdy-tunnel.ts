@@ -108,7 +108,6 @@ export function openTunnel(
         // The last word of the pod's end, which may come after the local connection is over.
         streams.delete(id)
         if (joined.refusal !== '') fail(joined)
-        else endRemote(joined)
         return
       }
       endRemote(joined)
@@ -116,11 +115,7 @@ export function openTunnel(
     onViolation: () => channel.close(),
   })
 
-  /**
-   * Nothing more comes from the pod. The end of the error stream says so too: the kubelet closes it when all data was
-   * written, just before the data stream, so that one lost end does not keep a connection for ever.
-   * Source: k8s.io/kubelet/pkg/cri/streaming/portforward/httpstream.go, portForward.
-   */
+  /** Nothing more comes from the pod. */
   function endRemote(joined: Joined): void {
     if (joined.isRemoteOver) return
     joined.isRemoteOver = true

@@ -142,12 +142,12 @@ export function openWebSocketChannel(
     else send(PING, [])
   }, HEARTBEAT_MS)
   heartbeat.unref()
-  if (head.length > 0) socket.unshift(head)
   socket.on('drain', () => listener.onDrain())
   socket.on('error', error => close(error.message))
   socket.on('close', () => close('the connection to the API server was cut'))
   socket.on('end', () => close('the API server ended the connection'))
   socket.on('data', take)
+  if (head.length > 0) take(head)
 
   return {
     write: pieces => send(BINARY, pieces),

@@ -36,11 +36,15 @@ export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): re
         step.remember('begun', true)
         const istio = await openIstio(setting, input, step)
         const going = installations.filter(each => revision === undefined || each.revision === revision)
+        const known = step.recall('revisions')
+        const revisions = Array.isArray(known) ? known.map(String) : going.map(each => each.revision)
+        // A run that goes on may find the control plane gone and other parts of its revision not.
+        step.remember('revisions', revisions)
         // A tag that leads nowhere would refuse every object of Istio, and every pod that it is to inject.
         for (const { tags } of going) for (const tag of tags) await istio.tag(step, tag, undefined)
         // `--purge` would take the CRDs and with them the user's routes, so each revision is taken by its name.
         if (isPurge) await istio.purge(step)
-        else for (const each of going) await istio.uninstall(step, each.revision)
+        else for (const each of revisions) await istio.uninstall(step, each)
         if (going.length === installations.length) await deleteMark(client, step.signal)
       },
     },

@@ -11,7 +11,7 @@ export interface SetupSetting {
   readonly folder: string
   /** The folder with the app's own manifests. */
   readonly manifests: string
-  /** Base address of a mirror for downloads; empty or absent: the projects' own servers. */
+  /** Base address of a mirror for downloads; absent: the projects' own servers. */
   readonly mirror?: () => Promise<string>
   readonly now: () => number
 }
