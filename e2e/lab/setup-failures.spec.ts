@@ -53,10 +53,7 @@ test('a kubeconfig that runs a command nobody approved is refused with the reaso
   const own = await readFile(join(machine.folder, 'kubeconfig'), 'utf8')
   const user = `users:\n- name: x\n  user:\n    exec: {apiVersion: client.authentication.k8s.io/v1, command: give-token, interactiveMode: Never}\n`
   const kubeconfig = join(machine.folder, 'with-command')
-  await writeFile(
-    kubeconfig,
-    own.replace(/^users:\n(?:[- ].*\n?)*/m, user).replace(/(?<= user: ).*/g, 'x'),
-  )
+  await writeFile(kubeconfig, own.replace(/^users:\n(?:[- ].*\n?)*/m, user).replace(/(?<= user: ).*/g, 'x'))
   const { code, output } = await machine.setUp(LINKERD, { env: { KUBECONFIG: kubeconfig } })
   expect(output).toContain('runs give-token, which you have not approved')
   expect(code).toBe(1)

@@ -78,7 +78,7 @@ it.each([
       'error | category | check2 | This should contain instructions for fail | https://linkerd.io/checks/#hint-anchor',
     ],
   ],
-  ['check-two-answers.json', 3, 2, []],
+  ['check-two-answers.txt', 3, 2, []],
 ])('reads the recorded %s', (name, count, categories, expected) => {
   const text = recorded(name)
   expect(readLinkerdCheck(text)).toHaveLength(count)
