@@ -3,6 +3,7 @@ import { asInstalled } from './as-installed.ts'
 import { readIstioOptions, setIstioOption, type IstioOption, type IstioOptions } from './istio-options.ts'
 import { modernizeIstioOptions } from './modernize-istio-options.ts'
 import { readPrecheck } from './read-precheck.ts'
+import { isSmall, setIstioValue, setSmall } from './set-istio-value.ts'
 
 const begin = 'apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\n'
 
@@ -283,5 +284,36 @@ describe('a generated object beside the live one', () => {
     ],
   ])('%s', (_name, planned, live, expected) => {
     expect(JSON.parse(JSON.stringify(asInstalled(planned, live, '1.31.0')))).toMatchObject(expected)
+  })
+})
+
+describe('any value by its path, as istioctl --set has it', () => {
+  const text = `${begin}spec:\n  profile: demo # small\n`
+  test.each([
+    ['values.global.logAsJson', 'true', `${text}  values:\n    global:\n      logAsJson: true\n`],
+    ['spec.revision', 'canary', `${text}  revision: canary\n`],
+    ['meshConfig.rootNamespace', '"007"', `${text}  meshConfig:\n    rootNamespace: "007"\n`],
+    ['profile', 'minimal', text.replace('demo', 'minimal')],
+    ['values.a\\.b', '1', `${text}  values:\n    a.b: 1\n`],
+    ['values.missing', '', text],
+  ])('%s = %s', (path, value, expected) => expect(setIstioValue(text, path, value)).toBe(expected))
+
+  test('an empty value takes it away', () => {
+    const changed = setIstioValue(text, 'values.global.logAsJson', 'true')
+    expect(setIstioValue(changed, 'values.global.logAsJson', '')).not.toContain('logAsJson')
+  })
+  test.each([
+    ['', '1'],
+    ['values..a', '1'],
+    ['values.a[x]', '1'],
+    ['values.a', '{'],
+  ])('%j = %j is refused', (path, value) => {
+    expect(() => setIstioValue(text, path, value)).toThrow(/is no/)
+  })
+  test('small and back', () => {
+    expect(isSmall(text)).toBe(false)
+    const small = setSmall(text, true)
+    expect(isSmall(small)).toBe(true)
+    expect(isSmall(setSmall(small, false))).toBe(false)
   })
 })

@@ -237,7 +237,7 @@ function readAddress(address: string): { readonly service: string; readonly port
 }
 
 /** The Telemetry of the whole mesh; without a sampling, Istio's own 1 % holds. */
-function writeTelemetry(provider: string, sampling: number | undefined): string {
+export function writeTelemetry(provider: string, sampling: number | undefined): string {
   return `apiVersion: telemetry.istio.io/v1
 kind: Telemetry
 metadata:

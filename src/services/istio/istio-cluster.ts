@@ -66,6 +66,7 @@ export async function readIstioState(client: KubernetesClient, signal: AbortSign
         revision,
         managedBy,
         isByIstioctl: managedBy === 'istioctl',
+        isRemovable: managedBy === 'istioctl' || managedBy === 'manifests',
         isReady: typeof ready === 'number' && ready > 0,
         tags: own,
         namespaces: namespaces

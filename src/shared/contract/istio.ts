@@ -16,6 +16,8 @@ export interface IstioInstallation {
   readonly managedBy: string
   /** Whether the app may change it: with istioctl, what istioctl installed. */
   readonly isByIstioctl: boolean
+  /** Whether the app may take it away: also what was applied by hand and nothing brings back. */
+  readonly isRemovable: boolean
   readonly isReady: boolean
   /** Tags that lead to it; `default` is meant by `istio-injection=enabled`. */
   readonly tags: readonly string[]
