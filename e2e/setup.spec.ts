@@ -25,7 +25,7 @@ test('one click on the playground: every step done, the app answers, and Traffic
   await expectConnection(page, 'live')
   await page.getByRole('button', { name: 'Set up a local mesh' }).click()
   await expect(page.getByRole('heading', { name: 'What will happen' })).toBeVisible()
-  await expect(page.getByRole('button', { name: 'Create local mesh mesh with Istio' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Create the cluster mesh with Istio' })).toBeVisible()
   for (const theme of ['light', 'dark'] as const) {
     await useTheme(page, theme)
     await expectNoFaults(page)

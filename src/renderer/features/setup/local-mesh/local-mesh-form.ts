@@ -78,5 +78,5 @@ export function describeButton(form: LocalMeshForm): string {
   const mesh = form.mesh === 'istio' ? 'Istio' : 'Linkerd'
   if (form.place === 'playground') return `Set up the playground with ${mesh}`
   if (form.place === 'existing') return `Set up ${mesh} in ${form.context || 'a context'}`
-  return `Create local mesh ${form.name} with ${mesh}`
+  return `Create the cluster ${form.name} with ${mesh}`
 }
