@@ -1,4 +1,4 @@
-import { expect, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import { openView } from './frame.ts'
 import { arrowTo, pressByKeyboard, tabTo } from './keyboard.ts'
 
@@ -108,6 +108,18 @@ async function openSettings(page: Page): Promise<void> {
   ).toBeVisible()
 }
 
+/** Shows a section of Set-up, once it has said what it knows. */
+async function openSetup(page: Page, section: string, sign: Locator): Promise<void> {
+  await openView(page, 'Set-up')
+  const tabs = page.getByRole('tablist', { name: 'Sections of Set-up' })
+  const tab = tabs.getByRole('tab', { name: section })
+  await tabTo(page, tabs.getByRole('tab', { selected: true }))
+  for (let count = 0; count < 6 && (await tab.getAttribute('aria-selected')) !== 'true'; count++)
+    await page.keyboard.press('ArrowRight')
+  await expect(tab).toHaveAttribute('aria-selected', 'true')
+  await expect(sign).toBeVisible({ timeout: 15_000 })
+}
+
 /** Every view, each with something in it. */
 export const tour: readonly Stop[] = [
   { name: 'home', open: openHome },
@@ -118,5 +130,21 @@ export const tour: readonly Stop[] = [
   { name: 'editor', open: openText },
   { name: 'traces', open: openTrace },
   { name: 'changes', open: openReview },
+  {
+    name: 'setup',
+    open: page => openSetup(page, 'Local mesh', page.getByRole('button', { name: /^Create the cluster/ })),
+  },
+  {
+    name: 'meshes',
+    open: page => openSetup(page, 'Meshes', page.getByRole('table', { name: 'Revisions of Istio' })),
+  },
+  {
+    name: 'injection',
+    open: page => openSetup(page, 'Injection', page.getByText(/\d+ of \d+ pods in the mesh/)),
+  },
+  {
+    name: 'versions',
+    open: page => openSetup(page, 'Versions', page.getByText('These versions go together')),
+  },
   { name: 'settings', open: openSettings },
 ]
