@@ -5,7 +5,7 @@ import { readAddOnsInput, type AddOnsInput } from '../../shared/contract/add-ons
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { readLive } from '../changes/read-live.ts'
 import { applyInStep, deleteInStep, stepsIn } from '../linkerd/cluster-step.ts'
-import { listItems } from '../linkerd/owned-objects.ts'
+import { listItems } from '../clusters/list-items.ts'
 import { waitUntilGone } from '../meshes/delete-objects.ts'
 import { waitForRollouts } from '../meshes/wait-for-rollouts.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'

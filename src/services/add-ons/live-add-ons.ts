@@ -1,6 +1,6 @@
 import { findAddOns, type FoundAddOn } from '../../domain/add-ons/find-add-ons.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
-import { listItems } from '../linkerd/owned-objects.ts'
+import { listItems } from '../clusters/list-items.ts'
 
 /** The add-ons of a cluster, whoever installed them. */
 export async function listLiveAddOns(

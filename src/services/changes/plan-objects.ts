@@ -9,11 +9,19 @@ export function planObjects(
   objects: readonly KubernetesObject[],
   namespace: string,
   signal: AbortSignal,
+  fieldManager?: string,
 ): Promise<PlannedText> {
   const text = objects.map(object => stringify(object)).join('---\n')
   const force = objects.flatMap(({ apiVersion, kind, metadata: { name, namespace: own } }) => [
     resourceKey({ apiVersion, kind, name }),
     resourceKey({ apiVersion, kind, name, namespace: own ?? namespace }),
   ])
-  return planText({ client, text, namespace, force, signal })
+  return planText({
+    client,
+    text,
+    namespace,
+    force,
+    signal,
+    ...(fieldManager === undefined ? {} : { fieldManager }),
+  })
 }

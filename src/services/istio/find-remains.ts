@@ -1,13 +1,13 @@
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
-import { fieldsOf, listOf } from '../../domain/mesh/read-fields.ts'
 import type { IstioUninstall } from '../../shared/contract/istio.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { readLive } from '../changes/read-live.ts'
-import { isOwnGateway, listAll, revisionOf } from './istio-cluster.ts'
+import { listItems } from '../clusters/list-items.ts'
+import { countInstances } from '../meshes/count-instances.ts'
+import { nameSome } from '../meshes/name-some.ts'
+import { isOwnGateway, revisionOf } from './istio-cluster.ts'
 import { listCrds } from './owned-objects.ts'
 import { ISTIO_NAMESPACE } from './plan-istio.ts'
-
-const SHOWN = 10
 
 /**
  * What an uninstall leaves in a cluster, a sentence each.
@@ -20,8 +20,8 @@ export async function findRemains(
 ): Promise<readonly string[]> {
   const [crds, namespaces, pods, own] = await Promise.all([
     listCrds(client, signal),
-    listAll(client, '/api/v1/namespaces', {}, signal),
-    listAll(client, '/api/v1/pods', {}, signal),
+    listItems(client, '/api/v1/namespaces', {}, signal),
+    listItems(client, '/api/v1/pods', {}, signal),
     readLive(client, `/api/v1/namespaces/${ISTIO_NAMESPACE}`, signal),
   ])
   const isMeant = (pod: KubernetesObject): boolean => {
@@ -55,36 +55,7 @@ export async function findRemains(
   ]
 }
 
-const nameSome = (names: readonly string[]): string =>
-  names.length <= SHOWN
-    ? names.join(', ')
-    : `${names.slice(0, SHOWN).join(', ')} and ${String(names.length - SHOWN)} more`
-
 const nameObjects = (counts: readonly { readonly kind: string; readonly count: number }[]): string =>
   counts.length === 0
     ? ', of which no object is left'
     : `, and with them ${counts.map(({ kind, count }) => `${String(count)} ${kind}`).join(', ')}`
-
-/** How many objects there are of each CRD; of a kind that may not be listed, nothing is said. */
-export async function countInstances(
-  client: KubernetesClient,
-  crds: readonly KubernetesObject[],
-  signal: AbortSignal,
-): Promise<readonly { readonly kind: string; readonly count: number }[]> {
-  const counts = await Promise.all(
-    crds.map(async ({ spec }) => {
-      const { group, names, versions } = fieldsOf(spec)
-      const served = listOf(versions)
-        .map(fieldsOf)
-        .find(({ served }) => served === true)
-      const { kind, plural } = fieldsOf(names)
-      const path = `/apis/${String(group)}/${String(served?.['name'])}/${String(plural)}`
-      const found = await listAll(client, path, {}, signal).catch((error: unknown) => {
-        if (signal.aborted) throw error
-        return []
-      })
-      return { kind: String(kind), count: found.length }
-    }),
-  )
-  return counts.filter(({ count }) => count > 0)
-}

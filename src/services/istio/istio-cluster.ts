@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../../domain/resources/kubernetes-object.
 import { resolveVersions } from '../../domain/versions/resolve-versions.ts'
 import type { IstioInstallation, IstioState } from '../../shared/contract/istio.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import { listItems } from '../clusters/list-items.ts'
 import { detectMeshes } from '../meshes/detect-mesh.ts'
 
 /** Source: istio, pkg/apis label/annotation registry: `istio.io/rev`, `istio.io/tag`. */
@@ -16,38 +17,14 @@ export interface RevisionTag {
   readonly revision: string
 }
 
-/** All objects of a path; with a chunk size, as a cluster may have very many pods. */
-export async function listAll(
-  client: KubernetesClient,
-  path: string,
-  query: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<readonly KubernetesObject[]> {
-  const items: KubernetesObject[] = []
-  let next: string | undefined
-  do {
-    const answer = (await client.readJson({
-      path,
-      query: { ...query, limit: 500, continue: next },
-      signal,
-    })) as {
-      readonly items?: readonly KubernetesObject[]
-      readonly metadata?: { readonly continue?: string }
-    }
-    items.push(...(answer.items ?? []))
-    next = answer.metadata?.continue === '' ? undefined : answer.metadata?.continue
-  } while (next !== undefined)
-  return items
-}
-
 /** Everything of Istio that a cluster has, whoever installed it. */
 export async function readIstioState(client: KubernetesClient, signal: AbortSignal): Promise<IstioState> {
   const [meshes, tags, namespaces, pods, deployments, version] = await Promise.all([
     detectMeshes(client, signal),
     readTags(client, signal),
-    listAll(client, '/api/v1/namespaces', {}, signal),
-    listAll(client, '/api/v1/pods', {}, signal),
-    listAll(client, '/apis/apps/v1/deployments', { labelSelector: 'app=istiod' }, signal),
+    listItems(client, '/api/v1/namespaces', {}, signal),
+    listItems(client, '/api/v1/pods', {}, signal),
+    listItems(client, '/apis/apps/v1/deployments', { labelSelector: 'app=istiod' }, signal),
     client.readJson({ path: '/version', signal }),
   ])
   const proxies = countProxies(pods)
@@ -92,7 +69,7 @@ export async function readTags(
   signal: AbortSignal,
 ): Promise<readonly RevisionTag[]> {
   const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
-  const found = await listAll(client, path, { labelSelector: TAG }, signal)
+  const found = await listItems(client, path, { labelSelector: TAG }, signal)
   return found.flatMap(({ metadata: { labels = {} } }) => {
     const [name, revision] = [labels[TAG], labels[REVISION]]
     return name === undefined || revision === undefined ? [] : [{ name, revision }]

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
-import { listAll } from './istio-cluster.ts'
+import { listItems } from '../clusters/list-items.ts'
 
 /** The kinds that istioctl looks through when it removes. Source: istio, operator/pkg/uninstall/prune.go */
 const KINDS = [
@@ -46,6 +46,6 @@ async function list(
   signal: AbortSignal,
 ): Promise<readonly KubernetesObject[]> {
   const path = apiVersion === 'v1' ? `/api/v1/${plural}` : `/apis/${apiVersion}/${plural}`
-  const items = await listAll(client, path, labelSelector === undefined ? {} : { labelSelector }, signal)
+  const items = await listItems(client, path, labelSelector === undefined ? {} : { labelSelector }, signal)
   return items.map(item => ({ ...item, apiVersion, kind }))
 }

@@ -1,15 +1,13 @@
-import { stringify } from 'yaml'
 import { asInstalled } from '../../domain/istio-installation/as-installed.ts'
 import { readIstioOptions } from '../../domain/istio-installation/istio-options.ts'
 import { ProblemError } from '../../domain/problem.ts'
 import { resourceIdOf, resourceKey, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
-import type { ChangeStep } from '../../shared/contract/changes.ts'
 import type { IstioInstall, IstioPlan } from '../../shared/contract/istio.ts'
 import { addressOf } from '../changes/object-addresses.ts'
-import { planText } from '../changes/plan-text.ts'
-import { readLive, show } from '../changes/read-live.ts'
+import { readLive } from '../changes/read-live.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { readObjects } from '../meshes/apply-manifest.ts'
+import { asDeletion, planInstallation } from '../meshes/plan-installation.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import type { StepContext } from '../tasks/task.ts'
 import { readIstioState } from './istio-cluster.ts'
@@ -44,7 +42,13 @@ export async function planInstall(
   )
   const telemetry = input.telemetry === undefined ? [] : readObjects(input.telemetry)
   const [planned, present] = await Promise.all([
-    planObjects(client, [namespaceObject(), ...objects, ...telemetry], signal),
+    planInstallation(
+      client,
+      [namespaceObject(), ...objects, ...telemetry],
+      ISTIO_NAMESPACE,
+      signal,
+      FIELD_MANAGER,
+    ),
     listOwned(client, revision, signal),
   ])
   const kept = new Set(objects.map(keyOf))
@@ -103,36 +107,3 @@ async function findLive(
     throw error
   }
 }
-
-async function planObjects(
-  client: KubernetesClient,
-  objects: readonly KubernetesObject[],
-  signal: AbortSignal,
-): Promise<Pick<IstioPlan, 'changes' | 'warnings'>> {
-  const { steps, problems } = await planText({
-    client,
-    text: objects.map(object => stringify(object)).join('---\n'),
-    namespace: ISTIO_NAMESPACE,
-    force: objects.map(keyOf),
-    fieldManager: FIELD_MANAGER,
-    signal,
-  })
-  return {
-    // What stays as it is needs no texts: a whole control plane is large.
-    changes: steps.map(({ step }) =>
-      step.action === 'unchanged' ? { ...step, before: '', after: '' } : step,
-    ),
-    warnings: problems.map(({ message }) => message),
-  }
-}
-
-export const asDeletion = (object: KubernetesObject): ChangeStep => ({
-  id: resourceIdOf(object),
-  action: 'delete',
-  line: 1,
-  before: show(object),
-  after: '',
-  conflicts: [],
-  problems: [],
-  warnings: [],
-})

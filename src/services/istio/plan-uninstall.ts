@@ -1,10 +1,12 @@
 import { ProblemError } from '../../domain/problem.ts'
 import type { IstioPlan, IstioUninstall } from '../../shared/contract/istio.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
-import { countInstances, findRemains } from './find-remains.ts'
+import { countInstances } from '../meshes/count-instances.ts'
+import { asDeletion } from '../meshes/plan-installation.ts'
+import { findRemains } from './find-remains.ts'
 import { readIstioState } from './istio-cluster.ts'
 import { listCrds, listOwned } from './owned-objects.ts'
-import { asDeletion, ISTIO_NAMESPACE } from './plan-istio.ts'
+import { ISTIO_NAMESPACE } from './plan-istio.ts'
 
 /** What an uninstall would delete and what it would leave. Nothing changes. */
 export async function planUninstall(

@@ -2,8 +2,9 @@ import { fieldsOf, textMapOf } from '../../domain/mesh/read-fields.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { readGatewayApi } from './gateway-api.ts'
-import { listMeshedPods, nameSome } from './look-around.ts'
-import { listItems } from './owned-objects.ts'
+import { listItems } from '../clusters/list-items.ts'
+import { nameSome } from '../meshes/name-some.ts'
+import { listMeshedPods } from './look-around.ts'
 
 const INJECT = 'linkerd.io/inject'
 const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets'] as const

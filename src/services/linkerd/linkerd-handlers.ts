@@ -13,7 +13,8 @@ import type { IdentityStore } from './identity-store.ts'
 import { isByHelm, listMeshedPods, lookAround } from './look-around.ts'
 import { readMeshCertificates } from './mesh-certificates.ts'
 import { openLinkerd } from './open-linkerd.ts'
-import { listItems, ownedBy } from './owned-objects.ts'
+import { listItems } from '../clusters/list-items.ts'
+import { ownedBy } from './owned-objects.ts'
 import { planLinkerd } from './plan-linkerd.ts'
 
 type LinkerdMethods = Pick<

@@ -1,7 +1,8 @@
 import { ProblemError } from '../../domain/problem.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import { listItems } from '../clusters/list-items.ts'
 import { detectMeshes, type MeshInstallation } from '../meshes/detect-mesh.ts'
-import { listItems, ownedBy } from './owned-objects.ts'
+import { ownedBy } from './owned-objects.ts'
 
 /** Linkerd and what else is in a cluster. */
 export interface Surroundings {
@@ -41,8 +42,6 @@ export function refuseHelm(installation: MeshInstallation, what: string): void {
     })
 }
 
-const NAME_LIMIT = 20
-
 export interface MeshedPod {
   readonly namespace: string
   readonly name: string
@@ -63,9 +62,3 @@ export async function listMeshedPods(
     .map(({ metadata: { namespace = 'default', name } }) => ({ namespace, name }))
     .filter(({ namespace }) => !own.has(namespace))
 }
-
-/** A list of names that stays readable. */
-export const nameSome = (names: readonly string[]): string =>
-  names.length <= NAME_LIMIT
-    ? names.join(', ')
-    : `${names.slice(0, NAME_LIMIT).join(', ')} and ${names.length - NAME_LIMIT} more`

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
-import { ProblemError } from '../../domain/problem.ts'
+import { listItems } from '../clusters/list-items.ts'
 
 interface Listed {
   readonly apiVersion: string
@@ -63,45 +63,5 @@ export async function listOwned(
 }
 
 /** Linkerd's own policies and profiles come and go with it. */
-const isOwn = ({ metadata: { labels = {} } }: KubernetesObject): boolean =>
+export const isOwn = ({ metadata: { labels = {} } }: KubernetesObject): boolean =>
   'linkerd.io/extension' in labels || 'linkerd.io/control-plane-ns' in labels
-
-/** How many objects of the user go with a CRD: routes, policies, profiles. */
-export async function countInstances(
-  client: KubernetesClient,
-  crds: readonly KubernetesObject[],
-  signal: AbortSignal,
-): Promise<readonly { readonly kind: string; readonly count: number }[]> {
-  const counts = await Promise.all(
-    crds.map(async ({ spec }) => {
-      const { group, names, versions } = spec as {
-        readonly group: string
-        readonly names: { readonly kind: string; readonly plural: string }
-        readonly versions: readonly { readonly name: string; readonly served: boolean }[]
-      }
-      const version = versions.find(({ served }) => served)?.name
-      if (version === undefined) return { kind: names.kind, count: 0 }
-      const items = await listItems(client, `/apis/${group}/${version}/${names.plural}`, {}, signal)
-      return { kind: names.kind, count: items.filter(each => !isOwn(each)).length }
-    }),
-  )
-  return counts.filter(({ count }) => count > 0)
-}
-
-/** The items of a list; none where the kind is not served. */
-export async function listItems(
-  client: KubernetesClient,
-  path: string,
-  query: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<readonly KubernetesObject[]> {
-  try {
-    const answer = (await client.readJson({ path, query, signal })) as {
-      readonly items?: readonly KubernetesObject[]
-    }
-    return answer.items ?? []
-  } catch (error) {
-    if (error instanceof ProblemError && error.problem.code === 'not-found') return []
-    throw error
-  }
-}

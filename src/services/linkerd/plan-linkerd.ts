@@ -1,13 +1,12 @@
 import { withoutGatewayApi } from '../../domain/linkerd/without-gateway-api.ts'
 import { toProblem } from '../../domain/problem.ts'
-import { resourceIdOf, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import { resolveVersions } from '../../domain/versions/resolve-versions.ts'
-import type { ChangeStep } from '../../shared/contract/changes.ts'
 import type { LinkerdAction, LinkerdPlan } from '../../shared/contract/linkerd.ts'
-import { planObjects } from '../changes/plan-objects.ts'
-import { show } from '../changes/read-live.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import { countInstances } from '../meshes/count-instances.ts'
 import type { Linkerd } from '../meshes/linkerd.ts'
+import { asDeletion, planInstallation } from '../meshes/plan-installation.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import { findRemains } from './find-remains.ts'
 import { planLiveGatewayApi } from './gateway-api.ts'
@@ -16,7 +15,7 @@ import type { IdentityStore } from './identity-store.ts'
 import { CONTROL_PLANE, VIZ } from './install-linkerd.ts'
 import { demandLinkerd, listMeshedPods, lookAround, refuseHelm } from './look-around.ts'
 import { openLinkerd } from './open-linkerd.ts'
-import { countInstances } from './owned-objects.ts'
+import { isOwn } from './owned-objects.ts'
 import { findRefusal, listControlPlane, listViz } from './uninstall-linkerd.ts'
 import { refuseOlder } from './upgrade-linkerd.ts'
 
@@ -44,7 +43,7 @@ export async function planLinkerd(
       const { namespace } = demandLinkerd(await lookAround(client, signal), action.context)
       const linkerd = await openLinkerd(setting, { ...action, namespace }, quietly(signal))
       const objects = await linkerd.render(quietly(signal), 'viz')
-      return { ...(await planPart(client, objects, VIZ, signal)), stays: [] }
+      return { ...(await planInstallation(client, objects, VIZ, signal)), stays: [] }
     }
   }
 }
@@ -76,7 +75,7 @@ async function planInstall(
     ...withoutGatewayApi(await linkerd.render(step, 'crds', { isForPreview: true })),
     ...(identity ? await withIdentityFiles(identity, render) : await render()),
   ]
-  const planned = await planPart(client, objects, CONTROL_PLANE, signal)
+  const planned = await planInstallation(client, objects, CONTROL_PLANE, signal)
   return {
     ...planned,
     gatewayApi,
@@ -137,7 +136,7 @@ async function planUpgrade(
   ]
   const [gatewayApi, planned, extra, pods, conflicts] = await Promise.all([
     planLiveGatewayApi(client, version, signal),
-    planPart(client, objects, namespace, signal),
+    planInstallation(client, objects, namespace, signal),
     findExtraneous(linkerd, signal),
     listMeshedPods(client, namespace, signal),
     findVersionConflicts(client, version, signal),
@@ -184,39 +183,11 @@ async function planUninstall(
     findRefusal(client, namespace, signal),
   ])
   const crds = controlPlane.filter(({ kind }) => kind === 'CustomResourceDefinition')
-  const lost = await countInstances(client, crds, signal)
+  const lost = await countInstances(client, crds, signal, isOwn)
   return {
     changes: [...viz, ...controlPlane].map(asDeletion),
     warnings: lost.map(({ kind, count }) => `Objects of yours go with their CRD: ${count} ${kind}.`),
     stays,
     ...(refusal ? { refusal } : {}),
-  }
-}
-
-const asDeletion = (object: KubernetesObject): ChangeStep => ({
-  id: resourceIdOf(object),
-  action: 'delete',
-  line: 1,
-  before: show(object),
-  after: '',
-  conflicts: [],
-  problems: [],
-  warnings: [],
-})
-
-/** Dry runs of objects as they will be applied: fields of other managers are taken. */
-async function planPart(
-  client: KubernetesClient,
-  objects: readonly KubernetesObject[],
-  namespace: string,
-  signal: AbortSignal,
-): Promise<Pick<LinkerdPlan, 'changes' | 'warnings'>> {
-  const { steps, problems } = await planObjects(client, objects, namespace, signal)
-  return {
-    // What stays as it is needs no texts: a whole control plane is large.
-    changes: steps.map(({ step }) =>
-      step.action === 'unchanged' ? { ...step, before: '', after: '' } : step,
-    ),
-    warnings: problems.map(({ message }) => message),
   }
 }

@@ -9,8 +9,10 @@ import type { StepContext, StepDefinition } from '../tasks/task.ts'
 import { deleteInStep, stepsIn } from './cluster-step.ts'
 import { findRemains } from './find-remains.ts'
 import { CONTROL_PLANE, VIZ } from './install-linkerd.ts'
-import { demandLinkerd, isByHelm, listMeshedPods, lookAround, nameSome } from './look-around.ts'
-import { listItems, listOwned, ownedBy } from './owned-objects.ts'
+import { listItems } from '../clusters/list-items.ts'
+import { nameSome } from '../meshes/name-some.ts'
+import { demandLinkerd, isByHelm, listMeshedPods, lookAround } from './look-around.ts'
+import { listOwned, ownedBy } from './owned-objects.ts'
 
 const GONE_WITHIN = 3 * 60_000
 const MARK: KubernetesObject = {
