@@ -1,6 +1,6 @@
 import { withoutGatewayApi } from '../../domain/linkerd/without-gateway-api.ts'
 import { toProblem } from '../../domain/problem.ts'
-import { type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import { resolveVersions } from '../../domain/versions/resolve-versions.ts'
 import type { LinkerdAction, LinkerdPlan } from '../../shared/contract/linkerd.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
