@@ -77,3 +77,55 @@ test('Linkerd and add-ons are installed, checked and uninstalled in the window, 
   await dialog.getByRole('button', { name: `Uninstall Linkerd from ${NAME}` }).click()
   await expect(linkerd.getByText('Not installed')).toBeVisible({ timeout: 90_000 })
 })
+
+test('Istio is installed by form and YAML, an old setting is taken over, and it is uninstalled with its CRDs', async ({
+  app: { page },
+  lab,
+}) => {
+  test.setTimeout(240_000)
+  await expectWindow(page)
+  await chooseContext(page, NAME)
+  await expectConnection(page, /^live$/)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Search or run a command' }).fill('Set-up')
+  await page.keyboard.press('Enter')
+  await page.getByRole('tab', { name: 'Meshes' }).click()
+  const istio = page.getByRole('region', { name: 'Istio', exact: true })
+  await istio.getByRole('button', { name: 'Precheck' }).click()
+  await expect(istio.getByText('Nothing speaks against an installation or an upgrade.')).toBeVisible()
+
+  // The form and the text are one.
+  const text = istio.locator('.view-lines')
+  await istio.getByRole('combobox', { name: 'Profile' }).selectOption('minimal')
+  await expect(text).toContainText('profile: minimal')
+  await istio.getByRole('checkbox', { name: 'Access log of every proxy' }).check()
+  await expect(text).toContainText('accessLogFile: /dev/stdout')
+  await istio.getByRole('textbox', { name: 'Any value' }).fill('addonComponents.kiali.enabled')
+  await istio.getByRole('textbox', { name: 'Is', exact: true }).fill('true')
+  await istio.getByRole('button', { name: 'Set it' }).click()
+  await expect(istio.getByText(/Istio installs no add-ons since 1\.8/)).toBeVisible()
+  await istio.getByRole('button', { name: 'Take over today’s form' }).click()
+  await expect(text).not.toContainText('addonComponents')
+
+  const dialog = page.getByRole('dialog')
+  await istio.getByRole('button', { name: 'Preview the installation…' }).click()
+  await expect(dialog.getByText(/\d+ created\./)).toBeVisible({ timeout: 60_000 })
+  await dialog.getByRole('button', { name: `Install Istio in ${NAME}` }).click()
+  await expect(istio.getByRole('table').getByText('istioctl')).toBeVisible({ timeout: 90_000 })
+  const uninstall = istio.getByRole('button', { name: 'Uninstall…' }).first()
+  await expect(uninstall).not.toHaveAttribute('aria-disabled', 'true', { timeout: 90_000 })
+  expect(await lab.kubectl('-n', 'istio-system', 'get', 'configmap', 'istio', '-o', 'yaml')).toContain(
+    '/dev/stdout',
+  )
+  await expect(istio.getByText('Signing authority')).toBeVisible()
+
+  await uninstall.click()
+  await expect(dialog.getByText('Stays in the cluster')).toBeVisible({ timeout: 60_000 })
+  await dialog.getByRole('checkbox', { name: /Also delete the CRDs/ }).check()
+  await expect(dialog.getByText('CustomResourceDefinition virtualservices.networking.istio.io')).toBeVisible({
+    timeout: 60_000,
+  })
+  await dialog.getByRole('button', { name: `Uninstall Istio from ${NAME}` }).click()
+  await expect(istio.getByText('Not installed')).toBeVisible({ timeout: 90_000 })
+  await expect.poll(() => lab.kubectl('get', 'crd', '-o', 'name')).not.toContain('.istio.io')
+})
