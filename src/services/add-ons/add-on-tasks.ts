@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../domain/resources/kubernetes-object.
 import { readAddOnsInput, type AddOnsInput } from '../../shared/contract/add-ons.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { readLive } from '../changes/read-live.ts'
-import { applyInStep, deleteInStep, stepsIn } from '../linkerd/cluster-step.ts'
+import { applyInStep, deleteInStep, stepsIn } from '../meshes/cluster-step.ts'
 import { listItems } from '../clusters/list-items.ts'
 import { waitUntilGone } from '../meshes/delete-objects.ts'
 import { waitForRollouts } from '../meshes/wait-for-rollouts.ts'

@@ -9,7 +9,7 @@ import { readInstallationMark, writeInstallationMark } from '../setup/installati
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import type { StepContext, StepDefinition } from '../tasks/task.ts'
 import type { LinkerdInstall } from '../../shared/contract/linkerd.ts'
-import { applyInStep, stepsIn } from './cluster-step.ts'
+import { applyInStep, stepsIn } from '../meshes/cluster-step.ts'
 import { demandChecks } from './demand-checks.ts'
 import { applyGatewayApi, planLiveGatewayApi } from './gateway-api.ts'
 import { secretLines, withIdentityFiles } from './identity-files.ts'

@@ -6,7 +6,7 @@ import {
 } from '../../shared/contract/linkerd.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import type { StepContext, TaskDefinition } from '../tasks/task.ts'
-import { stepsIn } from './cluster-step.ts'
+import { stepsIn } from '../meshes/cluster-step.ts'
 import type { IdentityStore } from './identity-store.ts'
 import { installLinkerdSteps, installViz } from './install-linkerd.ts'
 import { demandLinkerd, lookAround } from './look-around.ts'

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
-import { applyObjects } from '../meshes/apply-manifest.ts'
-import { deleteObjects } from '../meshes/delete-objects.ts'
+import { applyObjects } from './apply-manifest.ts'
+import { deleteObjects } from './delete-objects.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import type { StepContext, StepDefinition } from '../tasks/task.ts'
 
