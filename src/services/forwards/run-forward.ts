@@ -5,6 +5,7 @@ import type { KubernetesObject } from '../../domain/resources/kubernetes-object.
 import type { ForwardPlan, ForwardState } from '../../shared/contract/forwards.ts'
 import type { ClustersBackend } from '../clusters/clusters.ts'
 import { isAborted, pause } from '../clusters/pause.ts'
+import { cutConnection } from './cut-connection.ts'
 import { followPods, type TargetView } from './follow-pods.ts'
 import { listen } from './listen.ts'
 import { openPodTunnel } from './open-pod-tunnel.ts'
@@ -148,7 +149,7 @@ export function runForward(
         changed()
       }
       if (now() >= deadline) {
-        local.resetAndDestroy()
+        cutConnection(local)
         return
       }
       await untilChanged(deadline - now())

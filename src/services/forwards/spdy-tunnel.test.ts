@@ -104,6 +104,25 @@ test('a refusal is told, and kept short', async () => {
   expect(refusals[0]?.length).toBe(4096)
 })
 
+test('a refusal that comes with the end of the data leaves no connection behind', async () => {
+  begin()
+  const text = Buffer.from('no such port')
+  wire.onBytes(
+    Buffer.concat([dataFrame(3, FLAG_FIN, 0), dataFrame(1, 0, text.length), text, dataFrame(1, FLAG_FIN, 0)]),
+  )
+  await isReleased()
+  expect(refusals).toEqual(['no such port'])
+  expect(tunnel.connections).toBe(0)
+})
+
+test('a tunnel that breaks while a connection ends leaves none behind', async () => {
+  begin()
+  wire.onBytes(dataFrame(3, FLAG_FIN, 0))
+  wire.onClose('cut')
+  await isReleased()
+  expect(tunnel.connections).toBe(0)
+})
+
 test('a server that replies twice gets each byte once', async () => {
   begin()
   begin()

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ByteChannel, ByteChannelListener } from './byte-channel.ts'
+import { cutConnection } from './cut-connection.ts'
 import { createSpdyReader } from './spdy-reader.ts'
 import {
   dataFrame,
@@ -134,7 +135,7 @@ export function openTunnel(
     },
     onClose(reason) {
       isOpen = false
-      for (const { local } of [...all]) local.resetAndDestroy()
+      for (const { local } of [...all]) cutConnection(local)
       listener.onClose(reason)
     },
   })
@@ -166,7 +167,7 @@ export function openTunnel(
   function fail(joined: Joined | undefined): void {
     if (joined === undefined) return
     if (joined.refusal !== '') listener.onRefusal(joined.refusal)
-    joined.local.resetAndDestroy()
+    cutConnection(joined.local)
   }
 
   function forget(joined: Joined): void {
