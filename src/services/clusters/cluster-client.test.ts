@@ -102,6 +102,34 @@ test('a wrong token is said', async () => {
   expect(await settle(clusters)).toMatchObject({ kind: 'unauthorized' })
 })
 
+test.each([
+  ['a read', { method: 'GET' }, 2],
+  ['a dry run', { method: 'PATCH', query: { dryRun: 'All' }, body: '{}' }, 2],
+  ['a change', { method: 'PATCH', query: {}, body: '{}' }, 1],
+] as const)(
+  '%s whose connection is lost is sent again only where it changes nothing',
+  async (_name, request, times) => {
+    let asked = 0
+    const server = createHttp((incoming, response) => {
+      asked += 1
+      incoming.resume()
+      if (asked === 1) incoming.socket.destroy()
+      else response.end('{}')
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    cleanups.push(
+      () => server.close(),
+      () => server.closeAllConnections(),
+    )
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+    const client = (await open(url, '{token: good}')).client('c')
+    const sent = client.request({ path: '/api/v1/namespaces/late', ...request })
+    if (times === 1) expect(await problemOf(sent)).toMatchObject({ code: 'unreachable' })
+    else expect(await sent).toMatchObject({ status: 200 })
+    expect(asked).toBe(times)
+  },
+)
+
 test('refused, and healed when the server is back', async () => {
   const { url, server } = await serve()
   const { port } = server.address() as AddressInfo

@@ -154,9 +154,18 @@ export function createClusterClient(
   }
 
   async function request(input: KubernetesRequest): Promise<KubernetesResponse> {
-    return guard(input, async () => {
+    const ask = async (): Promise<KubernetesResponse> => {
       const { status, headers, body } = await send(input)
       return { status, headers, body: await readText(body) }
+    }
+    return guard(input, async () => {
+      try {
+        return await ask()
+      } catch (error) {
+        // A server may close a connection at any time; asked again, on another one, it answers.
+        if (input.signal?.aborted || !isRepeatable(input) || !isLost(error)) throw error
+        return ask()
+      }
     })
   }
 
@@ -196,6 +205,16 @@ export function createClusterClient(
       current = undefined
     },
   }
+}
+
+/** What changes nothing may be asked twice. Sources: RFC 9110, section 9.2.2; Kubernetes API concepts, "Dry-run". */
+const isRepeatable = ({ method = 'GET', query }: KubernetesRequest): boolean =>
+  method === 'GET' || query?.['dryRun'] === 'All'
+
+/** A connection that was there and went away under a request, not one that could not be made. */
+function isLost(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('ERR_HTTP2_')
 }
 
 /** The problem of a request that was not sent because the user has not consented. */
