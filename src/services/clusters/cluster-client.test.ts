@@ -103,12 +103,15 @@ test('a wrong token is said', async () => {
 })
 
 test.each([
-  ['a read', { method: 'GET' }, 2],
-  ['a dry run', { method: 'PATCH', query: { dryRun: 'All' }, body: '{}' }, 2],
-  ['a change', { method: 'PATCH', query: {}, body: '{}' }, 1],
+  ['a read', 'before', { method: 'GET' }, 2],
+  ['a read', 'inside', { method: 'GET' }, 2],
+  ['a dry run', 'before', { method: 'PATCH', query: { dryRun: 'All' }, body: '{}' }, 2],
+  ['a dry run', 'inside', { method: 'PATCH', query: { dryRun: 'All' }, body: '{}' }, 2],
+  ['a change', 'before', { method: 'PATCH', query: {}, body: '{}' }, 1],
+  ['a change', 'inside', { method: 'PATCH', query: {}, body: '{}' }, 1],
 ] as const)(
-  '%s whose connection is lost is sent again only where it changes nothing',
-  async (_name, request, times) => {
+  '%s whose connection is lost %s the answer is sent again only where it changes nothing',
+  async (_name, place, request, times) => {
     let asked = 0
     const server = createHttp((incoming, response) => {
       asked += 1

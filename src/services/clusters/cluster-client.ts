@@ -211,10 +211,13 @@ export function createClusterClient(
 const isRepeatable = ({ method = 'GET', query }: KubernetesRequest): boolean =>
   method === 'GET' || query?.['dryRun'] === 'All'
 
+/** The last one: an answer over HTTP/2 whose stream ended before its body. */
+const LOST: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'])
+
 /** A connection that was there and went away under a request, not one that could not be made. */
 function isLost(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('ERR_HTTP2_')
+  return LOST.has(code) || code.startsWith('ERR_HTTP2_')
 }
 
 /** The problem of a request that was not sent because the user has not consented. */

@@ -17,6 +17,10 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>>
   ETIMEDOUT: ['it did not answer in time', 'Check the network, the VPN and firewalls on the way.'],
   ECONNRESET: ['the connection was cut', 'The server or something on the way closed it; it is tried again.'],
   EPIPE: ['the connection was cut', 'The server or something on the way closed it; it is tried again.'],
+  ERR_STREAM_PREMATURE_CLOSE: [
+    'the connection was cut in the middle of an answer',
+    'The server or something on the way closed it; it is tried again.',
+  ],
   EHOSTUNREACH: ['there is no way to its host', 'Check the network and the VPN.'],
   ENETUNREACH: ['there is no way to its network', 'Check the network and the VPN.'],
   DEPTH_ZERO_SELF_SIGNED_CERT: [
