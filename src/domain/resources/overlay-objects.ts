@@ -1,5 +1,6 @@
 import { parseManifest, type Manifest } from '../yaml/manifest.ts'
 import { fieldsOf } from '../mesh/read-fields.ts'
+import { withAppliedAge } from './applied-age.ts'
 import { resourceIdOf, resourceKey, type KubernetesObject } from './kubernetes-object.ts'
 
 /** The objects of a text that name themselves; one without a namespace is in the one given. */
@@ -12,19 +13,14 @@ export function objectsOfText(manifest: Manifest, namespace: string): readonly K
   })
 }
 
-/** The live objects with those of a draft in their places. A draft keeps the age of the object that it changes. */
+/** The live objects with those of a draft in their places, each as old as it would be once applied. */
 export function overlayObjects(
   live: readonly KubernetesObject[],
   drafted: readonly KubernetesObject[],
 ): readonly KubernetesObject[] {
   if (drafted.length === 0) return live
   const byKey = new Map(live.map(object => [resourceKey(resourceIdOf(object)), object]))
-  const placed = drafted.map(object => {
-    const creationTimestamp = byKey.get(resourceKey(resourceIdOf(object)))?.metadata.creationTimestamp
-    return creationTimestamp === undefined
-      ? object
-      : { ...object, metadata: { ...object.metadata, creationTimestamp } }
-  })
+  const placed = drafted.map(object => withAppliedAge(object, byKey.get(resourceKey(resourceIdOf(object)))))
   const replaced = new Set(placed.map(object => resourceKey(resourceIdOf(object))))
   return [...live.filter(object => !replaced.has(resourceKey(resourceIdOf(object)))), ...placed]
 }

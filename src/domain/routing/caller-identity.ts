@@ -23,7 +23,7 @@ export function identify(mesh: Mesh, caller: Caller): CallerIdentity {
   const addresses = new Set(pods.flatMap(pod => pod.ip ?? []))
   const [ip] = addresses.size === 1 ? addresses : []
   return {
-    hasProxy: caller.kind === 'gateway' || pods.length === 0 || pods.some(isInMesh),
+    hasProxy: caller.hasProxy ?? (caller.kind === 'gateway' || pods.length === 0 || pods.some(isInMesh)),
     principal: `${mesh.trustDomain}/ns/${caller.namespace}/sa/${serviceAccount ?? usualAccount(caller)}`,
     isAssumed: serviceAccount === undefined,
     ...(ip === undefined ? {} : { ip }),

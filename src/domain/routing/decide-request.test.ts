@@ -65,6 +65,10 @@ const other: Partial<RoutingRequest> = {
 const forwarded = { outcome: 'forwarded', unknown: [] }
 const closed = { outcome: 'rejected', status: 503, reason: 'mtls-error' }
 const notInMesh = { from: { kind: 'workload', namespace: 'default', labels: { app: 'old' } } } as const
+const withoutProxy = {
+  from: { kind: 'workload', namespace: '', labels: {}, hasProxy: false },
+  host: 'api.default.svc.cluster.local',
+} as const
 const rules = (spec: string): string => networking('DestinationRule', 'api', `{host: api, ${spec}}`)
 const token = (claims: object): string =>
   `Bearer e30.${btoa(JSON.stringify(claims)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '')}.x`
@@ -110,6 +114,18 @@ describe('decideRequest', () => {
       [peer('p', '{mtls: {mode: STRICT}}'), deployment('old', 'app: old, sidecar.istio.io/inject: "false"')],
       notInMesh,
       closed,
+    ],
+    [
+      'a caller that is known to have no sidecar, to STRICT',
+      [peer('p', '{mtls: {mode: STRICT}}')],
+      withoutProxy,
+      { ...closed, ...by('PeerAuthentication', 'p') },
+    ],
+    [
+      'a caller that is known to have no sidecar follows no rule',
+      [networking('VirtualService', 'api', '{hosts: [api], http: [{directResponse: {status: 418}}]}')],
+      withoutProxy,
+      forwarded,
     ],
     [
       'the rewritten path counts',

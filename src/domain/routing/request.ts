@@ -5,12 +5,15 @@ export type Caller =
       readonly namespace: string
       readonly labels: Readonly<Record<string, string>>
       readonly serviceAccount?: string
+      /** False where it is known that no proxy speaks for the caller; absent where its pods tell. */
+      readonly hasProxy?: boolean
     }
   | {
       readonly kind: 'gateway'
       readonly namespace: string
       readonly labels: Readonly<Record<string, string>>
       readonly serviceAccount?: string
+      readonly hasProxy?: true
     }
 
 /** One request whose route is asked for. */

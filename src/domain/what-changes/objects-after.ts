@@ -1,3 +1,4 @@
+import { withAppliedAge } from '../resources/applied-age.ts'
 import { resourceIdOf, resourceKey, type KubernetesObject } from '../resources/kubernetes-object.ts'
 
 /** What a change leaves of one object; `after` undefined where it removes it. */
@@ -6,7 +7,7 @@ export interface ObjectChange {
   readonly after: KubernetesObject | undefined
 }
 
-/** The live objects as they would be after a change. An object that is changed keeps its age, which orders rules. */
+/** The live objects as they would be after a change, each as old as it would be then: the age orders rules. */
 export function objectsAfter(
   live: readonly KubernetesObject[],
   changes: readonly ObjectChange[],
@@ -14,15 +15,8 @@ export function objectsAfter(
   const byKey = new Map(live.map(object => [resourceKey(resourceIdOf(object)), object]))
   for (const { id, after } of changes) {
     const key = resourceKey(id)
-    const creationTimestamp = byKey.get(key)?.metadata.creationTimestamp
     if (after === undefined) byKey.delete(key)
-    else
-      byKey.set(
-        key,
-        creationTimestamp === undefined
-          ? after
-          : { ...after, metadata: { ...after.metadata, creationTimestamp } },
-      )
+    else byKey.set(key, withAppliedAge(after, byKey.get(key)))
   }
   return [...byKey.values()]
 }
