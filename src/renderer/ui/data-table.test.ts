@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { formatAge, formatAgo } from './age.ts'
 import { sortRows, type TableColumn } from './data-table.ts'
-import { serviceColour } from './service-colour.ts'
 
 interface Row {
   readonly name: string
@@ -44,10 +43,4 @@ test.each([
   [800 * 86_400_000, '2y', '800 days ago'],
 ])('an age of %s ms is %s and %s', (age, short, long) => {
   expect([formatAge(age), formatAgo(age)]).toEqual([short, long])
-})
-
-test('a service keeps its colour, and colours are spread', () => {
-  const names = Array.from({ length: 200 }, (_, index) => `service-${index}`)
-  expect(names.map(serviceColour)).toEqual(names.map(serviceColour))
-  expect(new Set(names.map(serviceColour)).size).toBe(10)
 })
