@@ -30,37 +30,55 @@ interface Running {
 
 export type Environment = Readonly<Record<string, string>>
 
-const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
+export const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
   const closed = once(child, 'exit')
   child.kill(signal)
   await closed
 }
 
-async function startWeb(browser: Browser, env: Environment): Promise<Running> {
-  const server = spawn(process.execPath, [join(ROOT, 'out', 'main', 'cli.js'), 'serve'], {
+/** The web shell's process and the addresses that it prints, each with a new one-time code. */
+export interface WebShell {
+  readonly process: ChildProcess
+  /** The first address, or after `pressEnter` the next one. */
+  nextAddress(): Promise<string>
+  pressEnter(): void
+}
+
+export function startWebShell(env: Environment, options: readonly string[] = []): WebShell {
+  const server = spawn(process.execPath, [join(ROOT, 'out', 'main', 'cli.js'), 'serve', ...options], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
-  const url = await new Promise<string>((resolve, reject) => {
-    server.once('exit', code => reject(new Error(`The web shell ended with code ${String(code)}`)))
-    createInterface({ input: server.stdout }).on('line', line => {
-      const address = /^Mesh Workbench: (\S+)$/.exec(line)?.[1]
-      if (address !== undefined) resolve(address)
-    })
-  })
+  const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]()
+  return {
+    process: server,
+    async nextAddress() {
+      for (let line = await lines.next(); !line.done; line = await lines.next()) {
+        const address = /^Mesh Workbench: (\S+)$/.exec(line.value)?.[1]
+        if (address !== undefined) return address
+      }
+      throw new Error(`The web shell ended with code ${String(server.exitCode)}`)
+    },
+    pressEnter: () => server.stdin.write('\n'),
+  }
+}
+
+async function startWeb(browser: Browser, home: string, env: Environment): Promise<Running> {
+  const shell = startWebShell(env, ['--folder', home])
+  const url = await shell.nextAddress()
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
   const page = await context.newPage()
   await page.goto(url)
   return {
     page,
     kill: async () => {
-      await end(server, 'SIGKILL')
+      await end(shell.process, 'SIGKILL')
       await context.close()
     },
     stop: async () => {
       await context.close()
-      await end(server, 'SIGTERM')
+      await end(shell.process, 'SIGTERM')
     },
   }
 }
@@ -101,7 +119,7 @@ export async function startApp({
     ...env,
   }
   const start = (): Promise<Running> =>
-    shell === 'electron' ? startElectron(dataFolder, ownEnv) : startWeb(browser, ownEnv)
+    shell === 'electron' ? startElectron(dataFolder, ownEnv) : startWeb(browser, home, ownEnv)
   let running = await start()
   return {
     get page() {

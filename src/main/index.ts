@@ -17,7 +17,7 @@ const RESOURCES = join(OUT, '..', 'resources')
 type RunningBackend = ReturnType<typeof createBackend>
 
 /** Loaded when the window is there: a third of the start would be the time to read this code. */
-async function startBackend(): Promise<RunningBackend> {
+async function startBackend(openAnother: () => void): Promise<RunningBackend> {
   const { createBackend } = await import('../services/backend.ts')
   return createBackend({
     dataFolder: app.getPath('userData'),
@@ -31,6 +31,10 @@ async function startBackend(): Promise<RunningBackend> {
       return filePaths[0] ?? null
     },
     openExternal: url => shell.openExternal(url),
+    openWindow: () => {
+      openAnother()
+      return Promise.resolve({})
+    },
     now: () => Date.now(),
   })
 }
@@ -38,7 +42,6 @@ async function startBackend(): Promise<RunningBackend> {
 async function start(): Promise<void> {
   await app.whenReady()
   servePage(join(OUT, 'renderer'))
-  setMenu()
   let tellReady = (_backend: RunningBackend): void => {}
   const ready = new Promise<RunningBackend>(resolve => (tellReady = resolve))
   const handlers = lateHandlers(
@@ -55,9 +58,10 @@ async function start(): Promise<void> {
     window.on('closed', stopServing)
     return window
   }
+  setMenu({ openWindow: open })
   // The page is served and drawn through this thread, which must not read much code before the page shows.
   await once(open(), 'ready-to-show')
-  const backend = await startBackend()
+  const backend = await startBackend(open)
   tellReady(backend)
 
   app.on('activate', () => {

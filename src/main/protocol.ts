@@ -3,6 +3,7 @@ import { join, normalize, sep } from 'node:path'
 import { protocol } from 'electron'
 import { CONTENT_SECURITY_POLICY } from '../shared/content-security-policy.ts'
 import { mediaTypeOf } from '../shared/media-types.ts'
+import { readRequestPath } from '../shared/read-request-path.ts'
 
 export const ORIGIN = 'app://workbench'
 
@@ -17,7 +18,9 @@ export function registerPageScheme(): void {
 export function servePage(folder: string): void {
   protocol.handle('app', async request => {
     const { host, pathname } = new URL(request.url)
-    const path = normalize(join(folder, pathname === '/' ? 'index.html' : decodeURIComponent(pathname)))
+    const asked = readRequestPath(pathname)
+    if (asked === undefined) return new Response('Bad request', { status: 400 })
+    const path = normalize(join(folder, asked === '/' ? 'index.html' : asked))
     const type = mediaTypeOf(path)
     if (host !== 'workbench' || !path.startsWith(folder + sep) || type === undefined)
       return new Response('Not found', { status: 404 })

@@ -1,11 +1,19 @@
 import { BrowserWindow, session } from 'electron'
 import { ORIGIN } from './protocol.ts'
 
+/** Notifications: that a task has ended while the window is hidden. */
+const isGranted = (permission: string): boolean =>
+  permission === 'clipboard-sanitized-write' || permission === 'notifications'
+
 /** Makes the window. It can show our own page and nothing else: no navigation, no new windows, no permissions but the two that it names. */
 export function openWindow({ preload, icon }: { preload: string; icon: string }): BrowserWindow {
   session.defaultSession.setPermissionRequestHandler((_contents, permission, answer) =>
-    // Notifications: that a task has ended while the window is hidden.
-    answer(permission === 'clipboard-sanitized-write' || permission === 'notifications'),
+    answer(isGranted(permission)),
+  )
+  // What `navigator.permissions.query` answers: without it, everything would be called granted.
+  session.defaultSession.setPermissionCheckHandler(
+    (_contents, permission, origin) =>
+      isGranted(permission) && (origin === ORIGIN || origin === `${ORIGIN}/`),
   )
   const window = new BrowserWindow({
     width: 1440,

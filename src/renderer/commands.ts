@@ -1,3 +1,5 @@
+import { ref } from 'vue'
+import { CODE_FRAGMENT } from '../shared/web-shell.ts'
 import { useApi } from './state/api.ts'
 import { toProblem } from '../domain/problem.ts'
 import { chooseNamespaces, context, contexts, reconnect, switchContext } from './state/contexts.ts'
@@ -24,6 +26,22 @@ export function useAppCommands({
       notify({ kind: 'good', message: 'The playground is back in its first state' })
     } catch (error) {
       notify({ kind: 'bad', message: 'The playground could not be reset', problem: toProblem(error) })
+    }
+  }
+
+  const isDesktop = ref(true)
+  void api.readShell().then(
+    ({ kind }) => (isDesktop.value = kind === 'desktop'),
+    (error: unknown) => console.error(error),
+  )
+
+  async function openWindow(): Promise<void> {
+    try {
+      const { code } = await api.openWindow()
+      // `noopener`: a tab that was opened by another one would begin with a copy of its session.
+      if (code !== undefined) window.open(`/${CODE_FRAGMENT}${code}`, '_blank', 'noopener')
+    } catch (error) {
+      notify({ kind: 'bad', message: 'Could not open another window', problem: toProblem(error) })
     }
   }
 
@@ -143,6 +161,12 @@ export function useAppCommands({
 
   useCommands(() => [
     ...fixed,
+    {
+      id: 'new-window',
+      title: isDesktop.value ? 'New window' : 'Open another tab',
+      group: 'Window',
+      run: () => void openWindow(),
+    },
     ...contexts.value.contexts
       .filter(({ name }) => name !== context.value)
       .map(({ name }) => ({

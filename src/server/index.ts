@@ -1,70 +1,78 @@
-import { randomBytes } from 'node:crypto'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { WebSocketServer } from 'ws'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Backend } from '../shared/contract.ts'
 import { contract } from '../shared/contract.ts'
 import { serve } from '../shared/rpc/serve.ts'
-import { isAllowed } from './allowed-request.ts'
+import { CODE_FRAGMENT, SESSION_PATH } from '../shared/web-shell.ts'
+import { answerSession } from './answer-session.ts'
+import { createSocketOpener, refuse } from './open-socket.ts'
+import { isOwnAddress } from './own-address.ts'
 import { socketPort } from './port.ts'
+import { readRequestPath } from '../shared/read-request-path.ts'
+import type { Sessions } from './sessions.ts'
 import { sendFile } from './static.ts'
 
-const COOKIE = 'mesh-workbench-token'
+export { createSessions, type Sessions } from './sessions.ts'
 
-/** The token of a request: of the first page load in the query, later of the cookie that this load set. */
-function tokenOf(request: IncomingMessage, url: URL, port: number): string | undefined {
-  const name = `${COOKIE}-${port}=`
-  const cookie = request.headers.cookie?.split('; ').find(part => part.startsWith(name))
-  return url.searchParams.get('token') ?? cookie?.slice(name.length)
+/** The web shell while it runs. */
+export interface RunningServer {
+  readonly origin: string
+  /** An address with a new one-time code. */
+  readonly makeAddress: () => string
+  stop(): Promise<void>
 }
 
 /**
- * Serves the window to a browser on this machine. Listens on 127.0.0.1 only; every request and socket must carry the
- * token and our own Host and Origin. Returns the address to open and the function that stops it.
+ * Serves the window to a browser on this machine. Listens on 127.0.0.1 only. Every request and socket must carry our own
+ * Host and Origin; everything but the files of the page, which hold no secret, must carry a session. No cookies: they do
+ * not know ports, so every other server on 127.0.0.1 would get them.
  */
 export async function startServer({
   handlers,
+  sessions,
   pageFolder,
   port = 0,
 }: {
   handlers: Backend
+  sessions: Sessions
   pageFolder: string
   port?: number
-}): Promise<{ url: string; stop(): Promise<void> }> {
-  const token = randomBytes(24).toString('base64url')
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 * 1024 })
+}): Promise<RunningServer> {
   let actualPort = port
+  const webSockets = createSocketOpener({
+    sessions,
+    port: () => actualPort,
+    onSocket: socket => serve(socketPort(socket), contract, handlers),
+  })
 
-  const knock = (request: IncomingMessage, url: URL): boolean =>
-    isAllowed(
-      {
-        host: request.headers.host,
-        origin: request.headers.origin,
-        token: tokenOf(request, url, actualPort),
-      },
-      { port: actualPort, token },
-    )
-  const urlOf = (request: IncomingMessage): URL => new URL(request.url ?? '/', 'http://127.0.0.1')
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = readRequestPath(request.url)
+    const { host, origin } = request.headers
+    if (path === undefined || hasTwoHosts(request)) response.writeHead(400).end('Bad request')
+    else if (!isOwnAddress({ host, origin }, actualPort))
+      response.writeHead(403).end('Open the address that Mesh Workbench printed.')
+    else if (path === SESSION_PATH) await answerSession(sessions, request, response)
+    else if (request.method === 'GET' || request.method === 'HEAD') await sendFile(pageFolder, path, response)
+    else response.writeHead(405, { allow: 'GET, HEAD' }).end()
+  }
 
   const server = createServer((request, response) => {
-    const url = urlOf(request)
-    if (!knock(request, url)) {
-      response.writeHead(403).end('Open the address that Mesh Workbench printed: it carries a token.')
-      return
-    }
-    // Cookies do not know ports: the name carries it, so that two shells do not take each other's.
-    response.setHeader('set-cookie', `${COOKIE}-${actualPort}=${token}; HttpOnly; SameSite=Strict; Path=/`)
-    void sendFile(pageFolder, decodeURIComponent(url.pathname), response)
+    answer(request, response).catch((error: unknown) => {
+      // A client that went away in the middle of its request is not worth a line.
+      if (!request.destroyed) console.error('A request of the browser could not be answered', error)
+      response.destroy()
+    })
   })
-  server.on('upgrade', (request, socket, head) => {
-    const url = urlOf(request)
-    if (url.pathname !== '/rpc' || request.headers.origin === undefined || !knock(request, url)) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
-      return
-    }
-    sockets.handleUpgrade(request, socket, head, webSocket =>
-      serve(socketPort(webSocket), contract, handlers),
-    )
+  server.on('upgrade', (request, socket, head) => webSockets.open(request, socket, head))
+  // CONNECT asks for a proxy, which this is not.
+  server.on('connect', (_request, socket) => refuse(socket, 400))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    refuse(socket, error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400),
+  )
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.on('close', () => open.delete(socket))
   })
 
   await new Promise<void>((resolve, reject) => {
@@ -72,13 +80,19 @@ export async function startServer({
     server.listen(port, '127.0.0.1', resolve)
   })
   actualPort = (server.address() as AddressInfo).port
+  const origin = `http://127.0.0.1:${actualPort}`
   return {
-    url: `http://127.0.0.1:${actualPort}/?token=${token}`,
+    origin,
+    makeAddress: () => `${origin}/${CODE_FRAGMENT}${sessions.issueCode()}`,
     stop: () =>
       new Promise(resolve => {
-        for (const client of sockets.clients) client.terminate()
-        server.closeAllConnections()
         server.close(() => resolve())
+        webSockets.stop()
+        for (const socket of open) socket.destroy()
       }),
   }
 }
+
+/** Node keeps the first of several Host headers and drops the others. Source: RFC 9112, section 3.2. */
+const hasTwoHosts = ({ rawHeaders }: IncomingMessage): boolean =>
+  rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length > 1

@@ -25,6 +25,9 @@ export async function sendFile(folder: string, pathname: string, response: Serve
       'content-security-policy': CONTENT_SECURITY_POLICY,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
+      // Anybody on this machine may read these files, but no other site may show them as its own.
+      'cross-origin-resource-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
       // Names of built files change with their content; the page itself must be asked for again.
       'cache-control': pathname.startsWith('/assets/') ? 'private, max-age=31536000, immutable' : 'no-store',
     })

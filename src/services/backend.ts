@@ -20,6 +20,7 @@ import { defineLinkerdTasks } from './linkerd/linkerd-tasks.ts'
 import { defineClusterTasks } from './local-clusters/define-cluster-tasks.ts'
 import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
+import { createShellHandlers } from './shell-handlers.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
 import { createTaskHandlers } from './tasks/task-handlers.ts'
 import { createTasks } from './tasks/tasks.ts'
@@ -92,6 +93,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...canaries,
       ...forwards,
       ...workspace,
+      ...createShellHandlers(host),
       ...createCertificates({ now }),
       ...traffic,
       ...traces,

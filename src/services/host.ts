@@ -6,6 +6,10 @@ export interface Host {
   readonly resourcesFolder: string
   /** Environment of the user's shell: KUBECONFIG, HOME, PATH, HTTPS_PROXY. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The only folders whose files the window may read and write; absent where the user grants them by `pickPath`. */
+  readonly folders?: readonly string[]
+  /** Opens another window, or gives the one-time code with which a page opens another tab. */
+  readonly openWindow?: () => Promise<{ readonly code?: string }>
   /** Asks for a file or folder with the system's dialog; absent where the shell has none. Null when the user cancels. */
   readonly pickPath?: (kind: 'file' | 'folder' | 'program') => Promise<string | null>
   /** Opens an http(s) address in the user's browser. */

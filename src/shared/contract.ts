@@ -10,6 +10,7 @@ import { istio } from './contract/istio.ts'
 import { linkerd } from './contract/linkerd.ts'
 import { observability } from './contract/observability.ts'
 import { resources } from './contract/resources.ts'
+import { shell } from './contract/shell.ts'
 import { tasks } from './contract/tasks.ts'
 import { tools } from './contract/tools.ts'
 import { workspace } from './contract/workspace.ts'
@@ -17,6 +18,7 @@ import type { Client, Handlers } from './rpc/contract.ts'
 
 /** Everything the window can ask of the backend. The only place where a method is declared. */
 export const contract = {
+  ...shell,
   ...contexts,
   ...resources,
   ...changes,

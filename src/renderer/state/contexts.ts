@@ -2,15 +2,31 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import type { Problem } from '../../domain/problem.ts'
 import type { Api } from '../../shared/contract.ts'
 import type { ConnectionState, ContextsSnapshot } from '../../shared/contract/contexts.ts'
+import { isBackendOpen } from './backend.ts'
 import { follow, type Following } from './follow.ts'
 import { areSettingsRead, changeSettings, settings } from './settings.ts'
 
+const snapshot = shallowRef<ContextsSnapshot>({ contexts: [], problems: [] })
+const chosenConnection = shallowRef<ConnectionState>({ kind: 'idle' })
+
+/** A connection as far as this window can know: what was heard of it before the backend fell silent is old. */
+const asKnown = (state: ConnectionState): ConnectionState =>
+  isBackendOpen.value || state.kind === 'idle' ? state : noBackend
+const noBackend: ConnectionState = {
+  kind: 'unreachable',
+  retryAt: 0,
+  problem: { code: 'unreachable', message: 'Mesh Workbench does not respond' },
+}
+
 /** Every context of the kubeconfig files and the playground. */
-export const contexts = shallowRef<ContextsSnapshot>({ contexts: [], problems: [] })
+export const contexts = computed<ContextsSnapshot>(() => ({
+  ...snapshot.value,
+  contexts: snapshot.value.contexts.map(each => ({ ...each, connection: asKnown(each.connection) })),
+}))
 /** Why the contexts cannot be followed, where they cannot. */
 export const contextsProblem = shallowRef<Problem>()
 /** The connection of the chosen context. */
-export const connection = shallowRef<ConnectionState>({ kind: 'idle' })
+export const connection = computed(() => asKnown(chosenConnection.value))
 
 /** The chosen context's name; empty until the contexts are known. */
 export const context = computed(() => {
@@ -48,8 +64,8 @@ export function reconnect(): void {
 export function followContexts(api: Pick<Api, 'watchContexts' | 'watchConnection'>): () => void {
   const all = follow(
     signal => api.watchContexts(undefined, signal),
-    snapshot => {
-      contexts.value = snapshot
+    next => {
+      snapshot.value = next
       contextsProblem.value = undefined
     },
     problem => (contextsProblem.value = problem),
@@ -60,13 +76,13 @@ export function followContexts(api: Pick<Api, 'watchContexts' | 'watchConnection
     ([name]) => {
       following?.stop()
       following = undefined
-      connection.value = { kind: 'idle' }
+      chosenConnection.value = { kind: 'idle' }
       if (name === '') return
-      connection.value = { kind: 'connecting' }
+      chosenConnection.value = { kind: 'connecting' }
       following = follow(
         signal => api.watchConnection({ context: name }, signal),
-        state => (connection.value = state),
-        problem => (connection.value = { kind: 'unreachable', problem, retryAt: 0 }),
+        state => (chosenConnection.value = state),
+        problem => (chosenConnection.value = { kind: 'unreachable', problem, retryAt: 0 }),
       )
     },
     { immediate: true },

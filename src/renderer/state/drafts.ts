@@ -3,6 +3,7 @@ import { toProblem } from '../../domain/problem.ts'
 import { groupOf } from '../../domain/resources/kubernetes-object.ts'
 import type { Api } from '../../shared/contract.ts'
 import type { Draft, TextOrigin } from '../../shared/contract/workspace.ts'
+import { onBackendReopen } from './backend.ts'
 import { isRouteTests } from './is-route-tests.ts'
 import { notify } from './notices.ts'
 
@@ -158,7 +159,9 @@ export async function followDrafts(
   }
   areDraftsRead.value = true
   window.addEventListener('pagehide', flushDrafts)
+  const unlisten = onBackendReopen(flushDrafts)
   return () => {
+    unlisten()
     window.removeEventListener('pagehide', flushDrafts)
     flushDrafts()
     api = undefined

@@ -1,4 +1,5 @@
 import { toProblem, type Problem } from '../../domain/problem.ts'
+import { onBackendReopen } from './backend.ts'
 
 export interface Following {
   readonly stop: () => void
@@ -52,7 +53,8 @@ export function follow<Item>(
       wait = Math.min(wait * 2, LONGEST_WAIT)
     }
   }
-  void run()
+  const unlisten = onBackendReopen(() => wake())
+  void run().finally(unlisten)
   return {
     stop: () => {
       abort.abort()

@@ -22,6 +22,8 @@ export function connect<C extends Contract>(port: Port, contract: C): Client<C> 
     for (const listener of listeners.values()) listener(undefined)
     listeners.clear()
   })
+  // Ids go on counting: what is still under way from the old connection is answered by nobody.
+  port.onReopen?.(() => (hasClosed = false))
 
   const post = (message: ToServer): void => port.post(message)
 
