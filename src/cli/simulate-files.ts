@@ -1,5 +1,7 @@
 import type { KubernetesObject, ResourceId } from '../domain/resources/kubernetes-object.ts'
 import { resourceIdOf } from '../domain/resources/kubernetes-object.ts'
+import type { MeshOptions } from '../domain/mesh/mesh.ts'
+import { ProblemError } from '../domain/problem.ts'
 import { findRefusals, type Refusal } from '../domain/routing/refusals.ts'
 import type { SimulatedMesh } from '../domain/simulation/simulated-mesh.ts'
 import { simulateMesh } from '../domain/simulation/simulated-mesh.ts'
@@ -24,7 +26,11 @@ export interface SimulatedFiles {
 }
 
 /** The mesh that some manifests make on a cluster: without what Istio refuses. */
-export function simulateFiles({ objects, notes }: Manifests, namespace: string): SimulatedFiles {
+export function simulateFiles(
+  { objects, notes }: Manifests,
+  namespace: string,
+  options: MeshOptions = {},
+): SimulatedFiles {
   const places = new Map(objects.map(located => [located.object, located]))
   const refusals = [
     ...objects.flatMap(({ object, wrongName }) => refuseTypes(object, wrongName)),
@@ -35,14 +41,23 @@ export function simulateFiles({ objects, notes }: Manifests, namespace: string):
     const { file = '', line = 1 } = places.get(object) ?? {}
     return { ...resourceIdOf(object), file, line, path, message }
   })
+  const simulated = simulateMesh(
+    [...places.keys()].filter(object => !left.has(object)),
+    namespace,
+    options,
+  )
+  requireSettings(simulated)
   return {
-    simulated: simulateMesh(
-      [...places.keys()].filter(object => !left.has(object)),
-      namespace,
-    ),
+    simulated,
     refused,
     notes: [...notes, ...refused.map(describeRefused)],
   }
+}
+
+/** Settings of the mesh that are there and cannot be read must not be answered for by defaults. */
+function requireSettings({ mesh: { settings } }: SimulatedMesh): void {
+  const [problem] = settings.problems
+  if (problem !== undefined) throw new ProblemError({ code: 'bad-input', message: problem })
 }
 
 function refuseTypes(object: KubernetesObject, wrongName: string | undefined): readonly Refusal[] {

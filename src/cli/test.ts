@@ -7,6 +7,7 @@ import { runRouteTests } from '../domain/route-tests/run-route-tests.ts'
 import { recordDecision } from '../domain/simulation/decision-record.ts'
 import { describeDecision } from '../domain/simulation/describe-decision.ts'
 import type { Command } from './command.ts'
+import { MESH_OPTIONS, MESH_OPTIONS_HELP, readMeshOptions } from './mesh-options.ts'
 import { readNamespace } from './namespace-option.ts'
 import { readOutput } from './output-option.ts'
 import { readManifests } from './read-manifests.ts'
@@ -15,12 +16,13 @@ import { simulateFiles } from './simulate-files.ts'
 
 export const test: Command = {
   name: 'test',
-  usage: 'test PATH… [-o text|json|junit]',
+  usage: 'test PATH… [-o text|json|junit] [--mesh-config FILE] [--cluster-domain NAME]',
   summary: 'Runs the route tests (*.routes.yaml) found in the folders.',
   details: [
-    '  PATH…                files and folders with manifests and route tests',
-    '  -o text|json|junit   text for people (the default), one JSON object, or JUnit XML for CI',
-    '  --namespace NS       where objects and callers without a namespace are (default)',
+    '  PATH…                     files and folders with manifests and route tests',
+    '  -o text|json|junit        text for people (the default), one JSON object, or JUnit XML for CI',
+    '  --namespace NS            where objects and callers without a namespace are (default)',
+    ...MESH_OPTIONS_HELP,
     '',
     'A test is a request and what is expected of it:',
     '  - name: beta users get v2',
@@ -30,7 +32,11 @@ export const test: Command = {
     '',
     'Exit code 0 where every test passes, 1 where one fails or an object would be refused, 2 where something cannot be read.',
   ],
-  options: { output: { type: 'string', short: 'o' }, namespace: { type: 'string', short: 'n' } },
+  options: {
+    output: { type: 'string', short: 'o' },
+    namespace: { type: 'string', short: 'n' },
+    ...MESH_OPTIONS,
+  },
   takesPaths: true,
   async run(values, paths) {
     const output = readOutput(values['output'], ['text', 'json', 'junit'])
@@ -43,7 +49,7 @@ export const test: Command = {
       })
     const testFiles: { file: string; tests: readonly RouteTest[] }[] = []
     for (const file of manifests.routeTests) testFiles.push({ file, tests: await readTests(file) })
-    const { simulated, refused, notes } = simulateFiles(manifests, namespace)
+    const { simulated, refused, notes } = simulateFiles(manifests, namespace, await readMeshOptions(values))
     for (const note of notes) console.error(`mesh-workbench: ${note}`)
     const files = testFiles.map(({ file, tests }) => ({ file, results: runRouteTests(simulated, tests) }))
     console.log(report(output, files))

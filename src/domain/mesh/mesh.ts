@@ -17,21 +17,15 @@ import type { MeshService } from './service.ts'
 import { readService, readServiceEntry } from './service.ts'
 import type { OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
 import { readSidecar } from './sidecar.ts'
+import { discoveredObjects } from './settings/discovered-objects.ts'
+import type { MeshOptions } from './settings/find-mesh-settings.ts'
+import { findMeshSettings } from './settings/find-mesh-settings.ts'
+import type { MeshSettings } from './settings/mesh-settings.ts'
 import type { VirtualService } from './virtual-service.ts'
 import { readVirtualService } from './virtual-service.ts'
 import { TEMPLATE_KINDS, readTemplate } from './workload.ts'
 
-/** What the mesh's own configuration says; the defaults are those of `istioctl install`. */
-export interface MeshOptions {
-  /** Where objects for the whole mesh are: `istio-system`. */
-  readonly rootNamespace?: string
-  /** The trust domain of identities: `cluster.local`. */
-  readonly trustDomain?: string
-  /** The DNS domain of the cluster: `cluster.local`. */
-  readonly clusterDomain?: string
-  /** What happens to a request for an unknown host: `ALLOW_ANY`. */
-  readonly outboundTrafficPolicy?: OutboundTrafficPolicy
-}
+export type { MeshOptions } from './settings/find-mesh-settings.ts'
 
 /**
  * The objects that decide where requests go, decoded and indexed; immutable. Lists of Istio's objects are in
@@ -42,6 +36,8 @@ export interface Mesh {
   readonly trustDomain: string
   readonly clusterDomain: string
   readonly outboundTrafficPolicy: OutboundTrafficPolicy
+  /** All settings of the mesh, those above too. */
+  readonly settings: MeshSettings
   /** Kubernetes Services. */
   readonly services: readonly MeshService[]
   /** The hosts of ServiceEntries. */
@@ -64,23 +60,33 @@ export interface Mesh {
 }
 
 /** Decodes the objects that routing and policy are made of; other kinds and odd fields are passed over. */
-export function buildMesh(objects: readonly KubernetesObject[], options: MeshOptions = {}): Mesh {
-  const clusterDomain = options.clusterDomain ?? 'cluster.local'
+export function buildMesh(given: readonly KubernetesObject[], options: MeshOptions = {}): Mesh {
+  const settings = findMeshSettings(given, options)
+  const objects = discoveredObjects(given, settings.discoverySelectors)
+  const { clusterDomain, defaultExportTo } = settings
   const byKind = groupBy(objects, object => `${groupOf(object.apiVersion)}/${object.kind}`)
   const read = <T extends NamedObject>(kind: string, decode: (object: KubernetesObject) => T): readonly T[] =>
     (byKind.get(kind) ?? []).map(decode).sort(compareAge)
 
-  const services = read('/Service', object => readService(object, clusterDomain))
+  const exported = <T extends { readonly exportTo: readonly string[] }>(
+    item: T,
+    otherwise: readonly string[],
+  ): T => (item.exportTo.length === 0 && otherwise.length > 0 ? { ...item, exportTo: otherwise } : item)
+  const services = read('/Service', object =>
+    exported(readService(object, clusterDomain), defaultExportTo.service),
+  )
   const serviceEntries = (byKind.get('networking.istio.io/ServiceEntry') ?? [])
     .flatMap(readServiceEntry)
+    .map(entry => exported(entry, defaultExportTo.service))
     .sort(compareEntries)
   const gatewayApi = translateGatewayApi(objects, services, serviceEntries, clusterDomain)
   const pods = (byKind.get('/Pod') ?? []).map(readPod)
   return {
-    rootNamespace: options.rootNamespace ?? 'istio-system',
-    trustDomain: options.trustDomain ?? 'cluster.local',
+    rootNamespace: settings.rootNamespace,
+    trustDomain: settings.trustDomain,
     clusterDomain,
-    outboundTrafficPolicy: options.outboundTrafficPolicy ?? 'ALLOW_ANY',
+    outboundTrafficPolicy: settings.outboundTrafficPolicy,
+    settings,
     services,
     serviceEntries,
     registry: buildRegistry([...services, ...serviceEntries]),
@@ -90,11 +96,13 @@ export function buildMesh(objects: readonly KubernetesObject[], options: MeshOpt
       object => readTemplate(object) ?? [],
     ),
     virtualServices: [
-      ...read('networking.istio.io/VirtualService', object => readVirtualService(object, clusterDomain)),
+      ...read('networking.istio.io/VirtualService', object =>
+        exported(readVirtualService(object, clusterDomain), defaultExportTo.virtualService),
+      ),
       ...gatewayApi.virtualServices,
     ].sort(compareAge),
     destinationRules: read('networking.istio.io/DestinationRule', object =>
-      readDestinationRule(object, clusterDomain),
+      exported(readDestinationRule(object, clusterDomain), defaultExportTo.destinationRule),
     ),
     gateways: [...read('networking.istio.io/Gateway', readGateway), ...gatewayApi.gateways].sort(compareAge),
     peerAuthentications: read('security.istio.io/PeerAuthentication', readPeerAuthentication),

@@ -27,16 +27,20 @@ const given = (value: string | undefined): readonly string[] => (value === undef
 const matchesInAnyCase: Compare = (wanted, own) => matchesPattern(wanted.toLowerCase(), own.toLowerCase())
 
 /**
- * `cluster.local` in a policy stands for the mesh's own trust domain, whatever that is called, but only in a principal
- * of all five parts. Source: `ReplaceTrustDomainAliases` in istio's pilot/pkg/trustdomain/bundle.go.
+ * In a principal of all five parts the mesh's own trust domain and its aliases stand for each other, and
+ * `cluster.local` for all of them, whatever they are called.
+ * Source: `ReplaceTrustDomainAliases` in istio's pilot/pkg/trustdomain/trust_domain.go.
  */
 const comparePrincipal =
-  (mesh: Mesh): Compare =>
-  (wanted, own) =>
-    matchesPattern(wanted, own) ||
-    (wanted.startsWith('cluster.local/') &&
-      wanted.split('/').length === 5 &&
-      matchesPattern(`${mesh.trustDomain}${wanted.slice('cluster.local'.length)}`, own))
+  ({ settings: { trustDomain, trustDomainAliases } }: Mesh): Compare =>
+  (wanted, own) => {
+    if (matchesPattern(wanted, own)) return true
+    const [domain = '', ...rest] = wanted.split('/')
+    const domains = [trustDomain, ...trustDomainAliases]
+    if (rest.length !== 4) return false
+    if (domain !== 'cluster.local' && !domains.some(item => matchesPattern(domain, item))) return false
+    return domains.some(item => matchesPattern([item, ...rest].join('/'), own))
+  }
 
 /** A name without namespace is of the policy's own namespace. */
 const compareServiceAccount =

@@ -87,6 +87,7 @@ export const automaticTls = (
   workload: Workload & { readonly hasProxy: boolean },
   port: number | undefined,
 ): ClientTls =>
+  mesh.settings.isAutoMtlsEnabled &&
   workload.hasProxy &&
   // istiod's clusters look at the namespace and the mesh alone (`BestEffortInferServiceMTLSMode` in push_context.go),
   // so that a workload's own STRICT does not help where these disable it; the endpoints look at the workload.

@@ -1,9 +1,10 @@
 import { hasCluster, resolveTarget } from './destinations.ts'
 import type { Mesh } from '../mesh/mesh.ts'
-import type { HttpRetries, RouteTarget } from '../mesh/virtual-service.ts'
-import type { Decision, Destination, LeavingRequest, Retries } from './decision.ts'
+import type { RouteTarget } from '../mesh/virtual-service.ts'
+import type { Decision, Destination, LeavingRequest } from './decision.ts'
 import { answersPreflight } from './answers-preflight.ts'
 import { parseDuration } from './duration.ts'
+import { readRetries } from './retries.ts'
 import type { RequestView } from './request-view.ts'
 import { unchanged } from './request-view.ts'
 import { changedHost, changeHeaders, redirectLocation, rewritePath } from './rewrite.ts'
@@ -11,15 +12,6 @@ import type { CompiledRule } from './rules.ts'
 
 /** A decision without the parts that say how it was found. */
 export type Verdict = Omit<Decision, 'considered' | 'unknown'>
-
-/**
- * What Istio retries where nothing is said.
- * Source: https://istio.io/latest/docs/concepts/traffic-management/#retries, and what istiod 1.31 sends.
- */
-export const defaultRetries: Retries = {
-  attempts: 2,
-  retryOn: 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes',
-}
 
 /** What a rule does that is the same for every request of a caller to a port, where it sends requests on. */
 interface Forwarding {
@@ -96,7 +88,7 @@ function planForwarding(mesh: Mesh, view: RequestView, compiled: CompiledRule): 
     return { ...destination, weight: target.weight, cluster }
   })
   const timeout = (parseDuration(rule.timeout) ?? 0) > 0 ? rule.timeout : undefined
-  const retries = readRetries(rule.retries)
+  const retries = readRetries(mesh, rule.retries)
   // A cluster that the proxy does not have answers 503 with the flag NC.
   // The Gateway API asks for 500 instead: https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule (backendRefs).
   // Source: https://istio.io/latest/docs/ops/common-problems/network-issues/#503-errors-after-setting-destination-rule
@@ -171,15 +163,4 @@ function leavingRequest(
 function commonRequest(view: RequestView, compiled: CompiledRule): LeavingRequest {
   const targets = compiled.rule.targets
   return leavingRequest(view, compiled, targets.length === 1 ? targets[0] : undefined, true)
-}
-
-/** Nothing said means the default; no attempts mean none. Source: `ConvertPolicy` in istio's route/retry/retry.go. */
-function readRetries(retries: HttpRetries | undefined): Retries | undefined {
-  if (retries === undefined) return defaultRetries
-  if (retries.attempts === undefined || retries.attempts <= 0) return undefined
-  return {
-    attempts: retries.attempts,
-    retryOn: retries.retryOn ?? defaultRetries.retryOn,
-    ...(retries.perTryTimeout === undefined ? {} : { perTryTimeout: retries.perTryTimeout }),
-  }
 }

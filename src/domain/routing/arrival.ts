@@ -12,6 +12,7 @@ import { automaticTls, explainServerMode, explicitTls } from '../policy/mutual-t
 import { readToken } from '../policy/request-token.ts'
 import type { CallerIdentity } from './caller-identity.ts'
 import type { Decision, Destination, RejectionReason } from './decision.ts'
+import { normalizeTarget } from './normalize-path.ts'
 import type { RoutingRequest } from './request.ts'
 import type { ArrivalWorkload } from './workloads-behind.ts'
 import { workloadsBehind } from './workloads-behind.ts'
@@ -107,7 +108,7 @@ function judge(
     ...judgeCall(mesh, workload, {
       protocol: isTcp || handshake.isOpaque ? 'tcp' : 'http',
       method: request.method,
-      path: leaving.path,
+      path: isTcp ? leaving.path : normalizeTarget(leaving.path, mesh.settings.pathNormalization),
       host: leaving.host,
       headers: leaving.headers,
       ...(workload.port === undefined ? {} : { port: workload.port }),

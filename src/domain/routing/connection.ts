@@ -8,7 +8,7 @@ import { sidecarOf, visibleServices } from '../mesh/visibility.ts'
 import { isInBlock } from '../policy/value-match.ts'
 import type { Verdict } from './apply-rule.ts'
 import type { ConsideredRule, Decision } from './decision.ts'
-import { clusterName, hasCluster, resolveTarget, wholeService } from './destinations.ts'
+import { blackHole, clusterName, hasCluster, resolveTarget, wholeService } from './destinations.ts'
 import { egressScope } from './egress-scope.ts'
 import { explainConnectionRules } from './explain-connection.ts'
 import type { Resolution } from './follow-rules.ts'
@@ -128,7 +128,11 @@ function followChain(
     return reject(request, 'no-listener')
   const policy =
     sidecarOf(mesh, from.namespace, from.labels)?.outboundTrafficPolicy ?? mesh.outboundTrafficPolicy
-  if (policy === 'REGISTRY_ONLY') return reject(request, hasListener ? 'no-filter-chain' : 'no-listener')
+  if (policy === 'REGISTRY_ONLY')
+    return {
+      ...reject(request, hasListener ? 'no-filter-chain' : 'no-listener'),
+      destinations: [blackHole(request)],
+    }
   return {
     outcome: 'forwarded',
     destinations: [{ host: request.host, port, weight: 100, cluster: 'PassthroughCluster' }],

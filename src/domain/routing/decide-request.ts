@@ -1,13 +1,16 @@
 import type { Mesh } from '../mesh/mesh.ts'
+import type { Assumption } from '../mesh/settings/mesh-settings.ts'
 import type { ConsideredPolicy, PolicyReference } from '../policy/authorization.ts'
 import type { Arrival, JudgedArrival } from './arrival.ts'
 import { arriveAt, judgeCall } from './arrival.ts'
+import { assumptionsOf } from './assumptions.ts'
 import { identify } from './caller-identity.ts'
 import { findService, serverNameOf } from './connection.ts'
 import type { ConsideredRule, Decision } from './decision.ts'
 import { wholeService } from './destinations.ts'
 import { reject } from './follow-rules.ts'
 import { podPort } from './gateway-servers.ts'
+import { normalizeTarget } from './normalize-path.ts'
 import type { RoutingRequest } from './request.ts'
 import { decide } from './resolve.ts'
 
@@ -17,6 +20,8 @@ export interface RequestDecision extends Decision {
   readonly deniedBy?: PolicyReference
   /** What becomes of the request at each destination; empty where it reaches none in the mesh. */
   readonly arrivals: readonly Arrival[]
+  /** Settings of the mesh that nothing names and that the answer hangs on; absent where there are none. */
+  readonly assumed?: readonly Assumption[]
 }
 
 /**
@@ -25,6 +30,13 @@ export interface RequestDecision extends Decision {
  * `arrivals` tells them apart.
  */
 export function decideRequest(mesh: Mesh, request: RoutingRequest): RequestDecision {
+  const decision = decideWithPolicies(mesh, request)
+  const assumed = assumptionsOf(mesh, request, decision)
+  // The decision is our own yet; to copy it would work out all its reasons.
+  return assumed.length === 0 ? decision : Object.assign(decision, { assumed })
+}
+
+function decideWithPolicies(mesh: Mesh, request: RoutingRequest): RequestDecision {
   const identity = identify(mesh, request.from)
   const decision = identity.hasProxy ? decide(mesh, request) : sendPlainly(mesh, request)
   const entry = judgeAtGateway(mesh, request, decision)
@@ -58,7 +70,7 @@ function judgeAtGateway(mesh: Mesh, request: RoutingRequest, decision: Decision)
     ...judgeCall(mesh, from, {
       protocol: decision.isOpaque === true ? 'tcp' : 'http',
       method,
-      path,
+      path: decision.isOpaque === true ? path : normalizeTarget(path, mesh.settings.pathNormalization),
       host,
       headers,
       port: podPort(mesh, from, port),

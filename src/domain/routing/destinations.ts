@@ -104,6 +104,14 @@ export function hasCluster(mesh: Mesh, caller: Caller, destination: Omit<Destina
   )
 }
 
+/** Where istiod sends what the mesh does not know and must not leave it. */
+export const blackHole = ({ host, port }: { readonly host: string; readonly port: number }): Destination => ({
+  host,
+  port,
+  weight: 100,
+  cluster: 'BlackHoleCluster',
+})
+
 /** The service alone as the destination of all requests. */
 export const wholeService = (service: MeshService, port: number): Destination => ({
   host: service.host,

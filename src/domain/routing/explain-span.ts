@@ -83,6 +83,7 @@ function possibleRules(
     },
     'mesh',
     port,
+    mesh.settings.pathNormalization,
   )
   const found: PossibleRule[] = []
   let isReachedForSure = true

@@ -56,7 +56,12 @@ function decideHttp(mesh: Mesh, request: RoutingRequest, servers: readonly OpenS
   if (found === undefined) return { verdict: reject(request, 'no-virtual-host', 404), rules: [] }
   const [first] = servers
   const name = first === undefined ? '' : `${first.gateway.namespace}/${first.gateway.name}`
-  const view = viewRequest(request, name, first?.server.port.number ?? request.port)
+  const view = viewRequest(
+    request,
+    name,
+    first?.server.port.number ?? request.port,
+    mesh.settings.pathNormalization,
+  )
   if (!found.isHttpsRedirect || request.scheme !== 'http') return followRules(mesh, view, found.rules)
   return {
     verdict: {

@@ -1,5 +1,6 @@
 import type { LeavingRequest } from './decision.ts'
-import { normalizePath } from './normalize-path.ts'
+import type { PathNormalization } from '../mesh/settings/mesh-settings.ts'
+import { splitTarget } from './normalize-path.ts'
 import type { RoutingRequest } from './request.ts'
 
 /** A request as the matchers look at it: its path without the query, the query taken apart once. */
@@ -18,10 +19,13 @@ export interface RequestView {
 const noParameters: ReadonlyMap<string, string> = new Map()
 
 /** Takes a request apart for the matchers. */
-export function viewRequest(request: RoutingRequest, gateway: string, port: number): RequestView {
-  const mark = request.path.indexOf('?')
-  const path = normalizePath(withoutFragment(mark < 0 ? request.path : request.path.slice(0, mark)))
-  const query = mark < 0 ? '' : withoutFragment(request.path.slice(mark))
+export function viewRequest(
+  request: RoutingRequest,
+  gateway: string,
+  port: number,
+  normalization: PathNormalization = 'BASE',
+): RequestView {
+  const { path, query } = splitTarget(request.path, normalization)
   return { request, path, query, parameters: query === '' ? noParameters : readQuery(query), gateway, port }
 }
 
@@ -31,11 +35,6 @@ export const unchanged = ({ request, path, query }: RequestView): LeavingRequest
   path: path + query,
   headers: request.headers,
 })
-
-const withoutFragment = (text: string): string => {
-  const hash = text.indexOf('#')
-  return hash < 0 ? text : text.slice(0, hash)
-}
 
 /** Envoy compares parameters as they are sent, not decoded, and looks at the first of a name. */
 function readQuery(query: string): ReadonlyMap<string, string> {

@@ -5,10 +5,10 @@ import type { MeshService } from '../mesh/service.ts'
 import { isHttp, portOf } from '../mesh/service.ts'
 import { sidecarOf } from '../mesh/visibility.ts'
 import type { Verdict } from './apply-rule.ts'
-import { defaultRetries } from './apply-rule.ts'
+import { defaultRetriesOf } from './retries.ts'
 import { connectOpaquely, findService, isTaken } from './connection.ts'
 import type { Decision } from './decision.ts'
-import { hasCluster, wholeService } from './destinations.ts'
+import { blackHole, hasCluster, wholeService } from './destinations.ts'
 import { ExplainedDecision } from './explained-decision.ts'
 import type { Resolution } from './follow-rules.ts'
 import { followRules, reject } from './follow-rules.ts'
@@ -26,7 +26,8 @@ import { chooseVirtualHost, sidecarTable } from './virtual-hosts.ts'
 export function decide(mesh: Mesh, request: RoutingRequest): Decision {
   const resolution =
     request.from.kind === 'gateway' ? decideAtGateway(mesh, request) : decideAtSidecar(mesh, request)
-  const unknown = mesh.extensions.length === 0 ? [] : extensionsFor(mesh, request)
+  const unheeded = unheededFor(mesh, request)
+  const unknown = mesh.extensions.length === 0 ? unheeded : [...extensionsFor(mesh, request), ...unheeded]
   return new ExplainedDecision(
     resolution,
     resolution.unknown === undefined ? unknown : [...unknown, ...resolution.unknown],
@@ -40,7 +41,7 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
   if (isOpaque || (virtualHost === undefined && !table.hasListener && isTaken(mesh, request, service)))
     return connectOpaquely(mesh, request, service)
 
-  const view = viewRequest(request, 'mesh', request.port)
+  const view = viewRequest(request, 'mesh', request.port, mesh.settings.pathNormalization)
   if (virtualHost === undefined) {
     // The name is known, but nothing behind it listens on the port, nor does the proxy.
     if (service?.kind === 'Service' && port === undefined && !table.hasListener)
@@ -58,11 +59,16 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
       ...(exists ? {} : { reason: 'no-destination' as const, status: 503 }),
       destinations: [destination],
       mirrors: [],
-      retries: defaultRetries,
+      ...withRetries(mesh),
       request: unchanged(view),
     },
     rules: [],
   }
+}
+
+const withRetries = (mesh: Mesh): Pick<Verdict, 'retries'> => {
+  const retries = defaultRetriesOf(mesh)
+  return retries === undefined ? {} : { retries }
 }
 
 /** Names that are not remembered any more when there are as many: a caller may ask for any. */
@@ -109,7 +115,10 @@ function passThrough(mesh: Mesh, view: RequestView, hasListener: boolean): Verdi
   const sidecar = sidecarOf(mesh, request.from.namespace, request.from.labels)
   const policy = sidecar?.outboundTrafficPolicy ?? mesh.outboundTrafficPolicy
   if (policy === 'REGISTRY_ONLY')
-    return hasListener ? reject(request, 'no-virtual-host', 502) : reject(request, 'no-listener')
+    return {
+      ...(hasListener ? reject(request, 'no-virtual-host', 502) : reject(request, 'no-listener')),
+      destinations: [blackHole(request)],
+    }
   return {
     outcome: 'forwarded',
     destinations: [{ host: request.host, port: request.port, weight: 100, cluster: 'PassthroughCluster' }],
@@ -120,6 +129,10 @@ function passThrough(mesh: Mesh, view: RequestView, hasListener: boolean): Verdi
       : { host: request.host, path: request.path, headers: request.headers },
   }
 }
+
+/** Settings of the mesh that may change the answer; what stands before gateways is of no concern inside the mesh. */
+const unheededFor = ({ settings: { unheeded } }: Mesh, { from }: RoutingRequest): readonly string[] =>
+  from.kind === 'gateway' ? unheeded : unheeded.filter(item => !item.includes('.gatewayTopology'))
 
 /** The extensions that run in the caller's proxy, whose effect the objects do not tell. */
 function extensionsFor(mesh: Mesh, { from }: RoutingRequest): readonly string[] {

@@ -20,6 +20,9 @@ export function describeDecision(
       ...describeArrivals(decision),
       ...describeConsidered(decision),
       ...decision.unknown.map(name => `The files do not tell: ${name}`),
+      ...(decision.assumed ?? []).map(
+        ({ setting, value, reason }) => `Assumed: ${setting} is ${value} (${reason})`,
+      ),
     ].map(line => `   ${line}`),
   ]
 }

@@ -57,7 +57,11 @@ function readObject(value: unknown, namespace: string): KubernetesObject | undef
   const fields = fieldsOf(value)
   const metadata = fieldsOf(fields['metadata'])
   const [apiVersion, kind] = [textOf(fields['apiVersion']), textOf(fields['kind'])]
-  const name = nameOf(metadata['name']) ?? textOf(metadata['generateName'])
+  const name =
+    nameOf(metadata['name']) ??
+    textOf(metadata['generateName']) ??
+    // What `istioctl install -f` reads mostly has no name, and says how the mesh is set.
+    (kind === 'IstioOperator' ? 'istio' : undefined)
   if (apiVersion === undefined || kind === undefined || name === undefined) return undefined
   const isClusterWide = CLUSTER_KINDS.has(`${groupOf(apiVersion)}/${kind}`)
   return {
