@@ -4,6 +4,8 @@ import { readClusterName } from '../routing/destinations.ts'
 import type { RoutingRequest } from '../routing/request.ts'
 import { splitAuthority } from '../routing/split-authority.ts'
 import { callerOfSpan } from './caller-of-span.ts'
+import { clusterOfSpan } from './cluster-of-span.ts'
+import { readTagHeaders } from './read-tag-headers.ts'
 import { tagOf } from './trace-figures.ts'
 import type { Span } from './trace.ts'
 
@@ -12,8 +14,6 @@ export interface SpanRequest {
   readonly request: RoutingRequest
   /** Who sent it, by its proxy: `namespace/service`. */
   readonly source: string
-  /** Of the asked names, those that the span does not have: they may have been there or not. */
-  readonly unknownHeaders: readonly string[]
 }
 
 /**
@@ -26,22 +26,15 @@ export function requestOfSpan(
   span: Span,
   headerNames: Iterable<string> = [],
 ): SpanRequest | undefined {
-  const cluster = tagOf(span, 'upstream_cluster.name') ?? tagOf(span, 'upstream_cluster') ?? '-'
+  const cluster = clusterOfSpan(span)
   const from = callerOfSpan(mesh, span)
   const url = /^(https?):\/\/([^/]+)(.*)$/.exec(tagOf(span, 'http.url') ?? '')
   if (from === undefined || url === null || cluster.startsWith('inbound|')) return undefined
   // A request that no rule took has no cluster; a sidecar's span then tells its direction by its kind alone.
-  if (cluster === '-' && from.kind === 'workload' && tagOf(span, 'span.kind') !== 'client') return undefined
+  if (cluster === '' && from.kind === 'workload' && tagOf(span, 'span.kind') !== 'client') return undefined
   const [, scheme, authority = '', path = ''] = url
   const { host, port: written } = splitAuthority(authority)
   const isSecure = scheme === 'https' && from.kind === 'gateway'
-  const headers: Record<string, string> = {}
-  const unknownHeaders: string[] = []
-  for (const name of headerNames) {
-    const value = tagOf(span, name)
-    if (value === undefined) unknownHeaders.push(name)
-    else headers[name] = value
-  }
   const port =
     written ?? (from.kind === 'gateway' ? (isSecure ? 443 : 80) : portOf(mesh, span, cluster, host))
   return {
@@ -52,12 +45,11 @@ export function requestOfSpan(
       host,
       port,
       path: path.startsWith('/') ? path : `/${path}`,
-      headers,
+      headers: readTagHeaders(span, headerNames),
       tls: isSecure ? 'simple' : 'none',
       ...(isSecure ? { sni: host } : {}),
     },
     source: sourceOf(span),
-    unknownHeaders,
   }
 }
 

@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { buildMesh } from '../mesh/mesh.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { simulateMesh } from '../simulation/simulated-mesh.ts'
 import type { Span, Trace } from '../traces/trace.ts'
 import type { TrafficEdge } from '../traffic/traffic-snapshot.ts'
-import { findMatchedHeaders } from './matched-headers.ts'
 import { objectsAfter } from './objects-after.ts'
-import { collectSeenRequests } from './seen-request.ts'
+import { observeRequests } from './observed-requests.ts'
 import { findWhatChanges } from './what-changes.ts'
 
 const service = (name: string): KubernetesObject => ({
@@ -104,9 +102,8 @@ function compare(
     name: 'myapp',
   }
   const after = objectsAfter(live, [{ id, after: change }])
-  const headerNames = new Set([...findMatchedHeaders(live).all, ...findMatchedHeaders(after).all])
-  const seen = collectSeenRequests({ mesh: buildMesh(live), traces, edges, headerNames, seconds: 300 })
-  return findWhatChanges(simulateMesh(live), simulateMesh(after), seen)
+  const [before, next] = [simulateMesh(live), simulateMesh(after)]
+  return findWhatChanges(before, next, observeRequests({ before, after: next, traces, edges, seconds: 300 }))
 }
 
 describe('what changes', () => {
@@ -123,8 +120,10 @@ describe('what changes', () => {
         requests: ['GET /orders', 'GET /users'],
         headers: [],
         isTraced: true,
+        hasProxy: true,
         rate: 6,
         movedRate: expect.closeTo(2.4) as number,
+        failingRate: 0,
         from: 'myapp v1 90 % · myapp v2 10 %',
         to: 'myapp v1 50 % · myapp v2 50 %',
         handling: [],
@@ -132,8 +131,24 @@ describe('what changes', () => {
     ])
     expect(handled).toEqual([])
     expect(sameRate).toBeCloseTo(2)
-    expect(unknown).toEqual([
-      'The spans of 6.0 requests a second do not tell the header user-type; they were decided without it.',
+    expect(unknown).toEqual([])
+  })
+
+  test('a header that no span records leaves undecided what it decides', () => {
+    const { moved, undecided, sameRate, undecidedRate, observedRate } = compare(
+      canary(50),
+      [trace(span('http://myapp/orders'))],
+      [edge('myapp', 8)],
+    )
+    expect([moved, sameRate, undecidedRate, observedRate]).toEqual([[], 0, 8, 8])
+    expect(undecided).toMatchObject([
+      {
+        hiddenHeaders: ['user-type'],
+        forms: [
+          { request: 'GET /orders', isChanged: true },
+          { request: 'GET /orders, user-type: beta', isChanged: false },
+        ],
+      },
     ])
   })
 
@@ -160,7 +175,19 @@ describe('what changes', () => {
   test('a timeout, a fault and retries change the handling, not the way', () => {
     const fault = { delay: { percentage: { value: 10 }, fixedDelay: '5s' } }
     const change = canary(90, { timeout: '2s', fault, retries: { attempts: 3, perTryTimeout: '1s' } })
-    const { moved, handled } = compare(change, [trace(span('http://myapp/'))], [edge('myapp', 3)])
+    const { moved, handled } = compare(
+      change,
+      [
+        trace(span('http://myapp/')),
+        trace(
+          span('http://other/', {
+            'user-type': 'beta',
+            'upstream_cluster.name': 'outbound|80||other.default.svc.cluster.local',
+          }),
+        ),
+      ],
+      [edge('myapp', 3)],
+    )
     expect(moved).toEqual([])
     expect(handled).toMatchObject([{ rate: 3, movedRate: 0, from: 'myapp v1 90 % · myapp v2 10 %' }])
     const [{ handling } = { handling: [] }] = handled
@@ -169,12 +196,18 @@ describe('what changes', () => {
     expect(handling.find(words => words.startsWith('retries'))).toMatch(/→ 3, 1s each/)
   })
 
-  test('traffic without traces is decided by its service, and said to be', () => {
-    const { moved, unknown } = compare(canary(50), [], [edge('myapp', 4), edge('other', 2)])
-    expect(moved).toMatchObject([{ host: 'myapp.default.svc.cluster.local', isTraced: false, rate: 4 }])
-    expect(unknown).toContain(
-      'Requests without a trace were decided as GET /: their paths, methods and headers are not known.',
-    )
+  test('traffic without traces is decided by examples of every condition, and left undecided where these differ', () => {
+    const edges = [edge('myapp', 4), edge('other', 2)]
+    const { moved, undecided, sameRate, unknown } = compare(canary(50), [], edges)
+    expect(moved).toEqual([])
+    expect(undecided).toMatchObject([{ host: 'myapp.default.svc.cluster.local', rate: 4 }])
+    expect(sameRate).toBe(2)
+    expect(unknown).toHaveLength(1)
+    const all = compare(canary(50, {}, []), [], edges)
+    expect(all.undecided).toHaveLength(1)
+    const redirect = { match: [{ uri: { prefix: '/' } }], redirect: { uri: '/new' } }
+    expect(compare(canary(90, {}, [redirect]), [], edges).undecided).toHaveLength(1)
+    expect(compare(undefined, [], [edge('other', 2)]).sameRate).toBe(2)
   })
 
   test('a proxy that writes two spans for a request counts once; spans that came in do not count', () => {
@@ -185,11 +218,19 @@ describe('what changes', () => {
       { 'upstream_cluster.name': 'inbound|8080||' },
       { id: 'c', parentId: 'b' },
     )
-    const { moved } = compare(canary(50), [trace(first, second, inbound)], [])
-    expect(moved[0]?.rate).toBeCloseTo(1 / 300)
+    const { undecidedRate, unknown } = compare(canary(50), [trace(first, second, inbound)], [])
+    expect(undecidedRate).toBeCloseTo(1 / 300)
+    expect(unknown).toHaveLength(1)
   })
 
   test('nothing seen is nothing moved', () => {
-    expect(compare(canary(50), [], [])).toEqual({ moved: [], handled: [], sameRate: 0, unknown: [] })
+    expect(compare(canary(50), [], [])).toMatchObject({
+      moved: [],
+      handled: [],
+      sameRate: 0,
+      undecidedRate: 0,
+      observedRate: 0,
+      unknown: [],
+    })
   })
 })
