@@ -194,7 +194,7 @@ test('a route test goes red and green with the draft, and the review names the r
   await expect(row).toContainText('myapp v1 90 % · myapp v2 10 %', { timeout: 30_000 })
   await expect(row).toContainText('myapp v1 50 % · myapp v2 50 %')
   await expect(row).toContainText(/GET \//)
-  await expect(row).toContainText(/\d\/s/)
+  await expect(row).toContainText(/\d req\/s/)
 
   // The tests are a text like any other.
   await openView(page, 'Editor')

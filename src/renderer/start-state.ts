@@ -7,6 +7,7 @@ import { followJournal } from './state/journal.ts'
 import { followSettings } from './state/settings.ts'
 import { tellEndedTasks } from './state/task-notices.ts'
 import { followTasks } from './state/tasks.ts'
+import { followTrafficTotal } from './state/traffic.ts'
 
 /** Begins everything that the window follows as long as it is open; the returned function ends it. */
 export function startState(api: Api): () => void {
@@ -19,6 +20,7 @@ export function startState(api: Api): () => void {
     followForwards(api),
     followTasks(api),
     tellEndedTasks(),
+    followTrafficTotal(),
   ]
   return () => {
     for (const stop of stops) stop()

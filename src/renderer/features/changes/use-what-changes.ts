@@ -1,85 +1,80 @@
-import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue'
+import { computed, type ComputedRef, type ShallowRef } from 'vue'
 import { parse } from 'yaml'
-import { buildMesh } from '../../../domain/mesh/mesh.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
 import { simulateMesh } from '../../../domain/simulation/simulated-mesh.ts'
-import { findMatchedHeaders } from '../../../domain/what-changes/matched-headers.ts'
 import { objectsAfter } from '../../../domain/what-changes/objects-after.ts'
-import { collectSeenRequests } from '../../../domain/what-changes/seen-request.ts'
+import { observeRequests } from '../../../domain/what-changes/observed-requests.ts'
 import { findWhatChanges, type WhatChanges } from '../../../domain/what-changes/what-changes.ts'
 import type { ChangePlan } from '../../../shared/contract/changes.ts'
-import { useApi } from '../../state/api.ts'
 import { cluster } from '../../state/cluster.ts'
-import { connection, context } from '../../state/contexts.ts'
-import { traffic, useTraffic } from '../../state/traffic.ts'
-import { readRecentTraces, WINDOW_MS, type RecentTraces } from './read-traces.ts'
-
-const AGAIN_AFTER = 15_000
+import { WINDOW_MS } from '../../state/read-traces.ts'
+import { recentTraces, useRecentTraces } from '../../state/recent-traces.ts'
+import { traffic, trafficProblem, useTraffic } from '../../state/traffic.ts'
 
 export interface ChangedRequests {
   /** Undefined until requests were looked at. */
   readonly changes: ComputedRef<WhatChanges | undefined>
-  readonly problem: ComputedRef<Problem | undefined>
+  /** Why requests are missing, or less is known of them than could be. */
+  readonly problems: ComputedRef<readonly Problem[]>
   readonly traceCount: ComputedRef<number>
 }
 
 /** Which of the requests of the last minutes a plan would send elsewhere; only inside `setup`. */
 export function useWhatChanges(plan: Readonly<ShallowRef<ChangePlan | undefined>>): ChangedRequests {
-  const api = useApi()
   useTraffic()
-  const recent = shallowRef<RecentTraces>()
+  useRecentTraces()
 
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const stopWatching = watch(
-    [context, () => connection.value.kind],
-    ([name, kind], _, onCleanup) => {
-      recent.value = undefined
-      if (name === '' || kind !== 'live') return
-      const stop = new AbortController()
-      onCleanup(() => {
-        stop.abort()
-        clearTimeout(timer)
-      })
-      const read = async (): Promise<void> => {
-        const found = await readRecentTraces(api, name, stop.signal)
-        if (stop.signal.aborted) return
-        recent.value = found
-        timer = setTimeout(() => void read(), AGAIN_AFTER)
-      }
-      void read()
-    },
-    { immediate: true },
-  )
-  onScopeDispose(() => stopWatching())
-
-  const changes = computed(() => {
+  const live = computed(() => (cluster.value.isLoaded ? cluster.value.all() : undefined))
+  const before = computed(() => (live.value === undefined ? undefined : simulateMesh(live.value)))
+  const after = computed(() => {
     const planned = plan.value
-    if (planned === undefined || recent.value === undefined || !cluster.value.isLoaded) return undefined
-    const live = cluster.value.all()
-    const next = objectsAfter(
-      live,
-      planned.steps
-        // What the cluster refuses changes nothing.
-        .filter(({ after, action }) => after !== '' || action === 'delete')
-        .map(({ id, after }) => ({
-          id,
-          after: after === '' ? undefined : (parse(after) as KubernetesObject),
-        })),
+    if (planned === undefined || live.value === undefined) return undefined
+    return simulateMesh(
+      objectsAfter(
+        live.value,
+        planned.steps
+          // What the cluster refuses changes nothing.
+          .filter(step => step.after !== '' || step.action === 'delete')
+          .map(step => ({
+            id: step.id,
+            after: step.after === '' ? undefined : (parse(step.after) as KubernetesObject),
+          })),
+      ),
     )
-    const headerNames = new Set([...findMatchedHeaders(live).all, ...findMatchedHeaders(next).all])
-    const seen = collectSeenRequests({
-      mesh: buildMesh(live),
-      traces: recent.value.traces,
+  })
+  const changes = computed(() => {
+    const isMeasured = traffic.value !== undefined || trafficProblem.value !== undefined
+    if (before.value === undefined || after.value === undefined) return undefined
+    if (recentTraces.value === undefined || !isMeasured) return undefined
+    const observed = observeRequests({
+      before: before.value,
+      after: after.value,
+      traces: recentTraces.value.traces,
       edges: traffic.value?.edges ?? [],
-      headerNames,
       seconds: WINDOW_MS / 1000,
     })
-    return findWhatChanges(simulateMesh(live), simulateMesh(next), seen)
+    return findWhatChanges(before.value, after.value, observed)
+  })
+  const problems = computed((): readonly Problem[] => {
+    const unread = [...cluster.value.problems.keys()].map(key => key.slice(key.indexOf('/') + 1))
+    return [
+      ...(trafficProblem.value === undefined ? [] : [trafficProblem.value]),
+      ...(traffic.value?.problems ?? []),
+      ...(recentTraces.value?.problem === undefined ? [] : [recentTraces.value.problem]),
+      ...(unread.length === 0
+        ? []
+        : [
+            {
+              code: 'unreachable' as const,
+              message: `Decided without ${unread.join(', ')}: these objects cannot be read`,
+            },
+          ]),
+    ]
   })
   return {
     changes,
-    problem: computed(() => recent.value?.problem),
-    traceCount: computed(() => recent.value?.traces.length ?? 0),
+    problems,
+    traceCount: computed(() => recentTraces.value?.traces.length ?? 0),
   }
 }

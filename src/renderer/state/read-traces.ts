@@ -1,6 +1,6 @@
-import { toProblem, type Problem } from '../../../domain/problem.ts'
-import type { Trace } from '../../../domain/traces/trace.ts'
-import type { Api } from '../../../shared/contract.ts'
+import { toProblem, type Problem } from '../../domain/problem.ts'
+import type { Trace } from '../../domain/traces/trace.ts'
+import type { Api } from '../../shared/contract.ts'
 
 /** How far back requests are looked at. */
 export const WINDOW_MS = 5 * 60_000
@@ -36,7 +36,15 @@ export async function readRecentTraces(
       const search = { context, service, tags: {}, lookback: WINDOW_MS, limit: TRACES_EACH }
       for (const trace of await api.searchTraces(search, signal)) found.set(trace.id, trace)
     }
-    return { traces: [...found.values()] }
+    if (services.length <= SERVICES) return { traces: [...found.values()] }
+    return {
+      traces: [...found.values()],
+      problem: {
+        code: 'unsupported',
+        message: `Jaeger knows ${String(services.length)} services; the traces of ${String(SERVICES)} were read`,
+        hint: 'Requests of the others are decided without their paths and headers',
+      },
+    }
   } catch (error) {
     return { traces: [], problem: toProblem(error) }
   }
