@@ -1,9 +1,12 @@
 import type { Configuration } from './configuration.ts'
 import { generateConfiguration } from './configuration.ts'
 import { generateGatewayApiConfiguration } from './gateway-api-configuration.ts'
+import { generateIngressConfiguration } from './ingress-configuration.ts'
 
-/** The configuration of a seed: every fourth has objects of the Gateway API, the others have Istio's alone. */
-export const generateMixedConfiguration = (seed: number, requestCount: number): Configuration =>
-  seed % 4 === 0
-    ? generateGatewayApiConfiguration(seed, requestCount)
+/** The configuration of a seed: every fourth has objects of the Gateway API, every eighth Ingresses, the others Istio's alone. */
+export function generateMixedConfiguration(seed: number, requestCount: number): Configuration {
+  if (seed % 4 === 0) return generateGatewayApiConfiguration(seed, requestCount)
+  return seed % 8 === 2
+    ? generateIngressConfiguration(seed, requestCount)
     : generateConfiguration(seed, requestCount)
+}

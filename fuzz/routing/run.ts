@@ -1,6 +1,6 @@
 // Random configurations and requests: the product's decisions beside those of the real istiod and Envoy.
 // `node fuzz/routing/run.ts [--seed N] [--configurations N] [--requests N] [--show N] [--minimize N] [--gateway-api]`; every
-// fourth configuration has the Gateway API, all with `--gateway-api`. `--grpc-routes` adds GRPCRoutes there, for a lab whose
+// fourth configuration has the Gateway API, all with `--gateway-api`; every eighth has Ingresses, all with `--ingress`. `--grpc-routes` adds GRPCRoutes there, for a lab whose
 // istiod reads them.
 import { parseArgs } from 'node:util'
 import { findOracle } from './ask-oracle.ts'
@@ -8,6 +8,7 @@ import { checkConfigurations } from './check-configurations.ts'
 import type { Disagreement } from './check-configurations.ts'
 import type { Configuration } from './configuration.ts'
 import { generateGatewayApiConfiguration } from './gateway-api-configuration.ts'
+import { generateIngressConfiguration } from './ingress-configuration.ts'
 import { minimize } from './minimize.ts'
 import { generateMixedConfiguration } from './mixed-configuration.ts'
 
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     minimize: { type: 'string', default: '3' },
     'gateway-api': { type: 'boolean', default: false },
     'grpc-routes': { type: 'boolean', default: false },
+    ingress: { type: 'boolean', default: false },
   },
 })
 const oracle = findOracle()
@@ -33,7 +35,9 @@ const batch = 100
 const generate = (own: number, requests: number): Configuration =>
   values['gateway-api']
     ? generateGatewayApiConfiguration(own, requests, values['grpc-routes'])
-    : generateMixedConfiguration(own, requests)
+    : values.ingress
+      ? generateIngressConfiguration(own, requests)
+      : generateMixedConfiguration(own, requests)
 let shown = 0
 let disagreements = 0
 console.log(`seed ${String(seed)}`)

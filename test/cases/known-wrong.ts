@@ -17,10 +17,7 @@ export const KNOWN_WRONG: ReadonlySet<string> = new Set([
   '51-header-operators/present',
   '52-serviceentry-ranges/in-range',
   '52-serviceentry-ranges/six',
-  '53-tlsroute-terminate/terminated',
   '54-waypoint-policy-by-gateway/drafts',
   '55-waypoint-policy-by-service/drafts',
   '56-ztunnel-http-rule/list',
-  '57-ingress/in',
-  '57-ingress/not',
 ])

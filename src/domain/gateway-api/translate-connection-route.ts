@@ -28,8 +28,11 @@ export function translateConnectionRoute(
     const { rules } = convertConnectionRules({ objects, route, isMesh: attachment.gateway === 'mesh' })
     if (rules.length === 0) return []
     const hosts = servedHosts(objects, attachment, route)
+    const isTls = route.kind === 'TLSRoute' && !endsTls(attachment)
     return hosts.map((host, index): VirtualService => {
-      const own = rules.map(rule => bindRule(rule, attachment, host))
+      const own = rules.map(rule =>
+        endsTls(attachment) ? passBytes(rule) : bindRule(rule, attachment, host),
+      )
       return {
         ...route,
         name: `${route.name}~${route.kind === 'TLSRoute' ? 'tls' : 'tcp'}~${String(place)}~${String(index)}`,
@@ -38,12 +41,19 @@ export function translateConnectionRoute(
         exportTo: [],
         isGatewayApi: true,
         http: [],
-        tls: route.kind === 'TLSRoute' ? own : [],
-        tcp: route.kind === 'TCPRoute' ? own : [],
+        tls: isTls ? own : [],
+        tcp: isTls ? [] : own,
       }
     })
   })
 }
+
+/** Whether the gateway ends TLS itself, so that the rules of a TLSRoute get what it decrypted. */
+const endsTls = ({ listener }: Attachment): boolean =>
+  listener?.protocol === 'TLS' && listener.tls?.['mode'] !== 'Passthrough'
+
+/** The listener has looked at the server's name already: istiod 1.31 sends a TCP chain with the listener's names. */
+const passBytes = (rule: ConnectionRule): ConnectionRule => ({ ...rule, matches: [] })
 
 function servedHosts(
   objects: GatewayApiObjects,

@@ -31,7 +31,7 @@ export interface Gateway extends NamedObject {
   readonly servers: readonly GatewayServer[]
   /** The only namespace that its proxies are in; absent where they may be in any. */
   readonly proxyNamespace?: string
-  /** The listener of the Gateway API that istiod makes the Gateway from. */
+  /** The listener of the Gateway API, or the Ingress, that istiod makes the Gateway from. */
   readonly source?: {
     readonly kind: string
     readonly namespace: string

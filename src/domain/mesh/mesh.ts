@@ -1,4 +1,5 @@
 import { translateGatewayApi } from '../gateway-api/translate-gateway-api.ts'
+import { translateIngress } from '../ingress/translate-ingress.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { groupOf } from '../resources/kubernetes-object.ts'
 import type { DestinationRule } from './destination-rule.ts'
@@ -80,6 +81,7 @@ export function buildMesh(given: readonly KubernetesObject[], options: MeshOptio
     .map(entry => exported(entry, defaultExportTo.service))
     .sort(compareEntries)
   const gatewayApi = translateGatewayApi(objects, services, serviceEntries, clusterDomain)
+  const ingress = translateIngress(objects, services, clusterDomain, settings.ingress)
   const pods = (byKind.get('/Pod') ?? []).map(readPod)
   return {
     rootNamespace: settings.rootNamespace,
@@ -100,11 +102,16 @@ export function buildMesh(given: readonly KubernetesObject[], options: MeshOptio
         exported(readVirtualService(object, clusterDomain), defaultExportTo.virtualService),
       ),
       ...gatewayApi.virtualServices,
+      ...ingress.virtualServices,
     ].sort(compareAge),
     destinationRules: read('networking.istio.io/DestinationRule', object =>
       exported(readDestinationRule(object, clusterDomain), defaultExportTo.destinationRule),
     ),
-    gateways: [...read('networking.istio.io/Gateway', readGateway), ...gatewayApi.gateways].sort(compareAge),
+    gateways: [
+      ...read('networking.istio.io/Gateway', readGateway),
+      ...gatewayApi.gateways,
+      ...ingress.gateways,
+    ].sort(compareAge),
     peerAuthentications: read('security.istio.io/PeerAuthentication', readPeerAuthentication),
     authorizationPolicies: read('security.istio.io/AuthorizationPolicy', readAuthorizationPolicy),
     requestAuthentications: read('security.istio.io/RequestAuthentication', readRequestAuthentication),

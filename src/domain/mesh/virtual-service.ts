@@ -82,7 +82,7 @@ export interface HttpRetries {
   readonly retryOn?: string
 }
 
-/** The rule of the Gateway API that istiod makes a rule from: what decisions name. */
+/** The rule of the Gateway API or of an Ingress that istiod makes a rule from: what decisions name. */
 export interface RuleSource {
   readonly kind: string
   readonly namespace: string
@@ -108,7 +108,7 @@ export interface HttpRule {
   readonly cors?: CorsPolicy
   readonly mirrors: readonly (Omit<RouteTarget, 'weight'> & { readonly percentage: number })[]
   readonly requestHeaders?: HeaderChanges
-  /** Present where the rule is one of the Gateway API. */
+  /** Present where the rule is one of the Gateway API or of an Ingress. */
   readonly source?: RuleSource
 }
 

@@ -1,6 +1,6 @@
 import { hasCluster, resolveTarget } from './destinations.ts'
 import type { Mesh } from '../mesh/mesh.ts'
-import type { RouteTarget } from '../mesh/virtual-service.ts'
+import type { HttpRule, RouteTarget } from '../mesh/virtual-service.ts'
 import type { Decision, Destination, LeavingRequest } from './decision.ts'
 import { answersPreflight } from './answers-preflight.ts'
 import { parseDuration } from './duration.ts'
@@ -61,6 +61,10 @@ export function applyRule(
   return { ...common, outcome: 'direct-response', status: rule.directResponse?.status ?? 200 }
 }
 
+/** Whether a backend that is not there answers as the Gateway API wants it. An Ingress's does as a VirtualService's. */
+const hasGatewayApiSource = ({ source }: HttpRule): boolean =>
+  source !== undefined && source.kind !== 'Ingress'
+
 const isAborted = ({ rule }: CompiledRule): boolean => (rule.fault?.abort?.percentage ?? 0) >= 100
 
 function forward(mesh: Mesh, view: RequestView, compiled: CompiledRule, known?: Forwardings): Verdict {
@@ -98,7 +102,7 @@ function planForwarding(mesh: Mesh, view: RequestView, compiled: CompiledRule): 
       outcome: isThere ? 'forwarded' : 'rejected',
       ...(isThere
         ? {}
-        : { status: rule.source === undefined ? 503 : 500, reason: 'no-destination' as const }),
+        : { status: hasGatewayApiSource(rule) ? 500 : 503, reason: 'no-destination' as const }),
       route: reference,
       destinations,
       mirrors: rule.mirrors.map(({ percentage, ...target }) => ({

@@ -18,6 +18,7 @@ const CLUSTER_KINDS: ReadonlySet<string> = new Set([
   '/Node',
   '/PersistentVolume',
   'gateway.networking.k8s.io/GatewayClass',
+  'networking.k8s.io/IngressClass',
   'apiextensions.k8s.io/CustomResourceDefinition',
   'rbac.authorization.k8s.io/ClusterRole',
   'rbac.authorization.k8s.io/ClusterRoleBinding',
