@@ -1,9 +1,13 @@
 import { resourceIdOf, resourceKey } from '../domain/resources/kubernetes-object.ts'
 import type { LocatedObject } from '../domain/simulation/manifest-objects.ts'
-import { objectsOf } from '../domain/simulation/manifest-objects.ts'
+import { readContent } from '../domain/simulation/manifest-objects.ts'
+import type { Manifest } from '../domain/yaml/manifest.ts'
 import { parseManifest } from '../domain/yaml/manifest.ts'
+import type { Problem } from '../domain/problem.ts'
 import { ProblemError } from '../domain/problem.ts'
 import { findFiles, isRouteTestName } from './find-files.ts'
+import type { FileProblem } from './file-problem.ts'
+import { problemOfFiles } from './file-problem.ts'
 import { fileTitle, readText } from './read-text.ts'
 
 /** An object and where it is written. */
@@ -31,8 +35,12 @@ export async function readManifests(paths: readonly string[], namespace: string)
   const files = await findFiles(paths)
   const found = new Map<string, FileObject>()
   const notes: string[] = []
-  for (const file of files.filter(name => !isRouteTestName(name)))
-    for (const located of await readFileObjects(file, namespace)) {
+  const problems: FileProblem[] = []
+  for (const file of files.filter(name => !isRouteTestName(name))) {
+    const content = await readFileContent(file, namespace)
+    problems.push(...content.problems)
+    notes.push(...content.notes)
+    for (const located of content.objects) {
       const { kind, namespace: own, name } = resourceIdOf(located.object)
       const key = resourceKey(resourceIdOf(located.object))
       const earlier = found.get(key)
@@ -42,6 +50,8 @@ export async function readManifests(paths: readonly string[], namespace: string)
         )
       found.set(key, located)
     }
+  }
+  if (problems.length > 0) throw problemOfFiles(problems)
   return { objects: [...found.values()], routeTests: files.filter(isRouteTestName), notes }
 }
 
@@ -49,15 +59,30 @@ export async function readManifests(paths: readonly string[], namespace: string)
 export const placeOf = ({ file, line }: Pick<FileObject, 'file' | 'line'>): string =>
   `${fileTitle(file)}:${String(line)}`
 
-async function readFileObjects(file: string, namespace: string): Promise<readonly FileObject[]> {
-  const manifest = parseManifest(await readText(file))
-  const [problem] = manifest.problems
-  if (problem !== undefined)
-    throw new ProblemError({
-      ...problem,
-      message: `${fileTitle(file)}:${String(problem.line ?? 1)}:${String(problem.column ?? 1)}: ${oneLine(problem.message)}`,
-    })
-  return objectsOf(manifest, namespace).map(located => ({ ...located, file }))
+interface FileContent {
+  readonly objects: readonly FileObject[]
+  readonly notes: readonly string[]
+  readonly problems: readonly FileProblem[]
 }
+
+async function readFileContent(file: string, namespace: string): Promise<FileContent> {
+  const manifest = parseManifest(await readText(file))
+  const { objects, passedOver, problems } = readContent(manifest, namespace)
+  return {
+    objects: objects.map(located => ({ ...located, file })),
+    notes: passedOver.map(({ line, what }) => `${placeOf({ file, line })}: passed over, it is ${what}`),
+    problems: [...unreadable(manifest), ...problems].map(problem => ({
+      file,
+      line: problem.line ?? 1,
+      column: problem.column ?? 1,
+      message: oneLine(problem.message),
+      ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    })),
+  }
+}
+
+/** The first problem of each document, since those after it mostly follow from it. */
+const unreadable = ({ documents, problems }: Manifest): readonly Problem[] =>
+  documents.length === 0 ? problems : documents.flatMap(document => document.problems.slice(0, 1))
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim()

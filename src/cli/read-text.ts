@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
+import { decodeText } from '../services/workspace/decode-text.ts'
 import { STANDARD_INPUT, unreadable } from './find-files.ts'
 
-/** The text of a file, or of standard input for `-`, without a byte order mark. */
+/** The text of a file, or of standard input for `-`, in UTF-8 or UTF-16, without a byte order mark. */
 export async function readText(path: string): Promise<string> {
-  const content =
+  const bytes =
     path === STANDARD_INPUT
-      ? await text(process.stdin)
-      : await readFile(path, 'utf8').catch((error: unknown) => {
+      ? await buffer(process.stdin)
+      : await readFile(path).catch((error: unknown) => {
           throw unreadable(path, error)
         })
-  return content.startsWith('\ufeff') ? content.slice(1) : content
+  return decodeText(bytes, fileTitle(path))
 }
 
 /** How messages name a file. */

@@ -1,46 +1,47 @@
-import type { KubernetesObject, ResourceId } from '../domain/resources/kubernetes-object.ts'
+import type { FileProblem } from './file-problem.ts'
+import { problemOfFiles } from './file-problem.ts'
+import type { ResourceId } from '../domain/resources/kubernetes-object.ts'
 import { resourceIdOf } from '../domain/resources/kubernetes-object.ts'
 import type { MeshOptions } from '../domain/mesh/mesh.ts'
 import { ProblemError } from '../domain/problem.ts'
-import { findRefusals, type Refusal } from '../domain/routing/refusals.ts'
+import { findRefusals } from '../domain/routing/refusals.ts'
 import type { SimulatedMesh } from '../domain/simulation/simulated-mesh.ts'
 import { simulateMesh } from '../domain/simulation/simulated-mesh.ts'
-import { findTypeErrors } from './find-type-errors.ts'
-import type { Manifests } from './read-manifests.ts'
+import type { FileObject, Manifests } from './read-manifests.ts'
 import { placeOf } from './read-manifests.ts'
+import { validateObject } from './validate-object.ts'
 
-/** An object that Istio's validation would refuse, so that a cluster would never have it. */
-export interface RefusedObject extends ResourceId {
-  readonly file: string
-  readonly line: number
+/** An object that Istio's webhook would refuse, so that a cluster would never have it. */
+export interface RefusedObject extends ResourceId, FileProblem {
   /** The field. */
   readonly path: string
-  readonly message: string
 }
 
 export interface SimulatedFiles {
   readonly simulated: SimulatedMesh
+  /** These are not in the mesh: whoever answers by it says so, and ends with exit code 2. */
   readonly refused: readonly RefusedObject[]
-  /** One sentence each, for standard error; those about refused objects included. */
+  /** One sentence each, for standard error. */
   readonly notes: readonly string[]
 }
 
-/** The mesh that some manifests make on a cluster: without what Istio refuses. */
+/**
+ * The mesh that some manifests make on a cluster, without what Istio's webhook would refuse. Throws where the API server
+ * itself would refuse an object: what it is meant to be is not known then.
+ */
 export function simulateFiles(
   { objects, notes }: Manifests,
   namespace: string,
   options: MeshOptions = {},
 ): SimulatedFiles {
+  const validated = objects.map(located => ({ located, ...validateObject(located.object) }))
+  const problems = validated.flatMap(({ located, errors }) =>
+    errors.map(error => describe(located, error.path, error.message)),
+  )
+  if (problems.length > 0) throw problemOfFiles(problems)
   const places = new Map(objects.map(located => [located.object, located]))
-  const refusals = [
-    ...objects.flatMap(({ object, wrongName }) => refuseTypes(object, wrongName)),
-    ...findRefusals([...places.keys()]),
-  ]
+  const refusals = findRefusals([...places.keys()])
   const left = new Set(refusals.map(({ object }) => object))
-  const refused = refusals.map(({ object, path, message }): RefusedObject => {
-    const { file = '', line = 1 } = places.get(object) ?? {}
-    return { ...resourceIdOf(object), file, line, path, message }
-  })
   const simulated = simulateMesh(
     [...places.keys()].filter(object => !left.has(object)),
     namespace,
@@ -49,8 +50,25 @@ export function simulateFiles(
   requireSettings(simulated)
   return {
     simulated,
-    refused,
-    notes: [...notes, ...refused.map(describeRefused)],
+    refused: refusals.flatMap(({ object, path, message }): readonly RefusedObject[] => {
+      const located = places.get(object)
+      return located === undefined
+        ? []
+        : [{ ...resourceIdOf(object), path, ...describe(located, path, message) }]
+    }),
+    notes: [
+      ...notes,
+      ...validated.flatMap(({ located, flaws, unknownFields }) => [
+        ...flaws.map(({ path, message }) => {
+          const { file, line, message: said } = describe(located, path, message)
+          return `${placeOf({ file, line })}: ${said}`
+        }),
+        ...unknownFields.map(
+          field =>
+            `${placeOf({ file: located.file, line: located.locate(field).line })}: ${titleOf(located)} has no field ${field}: it changes nothing`,
+        ),
+      ]),
+    ],
   }
 }
 
@@ -60,12 +78,14 @@ function requireSettings({ mesh: { settings } }: SimulatedMesh): void {
   if (problem !== undefined) throw new ProblemError({ code: 'bad-input', message: problem })
 }
 
-function refuseTypes(object: KubernetesObject, wrongName: string | undefined): readonly Refusal[] {
-  if (wrongName !== undefined)
-    return [{ object, path: 'metadata.name', message: `must be a text, not ${wrongName}: put it in quotes` }]
-  return findTypeErrors(object).map(error => ({ object, ...error }))
-}
+const titleOf = ({ object: { kind, metadata } }: FileObject): string =>
+  `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`
 
-/** `k8s/shop.yaml:7: VirtualService default/shop is refused by Istio and left out: spec.hosts: …`. */
-const describeRefused = (refused: RefusedObject): string =>
-  `${placeOf(refused)}: ${refused.kind} ${refused.namespace ?? ''}/${refused.name} is refused by Istio and left out: ${refused.path}: ${refused.message}`
+/** `k8s/shop.yaml:7:3: VirtualService default/shop would be refused: spec.hosts: …`. */
+function describe(located: FileObject, path: string, message: string): FileProblem {
+  return {
+    file: located.file,
+    ...located.locate(path),
+    message: `${titleOf(located)} would be refused: ${path === '' ? '' : `${path}: `}${message}`,
+  }
+}

@@ -53,8 +53,7 @@ const gateway = { gateway: 'default/app-gateway' }
 
 async function decide(requests: readonly object[]): Promise<readonly DecisionRecord[]> {
   const file = write('tutorial.jsonl', requests.map(item => JSON.stringify(item)).join('\n'))
-  const { code, out, errors } = await run([tutorial, services], { requests: file, output: 'jsonl' })
-  expect(errors).toBe('')
+  const { code, out } = await run([tutorial, services], { requests: file, output: 'jsonl' })
   expect(code).toBe(0)
   return out.split('\n').map(line => JSON.parse(line) as DecisionRecord)
 }
@@ -270,7 +269,7 @@ items:
       destinations: [{ host: 'api.shop.svc.cluster.local' }],
     })
   })
-  test('what Istio refuses is left out and named', async () => {
+  test('what Istio refuses is named with its place, in each decision too', async () => {
     const file = write(
       'refused/a.yaml',
       `${list}---\n${rule('api', 'api').replace('route:', 'rewrite: {uri: /}, redirect: {uri: /}, route:')}`,
@@ -279,18 +278,113 @@ items:
       requests: write('r.jsonl', '{"url": "http://api/"}'),
       output: 'jsonl',
     })
-    expect(code).toBe(1)
-    expect(errors).toMatch(
-      /a\.yaml:6: VirtualService default\/api is refused by Istio and left out: spec\.http/,
-    )
+    expect(code).toBe(2)
+    expect(errors).toMatch(/a\.yaml:9:\d+: VirtualService default\/api .*spec\.http\[0\]\.rewrite/)
     expect(JSON.parse(out)).toMatchObject({
       outcome: 'forwarded',
       refused: [
-        { kind: 'VirtualService', namespace: 'default', name: 'api', line: 6 },
+        { kind: 'VirtualService', namespace: 'default', name: 'api', line: 9 },
         { path: 'spec.http[0].rewrite' },
       ],
     })
     expect((JSON.parse(out) as DecisionRecord).route).toBeUndefined()
+  })
+})
+
+describe('no document and no item of a list is ignored in silence', () => {
+  const good = '{"url": "http://api/"}'
+  const service =
+    'apiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {ports: [{port: 80, name: http}]}\n'
+  test.each<[string, string | Buffer, RegExp]>([
+    [
+      'a template',
+      `${service}---\nkind: A\nmetadata: {name: {{ .Release.Name }}}\n`,
+      /:7:18: .*\{\{ \.Release\.Name \}\}/,
+    ],
+    ['a template in a block', 'spec:\n  {{- if .Values.on }}\n  a: 1\n  {{- end }}\n', /:2:3: .*\{\{- if/],
+    [
+      'a quoted template',
+      service.replace('name: api', 'name: "{{ .Values.name }}"'),
+      /:3:12: .*metadata\.name/,
+    ],
+    ['a variable', service.replace('{name: api}', '\n  name: ${NAME}'), /:4:3: .*metadata\.name/],
+    ['documents of JSON without a separator', '{"kind": "A"}\n{"kind": "B"}\n', /:2:1: /],
+    ['a key that is a list', 'a:\n  ? [b]\n  : 1\n', /:2:5: /],
+    ['a key that stands twice', `${service}spec: {}\n`, /:5:1: .*"spec"/],
+    ['no name', 'apiVersion: v1\nkind: Service\nspec: {}\n', /:1:1: The Service has no metadata\.name/],
+    ['no kind', 'apiVersion: v1\nmetadata: {name: a}\n', /:1:1: The object has no kind/],
+    ['no apiVersion', '---\nkind: Service\nmetadata: {name: a}\n', /:2:1: The object has no apiVersion/],
+    ['neither', 'metadata: {name: a}\nspec: {}\n', /no apiVersion\n.*no kind/],
+    [
+      'a number for a namespace',
+      service.replace('name: api', 'name: api, namespace: 7'),
+      /:3:23: metadata\.namespace/,
+    ],
+    [
+      'a boolean for a name',
+      service.replace('name: api', 'name: y'),
+      /:3:12: metadata\.name is the boolean true/,
+    ],
+    [
+      'a number for a label',
+      service.replace('name: api', 'name: api, labels: {version: 1}'),
+      /:3:32: metadata\.labels: version/,
+    ],
+    ['a list for metadata', 'apiVersion: v1\nkind: Service\nmetadata: [a]\n', /:3:1: metadata is a list/],
+    [
+      'nothing in a list',
+      'apiVersion: v1\nkind: List\nitems:\n- null\n',
+      /:4:\d+: items\[0\]: There is nothing/,
+    ],
+    ['text in a list', 'apiVersion: v1\nkind: List\nitems: [a]\n', /:3:9: items\[0\]: There is text/],
+    ['a list without items', 'apiVersion: v1\nkind: List\n', /:1:1: The List has no list of items/],
+    ['objects in a bare list', '- kind: Service\n', /:1:1: There is a list where an object belongs/],
+    ['bare text', 'Not Found\n', /:1:1: There is text where an object belongs/],
+    ['a version that is not served', service.replace('v1', 'v2'), /:1:1: Service default\/api .*apiVersion/],
+    [
+      'a port that is text',
+      service.replace('port: 80', 'port: eighty'),
+      /:4:8: Service default\/api .*spec\.ports/,
+    ],
+    ['bytes that are no text', Buffer.from([0x61, 0x3a, 0x20, 0xff, 0xfe, 0xfd]), /UTF-8/],
+    ['binary data', Buffer.from('a: 1\nb: \0\n'), /:2: /],
+  ])('%s', async (name, content, message) => {
+    const file = join(folder, `silent-${name.replaceAll(/\W/g, '-')}.yaml`)
+    writeFileSync(file, content)
+    const { code, out, errors } = await run([file], { requests: write('r.jsonl', good) })
+    expect(errors).toMatch(message)
+    expect(errors).toContain(file)
+    expect(code).toBe(2)
+    expect(out).toBe('')
+  })
+
+  test.each<[string, string, string]>([
+    ['values of Helm', 'replicas: 2\n', 'Helm'],
+    ['a kustomization', 'resources: [a.yaml]\n', 'kustomization'],
+    [
+      'a kustomization with a kind',
+      'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n',
+      'kustomization',
+    ],
+    ['a chart', 'apiVersion: v2\nname: shop\nversion: 1.0.0\n', 'chart'],
+  ])('%s is named and passed over', async (_name, text, what) => {
+    const file = write('foreign/a.yaml', `${service}---\n${text}`)
+    const { code, errors } = await run([file], { requests: write('r.jsonl', good) })
+    expect(code).toBe(0)
+    expect(errors).toMatch(new RegExp(`a\\.yaml:6: .*${what}`))
+  })
+
+  test.each<[string, BufferEncoding, string]>([
+    ['UTF-16 with a byte order mark', 'utf16le', '\ufeff'],
+    ['UTF-16 without one', 'utf16le', ''],
+    ['UTF-8 with one', 'utf8', '\ufeff'],
+  ])('%s is read', async (_name, encoding, mark) => {
+    const file = join(folder, 'encoded.yaml')
+    writeFileSync(file, Buffer.from(mark + service, encoding))
+    const { code, out, errors } = await run([file], { requests: write('r.jsonl', good), output: 'jsonl' })
+    expect(errors).toBe('')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ destinations: [{ host: 'api.default.svc.cluster.local' }] })
   })
 })
 

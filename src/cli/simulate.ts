@@ -7,6 +7,7 @@ import { STANDARD_INPUT } from './find-files.ts'
 import { MESH_OPTIONS, MESH_OPTIONS_HELP, readMeshOptions } from './mesh-options.ts'
 import { readNamespace } from './namespace-option.ts'
 import { readOutput } from './output-option.ts'
+import { problemOfFiles } from './file-problem.ts'
 import { readManifests } from './read-manifests.ts'
 import { readRequests } from './read-requests.ts'
 import { simulateFiles } from './simulate-files.ts'
@@ -33,10 +34,11 @@ export const simulate: Command = {
     'else they are Istio’s defaults: "assumed" names those that an answer hangs on. "responseHeaders" are what rules change',
     'in the headers of the answer.',
     '',
-    'An object that Istio would refuse is left out of the decisions, as a cluster would not have it: standard error says',
-    'why, and each line of jsonl names it in "refused".',
+    'Files of other programs, such as values of Helm, are named on standard error and passed over.',
     '',
-    'Exit code 0 where all went well, 1 where an object would be refused, 2 where something cannot be read.',
+    'What Istio would refuse is in none of the decisions: each line of jsonl names it in "refused".',
+    '',
+    'Exit code 0 where all went well, 2 where something cannot be read or a cluster would refuse an object.',
   ],
   options: {
     requests: { type: 'string' },
@@ -72,13 +74,12 @@ export const simulate: Command = {
       const decision = decideSimulated(simulated, request)
       console.log(
         output === 'jsonl'
-          ? JSON.stringify({
-              ...recordDecision(id, decision),
-              ...(refused.length === 0 ? {} : { refused }),
-            })
+          ? JSON.stringify({ ...recordDecision(id, decision), ...(refused.length === 0 ? {} : { refused }) })
           : `${describeDecision(id, request, decision).join('\n')}\n`,
       )
     }
-    return refused.length === 0 ? 0 : 1
+    // The decisions are those of a cluster that refused the object: each line says so, and so does the exit code.
+    if (refused.length > 0) throw problemOfFiles(refused)
+    return 0
   },
 }

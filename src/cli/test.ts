@@ -10,6 +10,7 @@ import type { Command } from './command.ts'
 import { MESH_OPTIONS, MESH_OPTIONS_HELP, readMeshOptions } from './mesh-options.ts'
 import { readNamespace } from './namespace-option.ts'
 import { readOutput } from './output-option.ts'
+import { problemOfFiles } from './file-problem.ts'
 import { readManifests } from './read-manifests.ts'
 import { readText } from './read-text.ts'
 import { simulateFiles } from './simulate-files.ts'
@@ -30,7 +31,7 @@ export const test: Command = {
     '    expect: {route: default/myapp, destination: myapp, subset: v2, weight: 100}',
     'docs/guide/route-tests.md has all fields.',
     '',
-    'Exit code 0 where every test passes, 1 where one fails or an object would be refused, 2 where something cannot be read.',
+    'Exit code 0 where every test passes, 1 where one fails, 2 where something cannot be read or a cluster would refuse an object.',
   ],
   options: {
     output: { type: 'string', short: 'o' },
@@ -50,10 +51,11 @@ export const test: Command = {
     const testFiles: { file: string; tests: readonly RouteTest[] }[] = []
     for (const file of manifests.routeTests) testFiles.push({ file, tests: await readTests(file) })
     const { simulated, refused, notes } = simulateFiles(manifests, namespace, await readMeshOptions(values))
+    if (refused.length > 0) throw problemOfFiles(refused)
     for (const note of notes) console.error(`mesh-workbench: ${note}`)
     const files = testFiles.map(({ file, tests }) => ({ file, results: runRouteTests(simulated, tests) }))
     console.log(report(output, files))
-    return refused.length > 0 || files.some(({ results }) => results.some(({ passed }) => !passed)) ? 1 : 0
+    return files.some(({ results }) => results.some(({ passed }) => !passed)) ? 1 : 0
   },
 }
 

@@ -1,17 +1,11 @@
 import { parseManifest, type Manifest } from '../yaml/manifest.ts'
-import { fieldsOf } from '../mesh/read-fields.ts'
+import { objectsOf } from '../simulation/manifest-objects.ts'
 import { withAppliedAge } from './applied-age.ts'
 import { resourceIdOf, resourceKey, type KubernetesObject } from './kubernetes-object.ts'
 
-/** The objects of a text that name themselves; one without a namespace is in the one given. */
-export function objectsOfText(manifest: Manifest, namespace: string): readonly KubernetesObject[] {
-  return manifest.documents.flatMap(({ value, apiVersion, kind, name, namespace: own }) => {
-    if (apiVersion === undefined || kind === undefined || name === undefined) return []
-    const fields = fieldsOf(value)
-    const metadata = { ...fieldsOf(fields['metadata']), name, namespace: own ?? namespace }
-    return [{ ...fields, apiVersion, kind, metadata }]
-  })
-}
+/** The objects of a text that name themselves, those of a list one by one; one without a namespace is in the one given. */
+export const objectsOfText = (manifest: Manifest, namespace: string): readonly KubernetesObject[] =>
+  objectsOf(manifest, namespace).map(({ object }) => object)
 
 /** The live objects with those of a draft in their places, each as old as it would be once applied. */
 export function overlayObjects(

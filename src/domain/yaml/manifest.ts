@@ -1,6 +1,7 @@
 import type { ParsedNode } from 'yaml'
 import { isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
 import type { Problem } from '../problem.ts'
+import { findTemplate } from './find-template.ts'
 import { LineIndex } from './lines.ts'
 import { refuseHostileText } from './hostile-text.ts'
 import { kubernetesTags } from './kubernetes-tags.ts'
@@ -73,7 +74,9 @@ function readDocuments(text: string, lines: LineIndex): Manifest {
     const root = document.contents
     const isEmpty = root === null || (isScalar(root) && root.range[0] === root.range[1])
     if (isEmpty && problems.length === 0) continue
-    if (root !== null) problems.push(...findDuplicateKeys(root, lines))
+    if (root !== null) problems.push(...findKeyProblems(root, lines))
+    const explained = explainProblems(text, document.range, problems, lines)
+    if (explained !== undefined) problems.splice(0, problems.length, explained)
     let value: unknown
     if (problems.length === 0)
       try {
@@ -114,7 +117,34 @@ function identify(
   return Object.fromEntries(Object.entries(fields).filter(([, field]) => typeof field === 'string'))
 }
 
-function findDuplicateKeys(root: ParsedNode, lines: LineIndex): readonly Problem[] {
+/** One problem in the place of what the parser says, where its cause is known and the parser does not see it. */
+function explainProblems(
+  text: string,
+  [start, , end]: readonly [number, number, number],
+  problems: readonly Problem[],
+  lines: LineIndex,
+): Problem | undefined {
+  if (problems.length === 0) return undefined
+  const template = findTemplate(text, start, end)
+  if (template !== undefined)
+    return {
+      code: 'bad-input',
+      message: `The template expression ${template.text} has not been rendered`,
+      hint: 'Render it first, for example with helm template',
+      ...lines.positionOf(template.offset),
+    }
+  const second = /^\s*\{[^]*?\}\s*\n\s*\{/.exec(text.slice(start, end))
+  const [first] = problems
+  if (second === null || first === undefined || !first.message.includes('at node end')) return undefined
+  return {
+    ...first,
+    message: 'Another JSON document begins here without a separator',
+    hint: 'Put a line with --- between the documents, or make them one List',
+  }
+}
+
+/** Keys that stand twice in a map, and keys that are no text, as kubectl refuses them. */
+function findKeyProblems(root: ParsedNode, lines: LineIndex): readonly Problem[] {
   const problems: Problem[] = []
   const open: unknown[] = [root]
   while (open.length > 0) {
@@ -124,6 +154,12 @@ function findDuplicateKeys(root: ParsedNode, lines: LineIndex): readonly Problem
     const seen = new Set<unknown>()
     for (const { key, value } of node.items) {
       open.push(value)
+      if (isMap(key) || isSeq(key))
+        problems.push({
+          code: 'bad-input',
+          message: `A key is ${isMap(key) ? 'a map' : 'a list'}, not text`,
+          ...lines.positionOf(key.range[0]),
+        })
       if (!isScalar(key)) continue
       // A merge key may stand several times.
       if (seen.has(key.value) && key.value !== '<<')

@@ -4,6 +4,7 @@ import { isAbsolute, join } from 'node:path'
 import { ProblemError } from '../../domain/problem.ts'
 import type { Backend } from '../../shared/contract.ts'
 import type { FileText } from '../../shared/contract/workspace.ts'
+import { decodeText } from './decode-text.ts'
 import { diskProblem } from './disk-problem.ts'
 import { createQueue } from './queue.ts'
 import { writeAtomically } from './write-atomically.ts'
@@ -33,7 +34,7 @@ async function readText(path: string): Promise<FileText> {
         message: `${path} has ${Math.round(size / 1_000_000)} MB; the editor opens up to 20 MB`,
         hint: 'Split it into smaller files.',
       })
-    return { path, text: await readFile(path, 'utf8'), modifiedAt: mtimeMs }
+    return { path, text: decodeText(await readFile(path), path), modifiedAt: mtimeMs }
   } catch (error) {
     if (error instanceof ProblemError) throw error
     throw diskProblem(`${path} could not be read`, error)
