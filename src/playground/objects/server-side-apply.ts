@@ -301,7 +301,8 @@ function pruneFields(
   resource: ServedResource,
 ): KubernetesObject {
   if (last === undefined) return merged as KubernetesObject
-  let owned = emptySet
+  // The name stays, and `metadata` with it, where the last label or annotation of the last owner goes.
+  let owned = unownedFields
   for (const { fields } of owners.values()) owned = union(owned, fields)
   const abandoned = difference(withParents(last.fields), withParents(owned))
   return removeFields(schemaOf(resource), merged, abandoned) as KubernetesObject

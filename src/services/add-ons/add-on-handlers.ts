@@ -7,7 +7,9 @@ import type { AddOnPlan } from '../../shared/contract/add-ons.ts'
 import type { ChangeStep } from '../../shared/contract/changes.ts'
 import { addressOf } from '../changes/object-addresses.ts'
 import { planObjects } from '../changes/plan-objects.ts'
-import { readLive, show } from '../changes/read-live.ts'
+import { stateDigest } from '../changes/compare-objects.ts'
+import { readLive } from '../changes/read-live.ts'
+import { showChange } from '../changes/show-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import { fetchManifest } from './fetch-manifest.ts'
@@ -115,8 +117,9 @@ async function planDeletion(
       try {
         const { path, id } = await addressOf(client, resourceIdOf(object), 'default', signal)
         const live = await readLive(client, path, signal)
-        const common = { id, line: 1, after: '', conflicts: [], problems: [], warnings: [] }
-        return live ? [{ ...common, action: 'delete', before: show(live) }] : []
+        const common = { id, line: 1, conflicts: [], problems: [], warnings: [] }
+        const base = stateDigest(live)
+        return live ? [{ ...common, action: 'delete', base, ...showChange(live, undefined) }] : []
       } catch (error) {
         // Its kind is gone, and it with it.
         if (error instanceof ProblemError && error.problem.code === 'not-found') return []

@@ -7,6 +7,8 @@ import { resourceKey } from '../../domain/resources/kubernetes-object.ts'
 import { printObject } from '../../domain/yaml/print-object.ts'
 import type { Backend } from '../../shared/contract.ts'
 import type { Canary, CanaryPlan, CanaryStep } from '../../shared/contract/canary.ts'
+import type { JournalEntry } from '../../shared/contract/changes.ts'
+import { stateDigest } from '../changes/compare-objects.ts'
 import { createLatestValue } from '../clusters/latest-value.ts'
 import { createQueue } from '../workspace/queue.ts'
 import { readCanaries, writeCanary } from './canary-files.ts'
@@ -28,7 +30,7 @@ export function createCanaries({
   now,
 }: {
   dataFolder: string
-  changes: Pick<Backend, 'applyChange' | 'applyRevert'>
+  changes: Pick<Backend, 'applyChange' | 'planRevert' | 'applyRevert'>
   resources: Pick<Backend, 'readObject'>
   traffic: Pick<Backend, 'watchTraffic'>
   now: () => number
@@ -65,35 +67,40 @@ export function createCanaries({
     steps: canary.steps.map((step, at) => (at === index ? { ...step, ...change } : step)),
   })
 
-  /** The object is read anew for each step: what others changed meanwhile stays as they left it. */
-  async function applyStep(canary: Canary, index: number): Promise<Canary> {
-    const { plan } = canary
-    const step = canary.steps[index]
-    if (step === undefined)
-      throw new ProblemError({ code: 'bad-input', message: 'The canary has no such step' })
-    await keep(withStep(canary, index, { state: 'applying' }))
+  /** The object is read anew each time: what others changed meanwhile stays as they left it. */
+  async function applyWeight(plan: CanaryPlan, weight: number): Promise<JournalEntry> {
     const id = {
       apiVersion: plan.apiVersion,
       kind: 'VirtualService',
       namespace: plan.namespace,
       name: plan.name,
     }
+    const live = await resources.readObject({ context: plan.context, id }, ending.signal)
+    const target = { rule: plan.rule, stableSubset: plan.stable.subset, canarySubset: plan.canary.subset }
+    const entry = await changes.applyChange(
+      {
+        context: plan.context,
+        text: printObject(withWeights(live, target, weight)),
+        title: `Canary of ${plan.name}: ${String(weight)} % to ${plan.canary.subset}`,
+        force: plan.takesOver ? [resourceKey(id)] : [],
+        basis: { [resourceKey(id)]: stateDigest(live) },
+      },
+      ending.signal,
+    )
+    const problem = entry.steps.find(each => each.problem !== undefined)?.problem
+    if (entry.state !== 'applied')
+      throw new ProblemError(problem ?? { code: 'internal', message: 'The step was not applied' })
+    return entry
+  }
+
+  async function applyStep(canary: Canary, index: number): Promise<Canary> {
+    const { plan } = canary
+    const step = canary.steps[index]
+    if (step === undefined)
+      throw new ProblemError({ code: 'bad-input', message: 'The canary has no such step' })
+    await keep(withStep(canary, index, { state: 'applying' }))
     try {
-      const live = await resources.readObject({ context: plan.context, id }, ending.signal)
-      const target = { rule: plan.rule, stableSubset: plan.stable.subset, canarySubset: plan.canary.subset }
-      const text = printObject(withWeights(live, target, step.weight))
-      const entry = await changes.applyChange(
-        {
-          context: plan.context,
-          text,
-          title: `Canary of ${plan.name}: ${String(step.weight)} % to ${plan.canary.subset}`,
-          force: plan.takesOver ? [resourceKey(id)] : [],
-        },
-        ending.signal,
-      )
-      const problem = entry.steps.find(each => each.problem !== undefined)?.problem
-      if (entry.state !== 'applied')
-        throw new ProblemError(problem ?? { code: 'internal', message: 'The step was not applied' })
+      const entry = await applyWeight(plan, step.weight)
       const applied = withStep(find(canary.id), index, { state: 'watching', entry: entry.id })
       watch(applied.id, index)
       return await keep(applied)
@@ -146,14 +153,34 @@ export function createCanaries({
     watches.delete(id)
   }
 
-  /** Takes the first step back, which leaves the object as it was before the canary. */
+  /**
+   * Takes the first step back, which leaves the object as it was before the canary. Where others have changed it since
+   * the last step, their change stays and only the canary's weight goes to 0.
+   */
   async function goBack(canary: Canary, reason: string): Promise<Canary> {
     unwatch(canary.id)
-    const first = canary.steps.find(({ entry }) => entry !== undefined)?.entry
-    if (first === undefined) return keep({ ...canary, state: 'stopped', reason })
+    const entries = canary.steps.flatMap(({ entry }) => entry ?? [])
+    const [first] = entries
+    const last = entries.at(-1)
+    if (first === undefined || last === undefined) return keep({ ...canary, state: 'stopped', reason })
     await keep({ ...canary, state: 'going-back', reason })
     try {
-      await changes.applyRevert({ entry: first }, ending.signal)
+      const { steps } = await changes.planRevert({ entry: last }, ending.signal)
+      if (steps.some(({ isChangedSince }) => isChangedSince)) {
+        await applyWeight(canary.plan, 0)
+        const problem = {
+          code: 'conflict',
+          message: `${canary.plan.name} was changed by others during the canary: their change stays, and ${canary.plan.canary.subset} gets no requests`,
+        } as const
+        return await keep({ ...find(canary.id), state: 'gone-back', problem })
+      }
+      const whole = await changes.planRevert({ entry: first }, ending.signal)
+      // Bound to the state that was just compared: a change that comes between is not lost either.
+      const seen = new Map(steps.map(({ id, base }) => [resourceKey(id), base]))
+      const basis = Object.fromEntries(
+        whole.steps.map(({ id, base }) => [resourceKey(id), seen.get(resourceKey(id)) ?? base]),
+      )
+      await changes.applyRevert({ entry: first, basis }, ending.signal)
       return await keep({ ...find(canary.id), state: 'gone-back' })
     } catch (error) {
       return keep({ ...find(canary.id), state: 'stopped', problem: toProblem(error) })

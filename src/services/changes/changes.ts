@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { ProblemError } from '../../domain/problem.ts'
-import type { ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import { resourceKey, type ResourceId } from '../../domain/resources/kubernetes-object.ts'
 import type { Backend } from '../../shared/contract.ts'
-import type { ChangePlan, JournalEntry } from '../../shared/contract/changes.ts'
+import type { Basis, ChangePlan, JournalEntry } from '../../shared/contract/changes.ts'
 import type { Clusters } from '../clusters/kubernetes-client.ts'
 import type { Host } from '../host.ts'
+import { changedProblem } from './bind-request.ts'
+import { followStates } from './follow-states.ts'
 import { openJournal } from './journal.ts'
 import { planDelete } from './plan-delete.ts'
 import { planPatches, type ObjectPatch } from './plan-patches.ts'
@@ -24,6 +26,7 @@ type ChangeMethods = Pick<
   | 'planRevert'
   | 'applyRevert'
   | 'watchJournal'
+  | 'watchStates'
 >
 
 const asPlan = (context: string, { steps, problems }: PlannedText): ChangePlan => ({
@@ -44,6 +47,19 @@ function refuseFaulty({ steps, problems }: PlannedText): void {
       message: `${conflict.manager} owns ${conflict.field} of ${contested.step.id.kind} ${contested.step.id.name}`,
       hint: 'Leave the field out, or choose to take it over.',
       at: conflict.field,
+    })
+}
+
+/** A plan is carried out as it was reviewed, or not at all: on the objects as they were, and on no others. */
+function requireReviewed({ steps }: PlannedText, basis: Basis): void {
+  const changed = steps.find(({ step }) => basis[resourceKey(step.id)] !== step.base)
+  if (changed) throw new ProblemError(changedProblem(changed.step.id))
+  const keys = new Set(steps.map(({ step }) => resourceKey(step.id)))
+  if (Object.keys(basis).some(key => !keys.has(key)))
+    throw new ProblemError({
+      code: 'conflict',
+      message: 'The change is not the one any more that was reviewed',
+      hint: 'Look at it again, then apply it.',
     })
 }
 
@@ -89,14 +105,21 @@ export function createChanges({
     throw new ProblemError({ code: 'not-found', message: 'The journal has no such entry' })
   }
   const planReversal = async (entry: JournalEntry, signal: AbortSignal): Promise<PlannedText> => ({
-    steps: await planRevert(clusters.client(entry.context), entry, signal),
+    steps: await planRevert(
+      clusters.client(entry.context),
+      entry,
+      (await journal.values.read(entry.id)) ?? {},
+      signal,
+    ),
     problems: [],
   })
 
   async function carryOut(
     plan: PlannedText,
+    basis: Basis,
     about: Pick<JournalEntry, 'context' | 'title'> & { readonly revertOf?: string },
   ): Promise<JournalEntry> {
+    requireReviewed(plan, basis)
     refuseFaulty(plan)
     const work = runSteps({
       client: clusters.client(about.context),
@@ -118,29 +141,35 @@ export function createChanges({
   return {
     planChange: async (input, signal) => asPlan(input.context, await planOf(input, signal)),
     applyChange: async (input, signal) =>
-      carryOut(await planOf(input, signal), { context: input.context, title: input.title }),
+      carryOut(await planOf(input, signal), input.basis, { context: input.context, title: input.title }),
     planPatches: async (input, signal) => asPlan(input.context, await planPatching(input, signal)),
     applyPatches: async (input, signal) =>
-      carryOut(await planPatching(input, signal), { context: input.context, title: input.title }),
+      carryOut(await planPatching(input, signal), input.basis, {
+        context: input.context,
+        title: input.title,
+      }),
     planDelete: async ({ context, id }, signal) => asPlan(context, await planDeletion(context, id, signal)),
-    async applyDelete({ context, id }, signal) {
+    async applyDelete({ context, id, basis }, signal) {
       const plan = await planDeletion(context, id, signal)
-      return carryOut(plan, { context, title: `Delete ${titleOf(plan.steps)}` })
+      return carryOut(plan, basis, { context, title: `Delete ${titleOf(plan.steps)}` })
     },
     async planRevert({ entry: id }, signal) {
       const entry = await findEntry(id)
       return asPlan(entry.context, await planReversal(entry, signal))
     },
-    async applyRevert({ entry: id }, signal) {
+    async applyRevert({ entry: id, basis }, signal) {
       const entry = await findEntry(id)
       const plan = await planReversal(entry, signal)
-      const done = await carryOut(plan, {
+      const done = await carryOut(plan, basis, {
         context: entry.context,
         title: `Revert: ${entry.title}`,
         revertOf: entry.id,
       })
       if (done.state === 'applied') await journal.write({ ...entry, revertedBy: done.id })
       return done
+    },
+    async *watchStates({ context, ids }, signal) {
+      yield* followStates(clusters.client(context), ids, await clusters.namespaceOf(context), signal)
     },
     watchJournal: (_input, signal) => journal.watch(signal),
     async stop() {

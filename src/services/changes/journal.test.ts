@@ -35,6 +35,7 @@ const prepared = (name: string): PreparedStep => ({
   operation: {
     id: idOf(name),
     action: 'apply',
+    path: `/${name}`,
     live: undefined,
     request: { method: 'PATCH', path: `/${name}` },
   },
@@ -42,6 +43,7 @@ const prepared = (name: string): PreparedStep => ({
     id: idOf(name),
     action: 'update',
     line: 1,
+    base: 'absent',
     before: '',
     after: '',
     conflicts: [],

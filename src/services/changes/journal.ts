@@ -5,6 +5,7 @@ import type { JournalEntry } from '../../shared/contract/changes.ts'
 import { createLatestValue } from '../clusters/latest-value.ts'
 import { diskProblem } from '../workspace/disk-problem.ts'
 import { writeAtomically } from '../workspace/write-atomically.ts'
+import { openValueStore, type ValueStore } from './value-store.ts'
 
 const KEPT = 500
 
@@ -16,6 +17,8 @@ export interface Journal {
   write(entry: JournalEntry): Promise<void>
   watch(signal: AbortSignal): AsyncGenerator<JournalEntry[]>
   newId(): string
+  /** Values of Secrets, which are in no entry. They go when their entry goes. */
+  readonly values: ValueStore
 }
 
 const isEntry = (value: unknown): value is JournalEntry =>
@@ -55,6 +58,11 @@ export function openJournal(folder: string): Journal {
   const entries = createLatestValue<JournalEntry[]>([])
   let loaded: Promise<void> | undefined
   const pathOf = (id: string): string => join(folder, `${id}.json`)
+  const values = openValueStore(`${folder}-values`)
+  const drop = async (id: string): Promise<void> => {
+    await values.drop(id)
+    await rm(pathOf(id), { force: true })
+  }
 
   async function read(): Promise<void> {
     let names: string[]
@@ -78,7 +86,7 @@ export function openJournal(folder: string): Journal {
     }
     found.sort((a, b) => b.at - a.at)
     entries.set(found.slice(0, KEPT))
-    await Promise.all(found.slice(KEPT).map(({ id }) => rm(pathOf(id), { force: true })))
+    await Promise.all(found.slice(KEPT).map(({ id }) => drop(id)))
   }
   const load = (): Promise<void> => {
     loaded ??= read()
@@ -106,7 +114,7 @@ export function openJournal(folder: string): Journal {
       try {
         await writeAtomically(pathOf(entry.id), JSON.stringify(entry))
         entries.set(all.slice(0, KEPT))
-        await Promise.all(all.slice(KEPT).map(({ id }) => rm(pathOf(id), { force: true })))
+        await Promise.all(all.slice(KEPT).map(({ id }) => drop(id)))
       } catch (error) {
         throw diskProblem('The journal could not be written', error)
       }
@@ -116,5 +124,6 @@ export function openJournal(folder: string): Journal {
       yield* entries.watch(signal)
     },
     newId: () => randomUUID(),
+    values,
   }
 }

@@ -4,7 +4,9 @@ import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { statusProblem } from '../clusters/status-problem.ts'
 import { addressOf } from './object-addresses.ts'
 import { asDryRun, isSuccess, type PreparedStep } from './prepared-step.ts'
-import { readLive, show } from './read-live.ts'
+import { stateDigest } from './compare-objects.ts'
+import { readLive } from './read-live.ts'
+import { showChange } from './show-object.ts'
 
 /** Plans to delete an object: what is lost, and whether the server would let it go. */
 export async function planDelete(
@@ -20,19 +22,18 @@ export async function planDelete(
   const request = {
     method: 'DELETE',
     path,
-    // Only this very object: one that was made again under its name stays.
-    body: JSON.stringify({ preconditions: { uid: live.metadata.uid }, propagationPolicy: 'Background' }),
+    body: JSON.stringify({ propagationPolicy: 'Background' }),
   } as const
   const answer = await client.request({ ...asDryRun(request), signal })
   const finalizers = live.metadata.finalizers ?? []
   return {
-    operation: { id, action: 'delete', request, live },
+    operation: { id, action: 'delete', request, path, live },
     step: {
       id,
       action: 'delete',
       line: 1,
-      before: show(live),
-      after: '',
+      base: stateDigest(live),
+      ...showChange(live, undefined),
       conflicts: [],
       problems: isSuccess(answer) ? [] : [statusProblem(answer.status, answer.body)],
       warnings:

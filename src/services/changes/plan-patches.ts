@@ -6,7 +6,8 @@ import { readWarnings } from '../../domain/changes/read-refusal.ts'
 import { addressOf } from './object-addresses.ts'
 import type { PlannedText } from './plan-text.ts'
 import { asDryRun, FIELD_MANAGER, isSuccess, parseBody, type PreparedStep } from './prepared-step.ts'
-import { show } from './read-live.ts'
+import { isSameContent, stateDigest } from './compare-objects.ts'
+import { isSecret, secretValues, showChange, withoutValues } from './show-object.ts'
 
 /** A JSON merge patch (RFC 7396) of one object: takes fields away too, whoever owns them. */
 export interface ObjectPatch {
@@ -50,19 +51,24 @@ async function planPatch(
     body: JSON.stringify(patch),
   } as const
   const answer = await client.request({ ...asDryRun(request), signal })
-  const before = show(live)
-  const after = isSuccess(answer) ? show(parseBody(answer) as KubernetesObject) : ''
-  const isSame = after === before
+  const result = isSuccess(answer) ? (parseBody(answer) as KubernetesObject) : undefined
+  const isSame = isSameContent(live, result)
+  const refused = result === undefined ? [statusProblem(answer.status, answer.body)] : []
+  const patched = { ...id, ...(typeof patch === 'object' ? patch : {}) } as unknown as KubernetesObject
   return {
-    operation: isSame ? { id, action: 'nothing', live } : { id, action: 'replace', request, live },
+    operation: isSame
+      ? { id, action: 'nothing', path, live }
+      : { id, action: 'replace', request, path, live },
     step: {
       id,
       action: isSame ? 'unchanged' : 'update',
       line: 1,
-      before,
-      after,
+      base: stateDigest(live),
+      ...showChange(live, result),
       conflicts: [],
-      problems: isSuccess(answer) ? [] : [statusProblem(answer.status, answer.body)],
+      problems: isSecret(id)
+        ? refused.map(each => withoutValues(each, secretValues([live, patched])))
+        : refused,
       warnings: readWarnings(answer.headers['warning']),
     },
   }

@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
 import { ProblemError } from '../../domain/problem.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { resourceKey, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { JournalEntry, JournalStep } from '../../shared/contract/changes.ts'
 import { mayHaveChanged } from '../../shared/may-have-changed.ts'
 import type { KubernetesClient, KubernetesRequest } from '../clusters/kubernetes-client.ts'
@@ -14,48 +14,61 @@ import {
   type Operation,
   type PreparedStep,
 } from './prepared-step.ts'
-import { readLive, show } from './read-live.ts'
+import { isSameContent, stateDigest, withoutServerFields } from './compare-objects.ts'
+import type { StoredValues } from './value-store.ts'
+import { readLive } from './read-live.ts'
+import { isSecret, secretValues, showChange, withoutValues } from './show-object.ts'
 
 const QUERY = { fieldManager: FIELD_MANAGER }
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** The object as it was, in the shoes of the live one: its identity, owners and status are not ours to turn back. */
 function withIdentity(before: KubernetesObject, live: KubernetesObject): KubernetesObject {
-  const { uid, resourceVersion, creationTimestamp, ownerReferences, finalizers } = live.metadata
+  const { uid, resourceVersion, creationTimestamp, ownerReferences, finalizers, annotations } = live.metadata
   const identity = { uid, resourceVersion, creationTimestamp, ownerReferences, finalizers }
   const known = Object.fromEntries(Object.entries(identity).filter(([, value]) => value !== undefined))
+  const lastApplied = annotations?.[LAST_APPLIED]
   return {
     ...before,
-    metadata: { ...before.metadata, ...known },
+    metadata: {
+      ...before.metadata,
+      ...known,
+      // The journal shows objects without kubectl's copy; kubectl would miss it.
+      ...(lastApplied === undefined
+        ? {}
+        : { annotations: { [LAST_APPLIED]: lastApplied, ...before.metadata.annotations } }),
+    },
     ...(live.status === undefined ? {} : { status: live.status }),
   }
 }
 
 function operationOf(
-  step: JournalStep,
+  before: KubernetesObject | undefined,
   address: ObjectAddress,
   live: KubernetesObject | undefined,
 ): Operation {
   const { id, path, listPath } = address
-  if (step.before === '') {
-    if (!live) return { id, action: 'nothing', live }
+  if (before === undefined) {
+    if (!live) return { id, action: 'nothing', path, live }
     const request: KubernetesRequest = {
       method: 'DELETE',
       path,
-      body: JSON.stringify({ preconditions: { uid: live.metadata.uid }, propagationPolicy: 'Background' }),
+      body: JSON.stringify({ propagationPolicy: 'Background' }),
     }
-    return { id, action: 'delete', live, request }
+    return { id, action: 'delete', path, live, request }
   }
-  const before = parse(step.before) as KubernetesObject
   if (!live)
     return {
       id,
       action: 'create',
+      path,
       live,
       request: { method: 'POST', path: listPath, query: QUERY, body: JSON.stringify(before) },
     }
   return {
     id,
     action: 'replace',
+    path,
     live,
     request: { method: 'PUT', path, query: QUERY, body: JSON.stringify(withIdentity(before, live)) },
   }
@@ -69,43 +82,69 @@ const ACTIONS = {
   nothing: 'unchanged',
 } as const
 
+/** The object before the change. The journal shows Secrets without their values: those are kept beside it. */
+function objectBefore(step: JournalStep, values: StoredValues): KubernetesObject | undefined {
+  if (step.before === '') return undefined
+  if (!isSecret(step.id)) return parse(step.before) as KubernetesObject
+  const kept = values[resourceKey(step.id)]?.before
+  if (kept) return withoutServerFields(kept)
+  throw new ProblemError({
+    code: 'unsupported',
+    message: `The change of the Secret ${step.id.name} cannot be taken back: its earlier values are not kept`,
+    hint: 'Write the earlier values again and apply them.',
+  })
+}
+
+/** Whether somebody changed the object after the change of the journal. */
+function isChangedSince(
+  step: JournalStep,
+  live: KubernetesObject | undefined,
+  shown: string,
+  values: StoredValues,
+): boolean {
+  const after = values[resourceKey(step.id)]?.after
+  return after === undefined || live === undefined ? shown !== step.after : !isSameContent(after, live)
+}
+
 async function planStep(
   client: KubernetesClient,
   step: JournalStep,
+  values: StoredValues,
   signal: AbortSignal,
 ): Promise<PreparedStep> {
-  if (step.id.kind === 'Secret' && step.before !== '')
-    throw new ProblemError({
-      code: 'unsupported',
-      message: `The change of the Secret ${step.id.name} cannot be taken back`,
-      hint: 'The values of Secrets are not kept in the journal. Write the earlier ones again.',
-    })
+  const earlier = objectBefore(step, values)
   const address = await addressOf(client, step.id, step.id.namespace ?? 'default', signal)
   const live = await readLive(client, address.path, signal)
-  const operation = operationOf(step, address, live)
-  const before = show(live)
+  const operation = operationOf(earlier, address, live)
   const answer = operation.request
     ? await client.request({ ...asDryRun(operation.request), signal })
     : undefined
   const hasFailed = answer !== undefined && !isSuccess(answer)
-  const result = answer && !hasFailed ? parseBody(answer) : undefined
-  const after =
-    operation.action === 'delete' || hasFailed ? '' : show((result as KubernetesObject | undefined) ?? live)
-  const isSame = operation.action === 'replace' && !hasFailed && after === before
+  const result =
+    operation.action === 'delete' || hasFailed
+      ? undefined
+      : ((answer ? parseBody(answer) : live) as KubernetesObject | undefined)
+  const isSame = operation.action === 'replace' && isSameContent(live, result)
+  const action = isSame ? 'unchanged' : ACTIONS[operation.action]
+  const shown = showChange(live, result)
+  const refused = hasFailed ? [statusProblem(answer.status, answer.body)] : []
+  const isChanged = action !== 'unchanged' && isChangedSince(step, live, shown.before, values)
   return {
-    operation: isSame ? { id: address.id, action: 'nothing', live } : operation,
+    operation: isSame ? { id: address.id, action: 'nothing', path: address.path, live } : operation,
     step: {
       id: address.id,
-      action: isSame ? 'unchanged' : ACTIONS[operation.action],
+      action,
       line: 1,
-      before,
-      after,
+      base: stateDigest(live),
+      ...shown,
       conflicts: [],
-      problems: hasFailed ? [statusProblem(answer.status, answer.body)] : [],
-      warnings:
-        before !== step.after && !isSame
-          ? ['The object was changed again since; that change is taken back with this one']
-          : [],
+      problems: isSecret(step.id)
+        ? refused.map(each => withoutValues(each, secretValues([live, earlier])))
+        : refused,
+      isChangedSince: isChanged,
+      warnings: isChanged
+        ? ['The object was changed again since; that change is taken back with this one']
+        : [],
     },
   }
 }
@@ -114,10 +153,11 @@ async function planStep(
 export async function planRevert(
   client: KubernetesClient,
   entry: JournalEntry,
+  values: StoredValues,
   signal: AbortSignal,
 ): Promise<PreparedStep[]> {
   const prepared: PreparedStep[] = []
   for (const step of entry.steps.filter(mayHaveChanged).toReversed())
-    prepared.push(await planStep(client, step, signal))
+    prepared.push(await planStep(client, step, values, signal))
   return prepared
 }

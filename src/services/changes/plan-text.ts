@@ -20,10 +20,11 @@ import type {
   KubernetesResponse,
 } from '../clusters/kubernetes-client.ts'
 import { statusProblem } from '../clusters/status-problem.ts'
-import { mask } from '../resources/project-object.ts'
 import { addressOf } from './object-addresses.ts'
 import { asDryRun, FIELD_MANAGER, isSuccess, parseBody, type PreparedStep } from './prepared-step.ts'
-import { readLive, show } from './read-live.ts'
+import { isSameContent, stateDigest } from './compare-objects.ts'
+import { readLive } from './read-live.ts'
+import { holdsMask, isSecret, secretValues, showChange, withoutValues } from './show-object.ts'
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
@@ -68,11 +69,17 @@ function readSources(text: string, document: ManifestDocument): Source[] {
 }
 
 /** Values that are hidden in the window must not be written back as dots. */
-function refuseHiddenValues({ object, kind, document }: Source, text: string): void {
-  if (kind !== 'Secret') return
-  for (const field of ['data', 'stringData'])
-    for (const [key, value] of Object.entries(isRecord(object[field]) ? object[field] : {}))
-      if (value === mask)
+function refuseHiddenValues({ object, document }: Source, text: string): void {
+  if (!isSecret(object)) return
+  const { annotations } = isRecord(object.metadata) ? object.metadata : {}
+  const places = {
+    data: object['data'],
+    stringData: object['stringData'],
+    'metadata.annotations': annotations,
+  }
+  for (const [field, values] of Object.entries(places))
+    for (const [key, value] of Object.entries(isRecord(values) ? values : {}))
+      if (holdsMask(value))
         throw new ProblemError({
           code: 'bad-input',
           message: `The value of ${key} is hidden, not written`,
@@ -80,6 +87,17 @@ function refuseHiddenValues({ object, kind, document }: Source, text: string): v
           at: `${field}.${key}`,
           ...locateField(text, document, `${field}["${key}"]`),
         })
+}
+
+/** The second of two was planned as if the first did not come before it, so its plan would not be what happens. */
+function refuseRepetition({ step: { id } }: PreparedStep, others: readonly PreparedStep[]): void {
+  if (others.some(({ step }) => resourceKey(step.id) === resourceKey(id)))
+    throw new ProblemError({
+      code: 'bad-input',
+      message: `${id.kind} ${id.name} is in the text twice`,
+      hint: 'Remove one of them, or apply them one after the other.',
+      at: 'metadata.name',
+    })
 }
 
 /** What is sent: the user's object in its namespace, without what only the server writes. */
@@ -133,7 +151,9 @@ export async function planText({
   for (const source of inApplyOrder(sources))
     try {
       refuseHiddenValues(source, text)
-      steps.push(await planObject({ client, source, text, namespace, force, fieldManager, created, signal }))
+      const step = await planObject({ client, source, text, namespace, force, fieldManager, created, signal })
+      refuseRepetition(step, steps)
+      steps.push(step)
     } catch (error) {
       if (signal.aborted) throw error
       const problem = toProblem(error)
@@ -192,20 +212,20 @@ async function planObject({
   const common = {
     id,
     line: document.line,
-    before: show(live),
+    base: stateDigest(live),
     conflicts,
     warnings: readWarnings(answer.headers['warning']),
   }
-  const operation = { id, action: 'apply', request: request(isForced), live } as const
+  const operation = { id, action: 'apply', request: request(isForced), path, live } as const
   if (isSuccess(answer)) {
-    const after = show(parseBody(answer) as KubernetesObject)
-    const isSame = after === common.before
+    const result = parseBody(answer) as KubernetesObject
+    const isSame = isSameContent(live, result)
     return {
-      operation: isSame ? { id, action: 'nothing', live } : operation,
+      operation: isSame ? { id, action: 'nothing', path, live } : operation,
       step: {
         ...common,
+        ...showChange(live, result),
         action: isSame ? 'unchanged' : action,
-        after,
         problems: [],
         ...(isSame ? { conflicts: [] } : {}),
       },
@@ -223,19 +243,23 @@ async function planObject({
       step: {
         ...common,
         action,
-        after: show({ ...object, metadata: { ...object.metadata, namespace: id.namespace } }),
+        ...showChange(live, { ...object, metadata: { ...object.metadata, namespace: id.namespace } }),
         problems: [],
         warnings: [`Checked only when it is applied: the namespace ${id.namespace} is made by this change`],
       },
     }
-  const refusals = readRefusals(parseBody(answer), base.message)
+  const problems = readRefusals(parseBody(answer), base.message).map(refusal =>
+    problemOf(refusal, locateField(text, document, refusal.field), base),
+  )
   return {
     operation,
     step: {
       ...common,
+      ...showChange(live, undefined),
       action,
-      after: '',
-      problems: refusals.map(refusal => problemOf(refusal, locateField(text, document, refusal.field), base)),
+      problems: isSecret(object)
+        ? problems.map(each => withoutValues(each, secretValues([live, object])))
+        : problems,
     },
   }
 }

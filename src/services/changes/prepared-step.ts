@@ -6,8 +6,10 @@ import type { KubernetesRequest, KubernetesResponse } from '../clusters/kubernet
 export interface Operation {
   readonly id: ResourceId
   readonly action: 'apply' | 'replace' | 'create' | 'delete' | 'nothing'
-  /** Absent for `nothing`. */
+  /** Absent for `nothing`. It is bound to the state of the object when it is sent. */
   readonly request?: KubernetesRequest
+  /** Of the object itself, as the request may go to its list. */
+  readonly path: string
   readonly live: KubernetesObject | undefined
 }
 

@@ -1,8 +1,6 @@
 import { ProblemError } from '../../domain/problem.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
-import { printObject } from '../../domain/yaml/print-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
-import { maskSecret } from '../resources/project-object.ts'
 
 /** The object as it is now; undefined where there is none. */
 export async function readLive(
@@ -17,7 +15,3 @@ export async function readLive(
     throw error
   }
 }
-
-/** The object as the user sees it in a difference: without what the server wrote, Secret values hidden. */
-export const show = (object: KubernetesObject | undefined): string =>
-  object === undefined ? '' : printObject(maskSecret(object))

@@ -1,7 +1,8 @@
 import { resourceIdOf, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { ChangeStep } from '../../shared/contract/changes.ts'
+import { stateDigest } from '../changes/compare-objects.ts'
 import { planObjects } from '../changes/plan-objects.ts'
-import { show } from '../changes/read-live.ts'
+import { showChange } from '../changes/show-object.ts'
 
 /** Dry runs of what an installer would apply. What stays as it is comes without texts: a whole control plane is large. */
 export async function planInstallation(
@@ -21,8 +22,8 @@ export const asDeletion = (object: KubernetesObject): ChangeStep => ({
   id: resourceIdOf(object),
   action: 'delete',
   line: 1,
-  before: show(object),
-  after: '',
+  base: stateDigest(object),
+  ...showChange(object, undefined),
   conflicts: [],
   problems: [],
   warnings: [],

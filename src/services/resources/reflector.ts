@@ -1,6 +1,6 @@
 import { ProblemError, toProblem, type Problem } from '../../domain/problem.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
-import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import type { KubernetesClient, KubernetesRequest } from '../clusters/kubernetes-client.ts'
 import { isAborted, pause as realPause, type Pause } from '../clusters/pause.ts'
 
 /** Where a reflector tells what it sees. */
@@ -19,6 +19,8 @@ export interface ReflectorOptions {
   readonly client: KubernetesClient
   /** Of the list, for example `/api/v1/pods`. */
   readonly path: string
+  /** Follows only what it selects: `metadata.name=web`. */
+  readonly fieldSelector?: string
   readonly listener: ReflectorListener
   readonly signal: AbortSignal
   /** Resolves when trying makes sense: at once while the connection is live, else when it is. */
@@ -55,7 +57,7 @@ interface WatchEvent {
  * Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export async function reflect(options: ReflectorOptions): Promise<void> {
-  const { client, path, listener, signal, ready, pageSize = 500 } = options
+  const { client, path, fieldSelector, listener, signal, ready, pageSize = 500 } = options
   const { pause = realPause, now = Date.now, random = Math.random } = options
   /** Empty: the list has to be read. */
   let resourceVersion = ''
@@ -77,7 +79,7 @@ export async function reflect(options: ReflectorOptions): Promise<void> {
     let delay = 0
     try {
       if (resourceVersion === '') {
-        const list = await readList(client, path, pageSize, signal)
+        const list = await readList(client, { path, query: { fieldSelector, limit: pageSize } }, signal)
         listener.replace(list.items)
         advance(list.resourceVersion)
       }
@@ -111,6 +113,7 @@ export async function reflect(options: ReflectorOptions): Promise<void> {
     const lines = client.readLines({
       path,
       query: {
+        fieldSelector,
         watch: true,
         allowWatchBookmarks: true,
         resourceVersion,
@@ -174,8 +177,7 @@ function parseEvent(line: string): WatchEvent {
 
 async function readList(
   client: KubernetesClient,
-  path: string,
-  pageSize: number,
+  { path, query }: Pick<KubernetesRequest, 'path' | 'query'>,
   signal: AbortSignal,
 ): Promise<{ items: KubernetesObject[]; resourceVersion: string }> {
   const items: KubernetesObject[] = []
@@ -183,7 +185,7 @@ async function readList(
   for (;;) {
     const page = (await client.readJson({
       path,
-      query: { limit: pageSize, continue: next },
+      query: { ...query, continue: next },
       signal,
     })) as ListPage
     // Items of a list come without apiVersion and kind; the list's kind is theirs and `List`.

@@ -19,6 +19,8 @@ export interface ChangeStep {
   readonly action: 'create' | 'update' | 'unchanged' | 'delete'
   /** 1-based first line of the object's document in the text. */
   readonly line: number
+  /** Stands for the state of the live object that this was planned with; an opaque text, other for each state. */
+  readonly base: string
   /** The live object as YAML without server noise; empty where there is none. */
   readonly before: string
   /** The object after the change, as the server would store it; empty for a delete or where the dry run failed. */
@@ -28,7 +30,12 @@ export interface ChangeStep {
   readonly problems: readonly Problem[]
   /** The API server's Warning headers. */
   readonly warnings: readonly string[]
+  /** Of a revert: somebody changed the object after the change that is taken back. */
+  readonly isChangedSince?: boolean
 }
+
+/** The `base` of each step of a reviewed plan, by `resourceKey`. */
+export type Basis = Readonly<Record<string, string>>
 
 export interface ChangePlan {
   readonly context: string
@@ -63,6 +70,8 @@ export interface JournalEntry {
   readonly revertedBy?: string
 }
 
+const basis = v.record(v.string(), v.string())
+
 const change = v.object({
   context: v.string(),
   /** YAML, one or more documents. */
@@ -80,16 +89,25 @@ const patches = {
 export const changes = {
   /** Dry-runs the text against the cluster. Nothing changes. */
   planChange: call(input(change)).returns<ChangePlan>(),
-  /** Plans again (dry run first), writes the journal, applies in order with field manager `mesh-workbench`. */
-  applyChange: call(input(v.object({ ...change.entries, title: v.string() }))).returns<JournalEntry>(),
+  /**
+   * Plans again (dry run first), writes the journal, applies in order with field manager `mesh-workbench`. Refuses with
+   * `conflict`, and sends nothing, where an object is not in the state of the `basis` any more: that of the reviewed plan.
+   */
+  applyChange: call(input(v.object({ ...change.entries, basis, title: v.string() }))).returns<JournalEntry>(),
   /** Dry-runs merge patches of objects that are there. Nothing changes. */
   planPatches: call(input(v.object(patches))).returns<ChangePlan>(),
-  applyPatches: call(input(v.object({ ...patches, title: v.string() }))).returns<JournalEntry>(),
+  applyPatches: call(input(v.object({ ...patches, basis, title: v.string() }))).returns<JournalEntry>(),
   planDelete: call(input(v.object({ context: v.string(), id: resourceIdSchema }))).returns<ChangePlan>(),
-  applyDelete: call(input(v.object({ context: v.string(), id: resourceIdSchema }))).returns<JournalEntry>(),
+  applyDelete: call(
+    input(v.object({ context: v.string(), id: resourceIdSchema, basis })),
+  ).returns<JournalEntry>(),
   /** What taking the entry back would do. */
   planRevert: call(input(v.object({ entry: v.string() }))).returns<ChangePlan>(),
-  applyRevert: call(input(v.object({ entry: v.string() }))).returns<JournalEntry>(),
+  applyRevert: call(input(v.object({ entry: v.string(), basis }))).returns<JournalEntry>(),
+  /** The `base` of each object now and whenever one changes; a part of it where not all may be watched. */
+  watchStates: stream(
+    input(v.object({ context: v.string(), ids: v.pipe(v.array(resourceIdSchema), v.maxLength(100)) })),
+  ).of<Basis>(),
   /** The whole journal, newest first, now and at every change. */
   watchJournal: stream(nothing).of<JournalEntry[]>(),
 }

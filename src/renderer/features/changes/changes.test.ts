@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Problem } from '../../../domain/problem.ts'
 import type { ChangePlan, ChangeStep, JournalEntry } from '../../../shared/contract/changes.ts'
 import { joinTexts } from './join-texts.ts'
-import { applyWords, outcomeWords, refusalOf, revertRefusal, stateBadge } from './words.ts'
+import { applyWords, nameSteps, outcomeWords, refusalOf, revertRefusal, stateBadge } from './words.ts'
 
 const id = {
   apiVersion: 'networking.istio.io/v1',
@@ -14,6 +14,7 @@ const step = (change: Partial<ChangeStep> = {}): ChangeStep => ({
   id,
   action: 'update',
   line: 1,
+  base: 'b',
   before: 'a: 1\n',
   after: 'a: 2\n',
   conflicts: [],
@@ -118,4 +119,18 @@ test.each([
   expect(stateBadge(given).text).toBe(badge)
   if (refusal === undefined) expect(revertRefusal(given)).toBeUndefined()
   else expect(revertRefusal(given)).toMatch(refusal)
+})
+
+test('a change without a name of its own is named by its objects', () => {
+  const of = (kind: string, name: string, action: ChangeStep['action'] = 'create') => ({
+    id: { apiVersion: 'v1', kind, name },
+    action,
+  })
+  expect(nameSteps([of('Service', 'a')])).toBe('Service a')
+  expect(nameSteps([of('Service', 'a'), of('Gateway', 'b'), of('Pod', 'c', 'unchanged')])).toBe(
+    'Service a and Gateway b',
+  )
+  expect(nameSteps(['a', 'b', 'c', 'd'].map(name => of('Service', name)))).toBe(
+    'Service a, Service b and 2 more',
+  )
 })

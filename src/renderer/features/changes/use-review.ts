@@ -1,19 +1,27 @@
 import { computed, onScopeDispose, shallowRef, watch } from 'vue'
 import { toProblem, type Problem } from '../../../domain/problem.ts'
 import { resourceKey } from '../../../domain/resources/kubernetes-object.ts'
-import type { ChangePlan, JournalEntry } from '../../../shared/contract/changes.ts'
+import type { ChangePlan, JournalEntry, JournalStep } from '../../../shared/contract/changes.ts'
+import type { Draft } from '../../../shared/contract/workspace.ts'
 import { startActivity } from '../../state/activities.ts'
 import { useApi } from '../../state/api.ts'
 import { connection, context } from '../../state/contexts.ts'
 import { drafts, rebaseDraft } from '../../state/drafts.ts'
+import { originTitle } from '../../state/origin-words.ts'
 import type { PendingReview } from '../../state/review.ts'
 import { joinTexts, type JoinedTexts } from './join-texts.ts'
-import { applyWords, outcomeWords, refusalOf } from './words.ts'
+import { useChangedMeanwhile } from './use-changed-meanwhile.ts'
+import { applyWords, basisOf, countOf, nameSteps, outcomeWords, refusalOf } from './words.ts'
+
+/** Not carried out, because its object is not the one any more that was reviewed. */
+const isConflict = ({ problem }: JournalStep): boolean => problem?.code === 'conflict'
 
 /** Plans what is to be reviewed, again whenever its text, its context or what is taken over changes. */
 export function useReview(pending: () => PendingReview) {
   const api = useApi()
   const plan = shallowRef<ChangePlan>()
+  /** What was asked for when the plan was made: it is what is applied, not a text that changed since. */
+  let planned = { text: '', force: [] as string[], context: '' }
   const problem = shallowRef<Problem>()
   const isPlanning = shallowRef(false)
   const isApplying = shallowRef(false)
@@ -76,9 +84,11 @@ export function useReview(pending: () => PendingReview) {
       const stop = new AbortController()
       onCleanup(() => stop.abort())
       isPlanning.value = true
+      const asked = input.value
       try {
         const found = await ask(stop.signal)
         if (stop.signal.aborted) return
+        planned = asked
         plan.value = found
         problem.value = undefined
       } catch (error) {
@@ -103,17 +113,32 @@ export function useReview(pending: () => PendingReview) {
     return refusalOf(plan.value)
   })
 
-  function send(): Promise<JournalEntry> {
+  /** A text that is called by its number or its file, or several together, is named by what it changes. */
+  const title = computed(() => {
     const review = pending()
+    if (review.kind !== 'text') return ''
+    const steps = plan.value?.steps ?? []
+    const isOfText = ({ origin }: Draft): boolean =>
+      origin.kind !== 'object' && originTitle(origin) === review.title
+    if (steps.length > 0 && (review.title === '' || openDrafts.value.some(isOfText))) return nameSteps(steps)
+    return review.title || countOf(review.draftIds.length, 'draft')
+  })
+
+  const changed = useChangedMeanwhile({ plan, isApplying, planAgain: () => attempt.value++ })
+  watch(pending, () => changed.forget())
+
+  function send(reviewed: ChangePlan): Promise<JournalEntry> {
+    const review = pending()
+    const basis = basisOf(reviewed)
     switch (review.kind) {
       case 'text':
-        return api.applyChange({ ...input.value, title: review.title })
+        return api.applyChange({ ...planned, basis, title: title.value })
       case 'patches':
-        return api.applyPatches({ ...patchesOf(review), title: review.title })
+        return api.applyPatches({ ...patchesOf(review), basis, title: review.title })
       case 'delete':
-        return api.applyDelete({ context: context.value, id: { ...review.id } })
+        return api.applyDelete({ context: context.value, id: { ...review.id }, basis })
       case 'revert':
-        return api.applyRevert({ entry: review.entry })
+        return api.applyRevert({ entry: review.entry, basis })
     }
   }
 
@@ -127,6 +152,8 @@ export function useReview(pending: () => PendingReview) {
     openDrafts,
     words,
     refusal,
+    title,
+    changed,
     planAgain: () => attempt.value++,
     takeOver(id: Parameters<typeof resourceKey>[0], managers: readonly string[], isTaken: boolean) {
       const next = new Map(taken.value)
@@ -136,12 +163,21 @@ export function useReview(pending: () => PendingReview) {
     },
     /** Applies what was reviewed. `isGone` tells whether the user has left the review meanwhile. */
     async apply(): Promise<{ readonly entry: JournalEntry; readonly isGone: boolean } | undefined> {
-      if (refusal.value !== undefined || isApplying.value) return undefined
+      const reviewed = plan.value
+      if (refusal.value !== undefined || isApplying.value || reviewed === undefined) return undefined
+      // What the user has not seen yet is not applied.
+      if (changed.refuseUnseen()) return undefined
       isApplying.value = true
       const sent = openDrafts.value
       const activity = startActivity(words.value)
       try {
-        const entry = await send()
+        const entry = await send(reviewed)
+        const conflict = entry.state === 'failed' ? entry.steps.find(isConflict) : undefined
+        if (conflict?.problem !== undefined) {
+          changed.refuse(conflict.problem)
+          activity.fail(conflict.problem)
+          return undefined
+        }
         activity.tell(outcomeWords(entry))
         activity.finish()
         // What is applied is no draft any more. A file's text stays one until it is saved to its file.
@@ -149,8 +185,10 @@ export function useReview(pending: () => PendingReview) {
           for (const { id, text, origin } of sent) if (origin.kind !== 'file') rebaseDraft(id, text)
         return { entry, isGone }
       } catch (error) {
-        problem.value = toProblem(error)
-        activity.fail(problem.value)
+        const refused = toProblem(error)
+        activity.fail(refused)
+        if (refused.code === 'conflict') changed.refuse(refused)
+        else problem.value = refused
         return undefined
       } finally {
         isApplying.value = false

@@ -12,6 +12,21 @@ export const objectWords = ({ kind, name }: Pick<ResourceId, 'kind' | 'name'>): 
 
 export const stepKey = ({ id }: Pick<ChangeStep, 'id'>): string => resourceKey(id)
 
+/** What a reviewed plan was made of, which is sent with it. */
+export const basisOf = ({ steps }: ChangePlan): Record<string, string> =>
+  Object.fromEntries(steps.map(step => [stepKey(step), step.base]))
+
+const NAMED = 2
+
+/** A change named by its objects: `VirtualService web, Gateway web and 2 more`. */
+export function nameSteps(steps: readonly Pick<ChangeStep, 'id' | 'action'>[]): string {
+  const acting = steps.filter(doesSomething)
+  const named = acting.length > 0 ? acting : steps
+  const names = named.slice(0, NAMED).map(({ id }) => objectWords(id))
+  const more = named.length - names.length
+  return more === 0 ? names.join(' and ') : `${names.join(', ')} and ${String(more)} more`
+}
+
 const doesSomething = ({ action }: Pick<ChangeStep, 'action'>): boolean => action !== 'unchanged'
 
 export const actionTones: Readonly<Record<ChangeStep['action'], Tone>> = {
