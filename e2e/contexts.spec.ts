@@ -4,7 +4,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parse, stringify } from 'yaml'
-import { expect, startApp, test as base, type App } from './shell.ts'
+import { end, expect, startApp, test as base, type App } from './shell.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -26,8 +26,7 @@ const test = base.extend<{ kubeconfig: Kubeconfig; file: string; window: App }>(
     )
     await once(createInterface({ input: child.stdout }), 'line')
     await use(parse(await readFile(file, 'utf8')) as Kubeconfig)
-    child.kill('SIGTERM')
-    await once(child, 'exit')
+    await end(child, 'SIGTERM')
   },
   file: async ({ home }, use) => use(join(home, 'kubeconfig')),
   window: async ({ shell, chromium, home, kubeconfig, file }, use) => {

@@ -3,6 +3,7 @@ import type { Command } from './command.ts'
 import { dataFolder, resourcesFolder } from './folders.ts'
 import { untilInterrupted } from './interrupted.ts'
 import { readPort } from './port-option.ts'
+import { stopInTime } from './stop-in-time.ts'
 
 export const playground: Command = {
   name: 'playground',
@@ -28,7 +29,6 @@ export const playground: Command = {
     })
     console.log(playground.kubeconfigPath)
     await untilInterrupted()
-    await playground.stop()
-    return 0
+    return await stopInTime(() => playground.stop())
   },
 }

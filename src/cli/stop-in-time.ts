@@ -1,5 +1,5 @@
-/** Longer than the tasks' own limit for cleaning up, a minute. */
-const STOP_LIMIT_MS = 75_000
+import { isDoneWithin, STOP_LIMIT_MS } from '../services/stop-limit.ts'
+
 /** What is left of the event loop after a clean stop ends within this time, or is ended. */
 const EXIT_LIMIT_MS = 2_000
 
@@ -14,16 +14,10 @@ export async function stopInTime(
     exit = code => process.exit(code),
   }: { readonly limitMs?: number; readonly exit?: (code: number) => void } = {},
 ): Promise<number> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<string>(resolve => {
-    timer = setTimeout(() => resolve(`it did not stop within ${limitMs / 1_000} s`), limitMs)
-  })
-  const stopped = stop().then(
-    () => undefined,
+  const reason = await isDoneWithin(stop(), limitMs).then(
+    isDone => (isDone ? undefined : `it did not stop within ${limitMs / 1_000} s`),
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   )
-  const reason = await Promise.race([stopped, late])
-  clearTimeout(timer)
   const code = reason === undefined ? 0 : 1
   if (reason !== undefined) console.error(`mesh-workbench: not stopped cleanly: ${reason}`)
   setTimeout(() => exit(code), EXIT_LIMIT_MS).unref()

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { app, BrowserWindow, dialog, shell } from 'electron'
 import type { createBackend } from '../services/backend.ts'
+import { isDoneWithin, STOP_LIMIT_MS } from '../services/stop-limit.ts'
 import { contract } from '../shared/contract.ts'
 import { lateHandlers } from '../shared/rpc/late-handlers.ts'
 import { serve } from '../shared/rpc/serve.ts'
@@ -75,8 +76,10 @@ async function start(): Promise<void> {
   app.once('will-quit', event => {
     // All windows are closed: what is left is to let go of the clusters and to write what is not written yet.
     event.preventDefault()
-    void backend
-      .stop()
+    void isDoneWithin(backend.stop(), STOP_LIMIT_MS)
+      .then(isDone => {
+        if (!isDone) console.error('The backend did not stop in time')
+      })
       .catch((error: unknown) => console.error('The backend did not stop cleanly', error))
       .finally(() => app.exit())
   })

@@ -9,6 +9,7 @@ import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
 import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
+import { isDoneWithin } from './stop-limit.ts'
 import { createLocalClusters } from './local-clusters/local-clusters.ts'
 import { createIstioHandlers } from './istio/istio-handlers.ts'
 import { defineIstioTasks } from './istio/istio-tasks.ts'
@@ -31,6 +32,8 @@ import { createTraces } from './traces/traces.ts'
 import { createTraffic } from './traffic/traffic.ts'
 import { readMirror } from './workspace/settings.ts'
 import { createWorkspace } from './workspace/workspace.ts'
+
+const CUT_AFTER_MS = 10_000
 
 /** Everything that both shells serve to the window; wired here by hand and nowhere else. */
 export function createBackend(host: Host): { readonly handlers: Backend; stop(): Promise<void> } {
@@ -107,10 +110,11 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
     },
     async stop() {
       await tasks.stop()
-      await canaries.stop()
-      await forwards.stop()
-      await Promise.all([resources.stop(), changes.stop()])
+      const settled = Promise.all([canaries.stop(), forwards.stop(), resources.stop(), changes.stop()])
+      // What is being applied may come to its end; what does not in time is cut together with its connection.
+      await isDoneWithin(settled, CUT_AFTER_MS)
       await clusters.stop()
+      await settled
     },
   }
 }

@@ -29,6 +29,8 @@ export interface ClusterClient extends KubernetesClient {
   onLost(listener: () => void): () => void
   /** Cuts all connections; later requests dial anew. */
   reset(): void
+  /** Cuts all connections, also those that are being opened, for good: later requests fail. */
+  close(): void
 }
 
 const never = new AbortController().signal
@@ -42,6 +44,7 @@ export function createClusterClient(
   const listeners = new Set<() => void>()
   let isConsented = false
   let current: { readonly key: string; readonly transport: Transport } | undefined
+  const closing = new AbortController()
 
   async function findMissingConsent(): Promise<CredentialCommand | undefined> {
     if (isConsented) return undefined
@@ -70,8 +73,10 @@ export function createClusterClient(
     const identity = createHash('sha256')
       .update(JSON.stringify([authority, certificate, key]))
       .digest('hex')
+    // What waited for credentials meanwhile must not open a connection that nobody would close.
+    if (closing.signal.aborted) throw givenUp()
     if (current?.key === identity) return current.transport
-    current?.transport.reset(new Error('The credentials have changed'))
+    current?.transport.close(givenUp('The credentials have changed'))
     const transport = openTransport(endpointOf(server, read))
     transport.onLost(() => {
       if (current?.transport === transport) for (const listener of [...listeners]) listener()
@@ -124,6 +129,7 @@ export function createClusterClient(
     const read = await credentials.read(asked.signal)
     const answer = await upgradeConnection(endpointOf(server, read), {
       ...asked,
+      signal: AbortSignal.any([asked.signal, closing.signal]),
       path: pathOf(server, asked),
       headers: { 'user-agent': 'mesh-workbench', ...read.headers, ...asked.headers },
     })
@@ -199,13 +205,19 @@ export function createClusterClient(
       return () => listeners.delete(listener)
     },
     reset() {
-      current?.transport.reset(
-        Object.assign(new Error('The connection was given up'), { code: 'ECONNRESET' }),
-      )
+      current?.transport.close(givenUp())
+      current = undefined
+    },
+    close() {
+      closing.abort()
+      current?.transport.close(givenUp())
       current = undefined
     },
   }
 }
+
+const givenUp = (why = 'The connection was given up'): Error =>
+  Object.assign(new Error(why), { code: 'ECONNRESET' })
 
 /** What changes nothing may be asked twice. Sources: RFC 9110, section 9.2.2; Kubernetes API concepts, "Dry-run". */
 const isRepeatable = ({ method = 'GET', query }: KubernetesRequest): boolean =>

@@ -70,8 +70,15 @@ export function openClusters({
     announce()
   }
 
+  /** Whatever is still under way at a stop must not open anything any more: nobody would close it. */
+  function assertRunning(): void {
+    if (stopped.signal.aborted)
+      throw new ProblemError({ code: 'cancelled', message: 'The app is being stopped' })
+  }
+
   let starting: Promise<RunningPlayground> | undefined
   function startPlayground(): Promise<RunningPlayground> {
+    assertRunning()
     starting ??= playground.start().catch((error: unknown) => {
       // The next use tries again.
       starting = undefined
@@ -105,6 +112,7 @@ export function openClusters({
     // The playground's definition is fixed once it runs; reading its file again for each request would be waste.
     if (context === playgroundContext && entry.current) return entry.current.client
     const definition = await definitionOf(context)
+    assertRunning()
     const identity = JSON.stringify([definition.cluster, definition.user])
     if (entry.current?.identity !== identity) {
       const old = entry.current
@@ -113,7 +121,7 @@ export function openClusters({
         client: createClusterClient(definition, { env, now, approvals, execCache }),
       }
       reviews.forget(context)
-      old?.client.reset()
+      old?.client.close()
     }
     return entry.current.client
   }
@@ -239,7 +247,7 @@ export function openClusters({
       unfollow()
       for (const { connection, current } of entries.values()) {
         connection.stop()
-        current?.client.reset()
+        current?.client.close()
       }
       const running = await starting?.catch(() => undefined)
       await running?.stop()

@@ -18,23 +18,27 @@ export interface Endpoint {
 
 const dialTimeout = 10_000
 
-/** Opens one connection: TCP, the proxy's tunnel, TLS with ALPN. */
+/** Opens one connection: TCP, the proxy's tunnel, TLS with ALPN. When the signal aborts, what is being opened is closed. */
 export async function dial(
   endpoint: Endpoint,
-  protocols: readonly string[] = ['h2', 'http/1.1'],
+  protocols: readonly string[],
+  signal: AbortSignal,
 ): Promise<Socket | TLSSocket> {
   const { server, proxy } = endpoint
   const host = server.hostname.replace(/^\[|\]$/g, '')
   const port = Number(server.port || (server.protocol === 'https:' ? 443 : 80))
-  const tcp = proxy ? await tunnel(proxy, host, port) : await openTcp(host, port)
+  signal.throwIfAborted()
+  const tcp = proxy
+    ? await unlessAborted(tunnel(proxy, host, port), signal)
+    : await openTcp(host, port, signal)
   tcp.setNoDelay(true)
   tcp.setKeepAlive(true, 10_000)
-  return server.protocol === 'https:' ? secure(tcp, host, endpoint, protocols) : tcp
+  return server.protocol === 'https:' ? secure(tcp, host, endpoint, protocols, signal) : tcp
 }
 
-function openTcp(host: string, port: number): Promise<Socket> {
+function openTcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
   const socket = connectTcp({ host, port })
-  return settle(socket, 'connect', `connecting to ${host}:${port}`)
+  return settle(socket, 'connect', `connecting to ${host}:${port}`, signal)
 }
 
 function secure(
@@ -42,6 +46,7 @@ function secure(
   host: string,
   endpoint: Endpoint,
   protocols: readonly string[],
+  signal: AbortSignal,
 ): Promise<TLSSocket> {
   const serverName = endpoint.serverName ?? (isIP(host) === 0 ? host : undefined)
   const socket = connectTls({
@@ -54,7 +59,7 @@ function secure(
     ...(endpoint.certificate === undefined ? {} : { cert: endpoint.certificate }),
     ...(endpoint.key === undefined ? {} : { key: endpoint.key }),
   })
-  return settle(socket, 'secureConnect', 'the TLS handshake')
+  return settle(socket, 'secureConnect', 'the TLS handshake', signal)
 }
 
 function tunnel(proxy: URL, host: string, port: number): Promise<Socket> {
@@ -103,11 +108,32 @@ function tunnel(proxy: URL, host: string, port: number): Promise<Socket> {
 export const timedOut = (what: string): Error =>
   Object.assign(new Error(`${what} took too long`), { code: 'ETIMEDOUT' })
 
-function settle<S extends Socket>(socket: S, event: string, what: string): Promise<S> {
+/** A socket that came too late is closed. */
+function unlessAborted(opening: Promise<Socket>, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      opening.then(
+        socket => socket.destroy(),
+        () => {},
+      )
+      reject(givenUp())
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    opening
+      .finally(() => signal.removeEventListener('abort', abort))
+      .then(socket => (signal.aborted ? abort() : resolve(socket)), reject)
+  })
+}
+
+/** A connection that was given up while it was being opened. */
+const givenUp = (): Error => Object.assign(new Error('The connection was given up'), { code: 'ECONNRESET' })
+
+function settle<S extends Socket>(socket: S, event: string, what: string, signal: AbortSignal): Promise<S> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => socket.destroy(timedOut(what)), dialTimeout)
     const finish = (): void => {
       clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
       socket.off('error', fail)
       socket.off('close', closed)
       socket.off(event, succeed)
@@ -123,8 +149,14 @@ function settle<S extends Socket>(socket: S, event: string, what: string): Promi
       reject(error)
     }
     const closed = (): void => fail(Object.assign(new Error('closed during ' + what), { code: 'ECONNRESET' }))
+    const abort = (): void => {
+      fail(givenUp())
+      socket.destroy()
+    }
     socket.on(event, succeed)
     socket.on('error', fail)
     socket.on('close', closed)
+    signal.addEventListener('abort', abort, { once: true })
+    if (signal.aborted) abort()
   })
 }

@@ -26,8 +26,10 @@ export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>
   /** Called when a connection that was up is gone. Returns what stops the calls. */
   onLost(listener: () => void): () => void
-  /** Cuts every connection: requests on them fail, later ones dial anew. */
+  /** Cuts every connection, also those that are being opened: requests on them fail, later ones dial anew. */
   reset(reason: Error): void
+  /** As `reset`, and later requests fail too. */
+  close(reason: Error): void
 }
 
 /** One connection, or with HTTP/1.1 a pool of them. */
@@ -47,13 +49,16 @@ export function openTransport(endpoint: Endpoint): Transport {
   const carriers = new Set<Carrier>()
   let dialing: Promise<Carrier> | undefined
 
-  /** Counts resets: a dial that was under way at one is too late. */
-  let generation = 0
+  /** Ends the dials that are under way at a reset. */
+  let ending = new AbortController()
+  let closedFor: Error | undefined
 
   const open = async (): Promise<Carrier> => {
-    const mine = generation
-    const socket: Socket | TLSSocket = await dial(endpoint)
-    if (mine !== generation) {
+    if (closedFor) throw closedFor
+    const { signal } = ending
+    const dialMore = (): Promise<Socket | TLSSocket> => dial(endpoint, ['h2', 'http/1.1'], signal)
+    const socket = await dialMore()
+    if (signal.aborted) {
       socket.destroy()
       throw Object.assign(new Error('The connection was given up'), { code: 'ECONNRESET' })
     }
@@ -64,7 +69,7 @@ export function openTransport(endpoint: Endpoint): Transport {
     }
     const carrier = isHttp2
       ? openHttp2(socket, endpoint.server, lost)
-      : openHttp1(socket, () => dial(endpoint), endpoint.server, lost)
+      : openHttp1(socket, dialMore, endpoint.server, lost)
     carriers.add(carrier)
     return carrier
   }
@@ -113,17 +118,24 @@ export function openTransport(endpoint: Endpoint): Transport {
     }
   }
 
+  function reset(reason: Error): void {
+    ending.abort()
+    ending = new AbortController()
+    dialing = undefined
+    for (const carrier of [...carriers]) carrier.close(reason)
+    carriers.clear()
+  }
+
   return {
     send,
     onLost(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    reset(reason) {
-      generation += 1
-      dialing = undefined
-      for (const carrier of [...carriers]) carrier.close(reason)
-      carriers.clear()
+    reset,
+    close(reason) {
+      closedFor = reason
+      reset(reason)
     },
   }
 }

@@ -30,7 +30,7 @@ export async function upgradeConnection(
   { method, path, headers, signal }: UpgradeRequest,
 ): Promise<Upgraded | { readonly status: number; readonly body: string }> {
   // HTTP/2 has no Upgrade. Source: RFC 9113, section 8.6.
-  const socket: Socket = await dial(endpoint, ['http/1.1'])
+  const socket: Socket = await dial(endpoint, ['http/1.1'], signal)
   if (signal.aborted) socket.destroy()
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => request.destroy(timedOut(`the answer to ${method} ${path}`)), answerTimeout)

@@ -36,7 +36,7 @@ export async function requestUrl(request: UrlRequest): Promise<IncomingMessage> 
 }
 
 async function get(url: URL, { env, headers, signal, idle }: UrlRequest): Promise<IncomingMessage> {
-  const connection = await connectThroughProxy(url, env)
+  const connection = await connectThroughProxy(url, env, signal)
   signal?.throwIfAborted()
   const request = url.protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
@@ -54,12 +54,16 @@ async function get(url: URL, { env, headers, signal, idle }: UrlRequest): Promis
 }
 
 /** Only https goes through a proxy: plain http is for this machine itself. */
-async function connectThroughProxy(url: URL, env: Host['env']): Promise<RequestOptions> {
+async function connectThroughProxy(
+  url: URL,
+  env: Host['env'],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<RequestOptions> {
   const proxy = findProxy(url, env)
   if (!proxy || url.protocol !== 'https:') return { agent: false }
   const server = new URL(`http://${url.hostname}:${url.port || '443'}`)
-  const socket = await dial({ server, proxy, isInsecure: false }).catch((error: unknown) => {
-    throw downloadProblem(proxy.host, error)
+  const socket = await dial({ server, proxy, isInsecure: false }, [], signal).catch((error: unknown) => {
+    throw downloadProblem(proxy.host, error, signal)
   })
   return { createConnection: () => connectTls({ socket, servername: url.hostname }) }
 }
