@@ -73,8 +73,19 @@ function compareForwarded(
       decision.destinations.map(item => item.cluster),
       answer.cluster,
     )
-  const leavings = own.map(destination => summarizeLeaving(destination.request ?? decision.request))
-  const theirs = summarizeLeaving(upstream)
+  const leaving = own.map(destination => destination.request ?? decision.request)
+  // What only the proxy knows is not compared, but that it is there.
+  const unknown = leaving.flatMap(item => Object.keys(item.unknownHeaders ?? {}))
+  const leavings = leaving.map(item => summarizeLeaving(item, unknown))
+  const theirs = summarizeLeaving(upstream, unknown)
+  const missing = leaving.every(item =>
+    Object.keys(item.unknownHeaders ?? {}).some(name => upstream.headers[name] === undefined),
+  )
+  if (leaving.length > 0 && unknown.length > 0 && missing)
+    expect('unknown headers', unknown, upstream.headers)
+  const answered = decision.responseHeaders?.set['x-answer']
+  if (answered !== undefined && own.every(item => item.responseHeaders === undefined))
+    expect('response header', answered.replaceAll('%%', '%'), answer.headers?.['x-answer'])
   // Several destinations may be the same cluster, each with header changes of its own.
   if (own.length > 0 && !leavings.includes(theirs)) expect('request', leavings, theirs)
   if (decision.destinations.length > 1 && own.every(({ weight }) => weight === 0)) expect('weight', 0, '> 0')
@@ -84,8 +95,11 @@ function compareForwarded(
   expect('timeout', time === Infinity ? undefined : time, answer.timeoutMs)
 }
 
-const summarizeLeaving = ({ path, host, headers }: LeavingRequest): string =>
-  JSON.stringify({ path, host, headers: withoutOwn(headers) })
+const summarizeLeaving = (
+  { path, host, headers }: Pick<LeavingRequest, 'path' | 'host' | 'headers'>,
+  unknown: readonly string[],
+): string =>
+  JSON.stringify({ path, host, headers: withoutOwn(headers).filter(([name]) => !unknown.includes(name)) })
 
 const withoutOwn = (headers: Readonly<Record<string, string>>): [string, string][] =>
   Object.entries(headers)

@@ -2,6 +2,7 @@ import { parseAllDocuments } from 'yaml'
 import type { MeshOptions } from '../../src/domain/mesh/mesh.ts'
 import type { KubernetesObject } from '../../src/domain/resources/kubernetes-object.ts'
 import type { Caller } from '../../src/domain/routing/request.ts'
+import { generateMeshConfig } from './generate-mesh-config.ts'
 import { breakObject } from './break-object.ts'
 import { gatewayHosts, generateGateways } from './generate-gateways.ts'
 import { generateGatewayRequest, generateSidecarRequest } from './generate-requests.ts'
@@ -68,12 +69,12 @@ export function generateConfiguration(seed: number, requestCount: number): Confi
         namespace: random.pick(['default', 'shop']),
         labels: { app: 'frontend', version: 'v1' },
       }
-  const isRegistryOnly = random.isTrue(0.25)
+  const meshConfig = generateMeshConfig(random)
   return {
     seed,
     text: printObjects(random, broken),
-    meshConfig: isRegistryOnly ? 'outboundTrafficPolicy: {mode: REGISTRY_ONLY}' : '',
-    options: { outboundTrafficPolicy: isRegistryOnly ? 'REGISTRY_ONLY' : 'ALLOW_ANY' },
+    meshConfig: JSON.stringify(meshConfig),
+    options: { meshConfig: { title: 'mesh', config: meshConfig, values: {} } },
     caller,
     requests: Array.from({ length: requestCount }, () =>
       edge === undefined

@@ -94,6 +94,11 @@ function content(random: Random): Pick<RoutingRequest, 'method' | 'path' | 'head
     '/api/../login',
     '/%61pi',
     '//api',
+    '/x/..//api',
+    '/api%2Fv1',
+    '/api%2f..%5Clogin',
+    '/static/./%2e%2E/api/v1',
+    '/api\\..\\login',
     '/b/c/d',
     '/API/x',
   ])

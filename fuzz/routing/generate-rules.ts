@@ -80,6 +80,18 @@ function destination(scope: RuleScope): Fields {
   }
 }
 
+/** Header values with Envoy's operators; the last is one that only the proxy knows. */
+const operators = [
+  '%REQ(x-user)%',
+  'a%REQ(cookie?end-user)%b',
+  '50%%',
+  '%REQ(:PATH)%',
+  '%REQ(:METHOD)% %REQ(:AUTHORITY)%',
+  '%REQ(x-none)%',
+  '%QUERY_PARAM(debug)%',
+  '%PROTOCOL%',
+] as const
+
 export function generateHeaders(random: Random, isHostAllowed: boolean): Fields {
   const pairs = (): Fields =>
     Object.fromEntries(
@@ -94,7 +106,12 @@ export function generateHeaders(random: Random, isHostAllowed: boolean): Fields 
           ],
           1 + random.below(2),
         )
-        .map(name => [name, random.pick(['one', 'two', 'beta'])]),
+        .map(name => [
+          name,
+          name !== 'Host' && random.isTrue(0.25)
+            ? random.pick(operators)
+            : random.pick(['one', 'two', 'beta']),
+        ]),
     )
   const set = random.maybe(0.6, () => ({ set: pairs() }))
   const hasHost = JSON.stringify(set).includes('"Host"')
@@ -111,7 +128,10 @@ export function generateHeaders(random: Random, isHostAllowed: boolean): Fields 
       ...random.maybe(0.3, () => ({ remove: random.sample(['cookie', 'X-User', 'x-none'], 1) })),
     },
     ...random.maybe(0.3, () => ({
-      response: { set: { 'x-answer': 'seen' }, ...random.maybe(0.5, () => ({ remove: ['x-echo-none'] })) },
+      response: {
+        set: { 'x-answer': random.pick(['seen', '100%%']) },
+        ...random.maybe(0.5, () => ({ remove: ['x-echo-none'] })),
+      },
     })),
   }
 }

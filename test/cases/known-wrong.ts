@@ -13,8 +13,6 @@ export const KNOWN_WRONG: ReadonlySet<string> = new Set([
   '50-external-name/destination',
   '50-external-name/destination-out',
   '50-external-name/vendor',
-  '51-header-operators/absent',
-  '51-header-operators/present',
   '52-serviceentry-ranges/in-range',
   '52-serviceentry-ranges/six',
   '54-waypoint-policy-by-gateway/drafts',

@@ -55,8 +55,10 @@ export function convertBackends(
 }
 
 /** Only header changes are done for one backend alone. */
-function convertBackendHeaders(filters: readonly Fields[]): Made<Pick<RouteTarget, 'requestHeaders'>> {
-  let value: Pick<RouteTarget, 'requestHeaders'> = {}
+function convertBackendHeaders(
+  filters: readonly Fields[],
+): Made<Pick<RouteTarget, 'requestHeaders' | 'responseHeaders'>> {
+  let value: Pick<RouteTarget, 'requestHeaders' | 'responseHeaders'> = {}
   for (const filter of filters) {
     const type = textOf(filter['type']) ?? ''
     if (type !== 'RequestHeaderModifier' && type !== 'ResponseHeaderModifier')
@@ -65,8 +67,11 @@ function convertBackendHeaders(filters: readonly Fields[]): Made<Pick<RouteTarge
       filter[type === 'RequestHeaderModifier' ? 'requestHeaderModifier' : 'responseHeaderModifier'],
     )
     if (changes.problem !== undefined) return { problem: changes.problem }
-    if (type === 'RequestHeaderModifier' && changes.value !== undefined)
-      value = { requestHeaders: changes.value }
+    if (changes.value !== undefined)
+      value = {
+        ...value,
+        [type === 'RequestHeaderModifier' ? 'requestHeaders' : 'responseHeaders']: changes.value,
+      }
   }
   return { value }
 }

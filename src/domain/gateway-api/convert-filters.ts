@@ -7,7 +7,10 @@ import { convertHeaderChanges } from './convert-header-changes.ts'
 import type { Made, RouteProblem } from './route-problem.ts'
 
 /** What the filters of a rule add to it. */
-export type Filtered = Pick<HttpRule, 'requestHeaders' | 'redirect' | 'rewrite' | 'cors' | 'mirrors'>
+export type Filtered = Pick<
+  HttpRule,
+  'requestHeaders' | 'responseHeaders' | 'redirect' | 'rewrite' | 'cors' | 'mirrors'
+>
 
 const HTTP_ONLY: ReadonlySet<string> = new Set(['RequestRedirect', 'URLRewrite', 'CORS'])
 
@@ -33,6 +36,7 @@ export function convertFilters(
       case 'ResponseHeaderModifier': {
         const changes = convertHeaderChanges(filter['responseHeaderModifier'])
         if (changes.problem !== undefined) return { problem: changes.problem }
+        if (changes.value !== undefined) value = { ...value, responseHeaders: changes.value }
         break
       }
       case 'RequestMirror': {

@@ -17,6 +17,13 @@ import {
   textsOf,
 } from './read-fields.ts'
 
+/** Changes of headers as a rule writes them. */
+export interface HeaderChanges {
+  readonly set: Readonly<Record<string, string>>
+  readonly add: Readonly<Record<string, string>>
+  readonly remove: readonly string[]
+}
+
 /** A StringMatch; `present` where the object gives none, which Istio reads as "has any value". */
 export type TextMatch =
   { readonly kind: 'exact' | 'prefix' | 'regex'; readonly value: string } | { readonly kind: 'present' }
@@ -39,12 +46,6 @@ export interface HttpMatch {
   readonly ignoreUriCase: boolean
 }
 
-export interface HeaderChanges {
-  readonly set: Readonly<Record<string, string>>
-  readonly add: Readonly<Record<string, string>>
-  readonly remove: readonly string[]
-}
-
 export interface RouteTarget {
   /** Fully qualified. */
   readonly host: string
@@ -52,6 +53,7 @@ export interface RouteTarget {
   readonly port?: number
   readonly weight: number
   readonly requestHeaders?: HeaderChanges
+  readonly responseHeaders?: HeaderChanges
 }
 
 export interface HttpRewrite {
@@ -108,6 +110,7 @@ export interface HttpRule {
   readonly cors?: CorsPolicy
   readonly mirrors: readonly (Omit<RouteTarget, 'weight'> & { readonly percentage: number })[]
   readonly requestHeaders?: HeaderChanges
+  readonly responseHeaders?: HeaderChanges
   /** Present where the rule is one of the Gateway API or of an Ingress. */
   readonly source?: RuleSource
 }
@@ -201,7 +204,8 @@ class RuleReader {
       fault: readFault(optionalFields(rule['fault'])),
       cors: readCors(rule['corsPolicy']),
       mirrors: this.#mirrors(rule),
-      requestHeaders: readHeaderChanges(rule['headers']),
+      requestHeaders: readHeaderChanges(rule['headers'], 'request'),
+      responseHeaders: readHeaderChanges(rule['headers'], 'response'),
     })
   }
 
@@ -262,7 +266,8 @@ class RuleReader {
         ...this.#target(fieldsOf(item['destination'])),
         // "If there is only one destination in a rule, the weight value is assumed to be 100."
         weight: items.length === 1 ? 100 : (numberOf(item['weight']) ?? 0),
-        requestHeaders: readHeaderChanges(item['headers']),
+        requestHeaders: readHeaderChanges(item['headers'], 'request'),
+        responseHeaders: readHeaderChanges(item['headers'], 'response'),
       }),
     )
   }
@@ -315,14 +320,15 @@ function readRewrite(rewrite: Fields): HttpRewrite {
   })
 }
 
-function readHeaderChanges(value: unknown): HeaderChanges | undefined {
+function readHeaderChanges(value: unknown, part: 'request' | 'response'): HeaderChanges | undefined {
   const headers = optionalFields(value)
-  const request = fieldsOf(headers?.['request'])
+  const changes = fieldsOf(headers?.[part])
+  // A delegate's `headers` takes the place of its root's whole, whichever part it has.
   return (
     headers && {
-      set: textMapOf(request['set']),
-      add: textMapOf(request['add']),
-      remove: textsOf(request['remove']),
+      set: textMapOf(changes['set']),
+      add: textMapOf(changes['add']),
+      remove: textsOf(changes['remove']),
     }
   )
 }

@@ -145,6 +145,7 @@ export function conditionAttribute(asked: Asked, key: string): Attribute {
       own: given(header === ':authority' ? call.host : call.headers[header]),
       compare: matchesPattern,
       isOfRequest: true,
+      ...(call.unknownHeaders?.[header] === undefined ? {} : { isUnknown: true }),
     }
   const claim = /^request\.auth\.claims\[(.+)\]$/.exec(key)?.[1]
   if (claim !== undefined) return claimAttribute(call, key, claim.split(']['))

@@ -20,6 +20,8 @@ export interface Call {
   readonly port?: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Headers that are there with a value that is not known. */
+  readonly unknownHeaders?: Readonly<Record<string, string>>
   /** The address of the called workload; absent where it is not known. */
   readonly destinationIp?: string
   readonly sni?: string

@@ -1,6 +1,6 @@
 import { hasCluster, resolveTarget } from './destinations.ts'
 import type { Mesh } from '../mesh/mesh.ts'
-import type { HttpRule, RouteTarget } from '../mesh/virtual-service.ts'
+import type { HeaderChanges, HttpRule, RouteTarget } from '../mesh/virtual-service.ts'
 import type { Decision, Destination, LeavingRequest } from './decision.ts'
 import { answersPreflight } from './answers-preflight.ts'
 import { parseDuration } from './duration.ts'
@@ -46,6 +46,7 @@ export function applyRule(
     mirrors: [],
     destinations: [],
     request: unchanged(view),
+    ...withResponseHeaders(rule.responseHeaders),
     ...(rule.fault === undefined ? {} : { fault: rule.fault }),
   }
   if (isAborted(compiled))
@@ -87,9 +88,11 @@ function planForwarding(mesh: Mesh, view: RequestView, compiled: CompiledRule): 
   const { rule, reference } = compiled
   const { from } = view.request
   const port = compiled.binding?.port ?? view.port
-  const destinations = weightedTargets(compiled).map((target): Destination => {
+  const targets = weightedTargets(compiled)
+  const destinations = targets.map((target): Destination => {
     const { cluster, ...destination } = resolveTarget(mesh, from, target, port, compiled.namespace)
-    return { ...destination, weight: target.weight, cluster }
+    const own = targets.length > 1 ? withResponseHeaders(target.responseHeaders) : {}
+    return { ...destination, weight: target.weight, cluster, ...own }
   })
   const timeout = (parseDuration(rule.timeout) ?? 0) > 0 ? rule.timeout : undefined
   const retries = readRetries(mesh, rule.retries)
@@ -109,6 +112,10 @@ function planForwarding(mesh: Mesh, view: RequestView, compiled: CompiledRule): 
         ...resolveTarget(mesh, from, target, port, compiled.namespace),
         percentage,
       })),
+      ...withResponseHeaders(
+        rule.responseHeaders,
+        targets.length === 1 ? targets[0]?.responseHeaders : undefined,
+      ),
       ...(rule.fault === undefined ? {} : { fault: rule.fault }),
       ...(timeout === undefined ? {} : { timeout }),
       ...(retries === undefined ? {} : { retries }),
@@ -119,6 +126,24 @@ function planForwarding(mesh: Mesh, view: RequestView, compiled: CompiledRule): 
       rule.targets.every(target => target.requestHeaders === undefined),
   }
 }
+
+/** What rules change in the headers of the answer, as they write it: the rule's changes, then its only destination's. */
+function withResponseHeaders(
+  ...changes: readonly (HeaderChanges | undefined)[]
+): Pick<Verdict, 'responseHeaders'> {
+  const given = changes.filter(item => item !== undefined)
+  if (given.every(item => isUnchanging(item))) return {}
+  return {
+    responseHeaders: {
+      set: Object.assign({}, ...given.map(({ set }) => set)) as HeaderChanges['set'],
+      add: Object.assign({}, ...given.map(({ add }) => add)) as HeaderChanges['add'],
+      remove: [...new Set(given.flatMap(({ remove }) => remove))],
+    },
+  }
+}
+
+const isUnchanging = ({ set, add, remove }: HeaderChanges): boolean =>
+  Object.keys(set).length + Object.keys(add).length + remove.length === 0
 
 /** The destinations, each with the request as it leaves to it, where that has changes of its own. */
 const withRequests = (
@@ -152,14 +177,16 @@ function leavingRequest(
 ): LeavingRequest {
   const own = target?.requestHeaders
   const list = (changes: typeof own): NonNullable<typeof own>[] => (changes === undefined ? [] : [changes])
-  const headers = isOnly
-    ? changeHeaders(view.request.headers, [...list(rule.requestHeaders), ...list(own)])
-    : changeHeaders(changeHeaders(view.request.headers, list(own)), list(rule.requestHeaders))
+  const given = { headers: view.request.headers, unknown: {} }
+  const { headers, unknown } = isOnly
+    ? changeHeaders(given, [...list(rule.requestHeaders), ...list(own)], view)
+    : changeHeaders(changeHeaders(given, list(own), view), list(rule.requestHeaders), view)
   const host = rule.rewrite?.authority ?? changedHost(rule.requestHeaders) ?? changedHost(own)
   return {
     host: host ?? view.request.host,
     path: rule.rewrite === undefined ? view.path + view.query : rewritePath(view, matches, rule.rewrite),
     headers,
+    ...(Object.keys(unknown).length === 0 ? {} : { unknownHeaders: unknown }),
   }
 }
 

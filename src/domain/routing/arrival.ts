@@ -111,6 +111,7 @@ function judge(
       path: isTcp ? leaving.path : normalizeTarget(leaving.path, mesh.settings.pathNormalization),
       host: leaving.host,
       headers: leaving.headers,
+      ...(leaving.unknownHeaders === undefined ? {} : { unknownHeaders: leaving.unknownHeaders }),
       ...(workload.port === undefined ? {} : { port: workload.port }),
       ...(workload.ip === undefined ? {} : { destinationIp: workload.ip }),
       ...(identity.ip === undefined ? {} : { ip: identity.ip }),

@@ -1,3 +1,5 @@
+import type { HeaderChanges } from '../mesh/virtual-service.ts'
+
 /** Names a rule: the object and the indexes of the rule and of the match inside it that took the request. */
 export interface RouteReference {
   readonly kind: string
@@ -24,6 +26,8 @@ export interface Destination {
   readonly cluster: string
   /** The request as it leaves for this destination, where its own header changes make it differ. */
   readonly request?: LeavingRequest
+  /** Of a rule with several destinations, this one's own changes of the answer's headers. */
+  readonly responseHeaders?: HeaderChanges
 }
 
 /** A request as it leaves; `path` with the query. */
@@ -31,6 +35,8 @@ export interface LeavingRequest {
   readonly host: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
+  /** Headers whose value only the proxy knows, with what asks for it; absent where there are none. */
+  readonly unknownHeaders?: Readonly<Record<string, string>>
 }
 
 export interface Fault {
@@ -76,6 +82,8 @@ export interface Decision {
   readonly destinations: readonly Destination[]
   readonly request: LeavingRequest
   readonly location?: string
+  /** What rules change in the headers of the answer; absent where they change none. */
+  readonly responseHeaders?: HeaderChanges
   readonly timeout?: string
   readonly retries?: Retries
   readonly fault?: Fault

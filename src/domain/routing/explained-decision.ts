@@ -17,6 +17,7 @@ export class ExplainedDecision implements Decision {
   readonly destinations: Decision['destinations']
   readonly request: Decision['request']
   declare readonly location?: string
+  declare readonly responseHeaders?: NonNullable<Decision['responseHeaders']>
   declare readonly timeout?: string
   declare readonly retries?: NonNullable<Decision['retries']>
   declare readonly fault?: NonNullable<Decision['fault']>
@@ -35,6 +36,7 @@ export class ExplainedDecision implements Decision {
     this.destinations = verdict.destinations
     this.request = verdict.request
     if (verdict.location !== undefined) this.location = verdict.location
+    if (verdict.responseHeaders !== undefined) this.responseHeaders = verdict.responseHeaders
     if (verdict.timeout !== undefined) this.timeout = verdict.timeout
     if (verdict.retries !== undefined) this.retries = verdict.retries
     if (verdict.fault !== undefined) this.fault = verdict.fault

@@ -28,10 +28,18 @@ export function decide(mesh: Mesh, request: RoutingRequest): Decision {
     request.from.kind === 'gateway' ? decideAtGateway(mesh, request) : decideAtSidecar(mesh, request)
   const unheeded = unheededFor(mesh, request)
   const unknown = mesh.extensions.length === 0 ? unheeded : [...extensionsFor(mesh, request), ...unheeded]
-  return new ExplainedDecision(
-    resolution,
-    resolution.unknown === undefined ? unknown : [...unknown, ...resolution.unknown],
-  )
+  return new ExplainedDecision(resolution, [
+    ...unknown,
+    ...(resolution.unknown ?? []),
+    ...unknownHeadersOf(resolution.verdict),
+  ])
+}
+
+/** The headers whose values only the proxy knows, in the words of the rule. */
+const unknownHeadersOf = ({ request, destinations }: Verdict): readonly string[] => {
+  const leaving = [request, ...destinations.map(item => item.request)]
+  const found = leaving.flatMap(item => Object.entries(item?.unknownHeaders ?? {}))
+  return [...new Set(found.map(([name, value]) => `header ${name}: ${value}`))]
 }
 
 function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {

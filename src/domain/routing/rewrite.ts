@@ -1,4 +1,5 @@
 import type { HeaderChanges, HttpMatch, HttpRedirect, HttpRewrite } from '../mesh/virtual-service.ts'
+import { formatHeaderValue } from './header-format.ts'
 import { compileExpression } from './match.ts'
 import type { RequestView } from './request-view.ts'
 
@@ -65,26 +66,56 @@ function redirectPath(view: RequestView, matches: readonly HttpMatch[], redirect
   return path.includes('?') ? path : path + view.query
 }
 
+/** Headers, and those whose value only the proxy knows, with the operators that ask for it. */
+export interface ChangedHeaders {
+  readonly headers: Readonly<Record<string, string>>
+  readonly unknown: Readonly<Record<string, string>>
+}
+
 /**
- * Headers after changes that Envoy makes together: it removes all first, then sets all, then adds all.
+ * Headers after changes that Envoy makes together: it removes all first, works out the values, then sets all, then adds
+ * all. A value that comes out empty changes nothing.
  * Source: `HeaderParser::evaluateHeaders` in Envoy's header_parser.cc.
  */
 export function changeHeaders(
-  headers: Readonly<Record<string, string>>,
+  given: ChangedHeaders,
   changes: readonly HeaderChanges[],
-): Readonly<Record<string, string>> {
-  if (changes.length === 0) return headers
-  const result: Record<string, string> = { ...headers }
+  { request, path, query }: RequestView,
+): ChangedHeaders {
+  if (changes.length === 0) return given
+  const headers: Record<string, string> = { ...given.headers }
+  const unknown: Record<string, string> = { ...given.unknown }
+  const drop = (record: Record<string, string>, name: string): boolean => Reflect.deleteProperty(record, name)
   for (const { remove } of changes)
-    for (const name of remove) Reflect.deleteProperty(result, name.toLowerCase())
+    for (const name of remove) {
+      drop(headers, name.toLowerCase())
+      drop(unknown, name.toLowerCase())
+    }
+  const context = { request, target: path + query, headers: { ...headers } }
+  const format = (value: string): string | undefined => formatHeaderValue(value, context)
   for (const { set } of changes)
-    for (const [name, value] of Object.entries(set)) if (!isInternal(name)) result[name.toLowerCase()] = value
+    for (const [written, value] of Object.entries(set)) {
+      if (isInternal(written)) continue
+      const name = written.toLowerCase()
+      const text = format(value)
+      if (text === '') continue
+      drop(text === undefined ? headers : unknown, name)
+      if (text === undefined) unknown[name] = value
+      else headers[name] = text
+    }
   for (const { add } of changes)
     for (const [written, value] of Object.entries(add)) {
       const name = written.toLowerCase()
-      if (!isInternal(name)) result[name] = result[name] === undefined ? value : `${result[name]}, ${value}`
+      const text = format(value)
+      if (isInternal(name) || text === '') continue
+      if (text !== undefined && unknown[name] === undefined)
+        headers[name] = headers[name] === undefined ? text : `${headers[name]}, ${text}`
+      else {
+        unknown[name] = [headers[name] ?? unknown[name], value].filter(item => item !== undefined).join(', ')
+        drop(headers, name)
+      }
     }
-  return result
+  return { headers, unknown }
 }
 
 /** The host that header changes set, if any. */

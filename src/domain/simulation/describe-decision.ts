@@ -79,16 +79,24 @@ export function describeOutcome(decision: Decision): string {
 }
 
 function describeChanges(request: RoutingRequest, decision: Decision): readonly string[] {
-  const { request: leaving, timeout, retries, fault, mirrors } = decision
+  const { request: leaving, responseHeaders, timeout, retries, fault, mirrors } = decision
   const lines: string[] = []
   if (leaving.path !== request.path || leaving.host !== request.host)
     lines.push(`Leaves as ${leaving.host}${leaving.path}`)
   const names = new Set([...Object.keys(request.headers), ...Object.keys(leaving.headers)])
   for (const name of names) {
     const [before, after] = [request.headers[name], leaving.headers[name]]
+    if (after === undefined && leaving.unknownHeaders?.[name] !== undefined) continue
     if (after === undefined) lines.push(`Header ${name} is removed`)
     else if (before !== after) lines.push(`Header ${name} becomes ${JSON.stringify(after)}`)
   }
+  for (const [name, value] of Object.entries(leaving.unknownHeaders ?? {}))
+    lines.push(`Header ${name} becomes what ${value} says`)
+  for (const [name, value] of Object.entries(responseHeaders?.set ?? {}))
+    lines.push(`Header ${name} of the response becomes ${JSON.stringify(value)}`)
+  for (const [name, value] of Object.entries(responseHeaders?.add ?? {}))
+    lines.push(`Header ${name} of the response gets ${JSON.stringify(value)}`)
+  for (const name of responseHeaders?.remove ?? []) lines.push(`Header ${name} of the response is removed`)
   if (timeout !== undefined) lines.push(`Times out after ${timeout}`)
   if (retries !== undefined && decision.outcome === 'forwarded')
     lines.push(
