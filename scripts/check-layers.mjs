@@ -11,7 +11,7 @@ const LAYERS = {
   'src/playground': { layers: ['src/domain'], packages: ['node:', 'ws', 'yaml'] },
   'src/services': {
     layers: ['src/domain', 'src/shared', 'src/playground'],
-    packages: ['node:', 'ws', 'yaml'],
+    packages: ['node:', 'socks', 'ws', 'yaml'],
   },
   'src/main': { layers: ['src/services', 'src/shared'], packages: ['node:', 'electron'] },
   'src/server': { layers: ['src/services', 'src/shared'], packages: ['node:', 'ws'] },

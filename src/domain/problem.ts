@@ -12,6 +12,8 @@ export type ProblemCode =
   | 'gone'
   | 'unsupported'
   | 'disk'
+  /** More, longer or deeper than is read: a line, a body, a list, a text. */
+  | 'too-large'
   | 'cancelled'
   | 'internal'
 

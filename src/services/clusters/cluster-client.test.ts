@@ -1,12 +1,17 @@
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer as createHttp, type Server } from 'node:http'
+import { createServer as createHttp } from 'node:http'
+import { createServer as createHttps, type Server } from 'node:https'
 import { connect, createServer as createTcp, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ProblemError } from '../../domain/problem.ts'
+import { makeCertificate } from '../../playground/api/certificate.ts'
 import type { Host } from '../host.ts'
 import { openClusters, type ClustersBackend } from './clusters.ts'
+
+const { ca, certificate, key } = makeCertificate(Date.now())
+const tls = { cert: certificate, key }
 
 let folder = ''
 const cleanups: (() => unknown)[] = []
@@ -25,7 +30,7 @@ async function serve(
 ): Promise<{ url: string; server: Server; connections: () => number; seen: string[] }> {
   let connections = 0
   const seen: string[] = []
-  const server = createHttp((request, response) => {
+  const server = createHttps(tls, (request, response) => {
     seen.push(`${request.method ?? ''} ${request.url ?? ''} ${request.headers.authorization ?? '-'}`)
     const isAllowed = request.headers.authorization === `Bearer ${token}`
     response.writeHead(isAllowed ? 200 : 401, { 'content-type': 'application/json' })
@@ -33,14 +38,14 @@ async function serve(
       JSON.stringify(isAllowed ? { gitVersion: 'v1.2.3' } : { kind: 'Status', message: 'Unauthorized' }),
     )
   })
-  server.on('connection', () => (connections += 1))
+  server.on('secureConnection', () => (connections += 1))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   cleanups.push(
     () => server.close(),
     () => server.closeAllConnections(),
   )
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     server,
     connections: () => connections,
     seen,
@@ -54,10 +59,13 @@ async function open(
   env: Host['env'] = {},
 ): Promise<ClustersBackend> {
   const path = join(folder, 'config')
+  const authority = server.startsWith('https:')
+    ? `, certificate-authority-data: ${Buffer.from(ca).toString('base64')}`
+    : ''
   await writeFile(
     path,
     `contexts: [{name: c, context: {cluster: c, user: u}}]
-clusters: [{name: c, cluster: {server: '${server}'${cluster}}}]
+clusters: [{name: c, cluster: {server: '${server}'${authority}${cluster}}}]
 users: [{name: u, user: ${user}}]`,
   )
   const clusters = openClusters({
@@ -113,7 +121,7 @@ test.each([
   '%s whose connection is lost %s the answer is sent again only where it changes nothing',
   async (_name, place, request, times) => {
     let asked = 0
-    const server = createHttp((incoming, response) => {
+    const server = createHttps(tls, (incoming, response) => {
       asked += 1
       incoming.resume()
       if (asked === 1) incoming.socket.destroy()
@@ -124,7 +132,7 @@ test.each([
       () => server.close(),
       () => server.closeAllConnections(),
     )
-    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+    const url = `https://127.0.0.1:${String((server.address() as AddressInfo).port)}`
     const client = (await open(url, '{token: good}')).client('c')
     const sent = client.request({ path: '/api/v1/namespaces/late', ...request })
     if (times === 1) expect(await problemOf(sent)).toMatchObject({ code: 'unreachable' })
@@ -236,10 +244,10 @@ test('a proxy of the environment is asked for a tunnel, but not for this machine
   await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
   cleanups.push(() => proxy.close())
   const env = {
-    HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     NO_PROXY: 'other.example',
   }
-  const far = await open('http://api.example:8080', '{token: good}', '', env)
+  const far = await open('https://api.example:8080', '{token: good}', ', tls-server-name: localhost', env)
   await far.client('c').readJson({ path: '/version' })
   expect(tunnels).toEqual(['api.example:8080'])
   await (await open(url, '{token: good}', '', env)).client('c').readJson({ path: '/version' })

@@ -11,9 +11,12 @@ import { createCredentials, type Credentials, type ExecCache } from './credentia
 import type { Endpoint } from './dial.ts'
 import type { ClusterDefinition } from './kubeconfig.ts'
 import type { KubernetesClient, KubernetesRequest, KubernetesResponse } from './kubernetes-client.ts'
+import type { OidcTokens } from './oidc-tokens.ts'
 import { findProxy } from './proxy.ts'
+import { serverUrl, isEncrypted } from './server-url.ts'
 import { statusProblem } from './status-problem.ts'
 import { upgradeConnection, type UpgradeRequest, type Upgraded } from './upgrade-connection.ts'
+import { validateDefinition } from './validate-definition.ts'
 import { openTransport, type Transport, type TransportResponse } from './transport.ts'
 
 /** The client of one context as its kubeconfig was when it was made. */
@@ -37,25 +40,50 @@ const never = new AbortController().signal
 
 export function createClusterClient(
   definition: ClusterDefinition,
-  seams: { env: Host['env']; now: () => number; approvals: Approvals; execCache: ExecCache },
+  seams: {
+    readonly env: Host['env']
+    readonly now: () => number
+    readonly approvals: Approvals
+    readonly execCache: ExecCache
+    readonly oidc: OidcTokens
+  },
 ): ClusterClient {
   const { cluster, user } = definition
-  const credentials = createCredentials(definition, seams)
+  const credentials = createCredentials(definition, { ...seams, assertConsent, assertApproved })
   const listeners = new Set<() => void>()
-  let isConsented = false
   let current: { readonly key: string; readonly transport: Transport } | undefined
   const closing = new AbortController()
 
+  const isApproved = ({ fingerprint }: CredentialCommand): Promise<boolean> =>
+    seams.approvals.has(user.name, fingerprint)
+
+  /** Asked again each time: programs and links may have been put elsewhere since. */
   async function findMissingConsent(): Promise<CredentialCommand | undefined> {
-    if (isConsented) return undefined
+    // What cannot be used is said to be wrong; there is nothing to consent to.
+    if (validateDefinition(definition)) return undefined
     for (const consent of await listConsents(definition, seams.env))
-      if (!(await seams.approvals.has(user.name, consent.fingerprint))) return consent
-    isConsented = true
+      if (!(await isApproved(consent))) return consent
     return undefined
   }
 
+  async function assertConsent(): Promise<void> {
+    const missing = await findMissingConsent()
+    if (missing) throw restricted(missing)
+  }
+
+  async function assertApproved(consent: CredentialCommand): Promise<void> {
+    if (!(await isApproved(consent))) throw restricted(consent)
+  }
+
+  /** The server's address, where kubectl would use the context too. */
+  function findServer(): URL {
+    const problem = validateDefinition(definition)
+    if (problem) throw new ProblemError(problem)
+    return serverUrl(cluster)
+  }
+
   function endpointOf(server: URL, { authority, certificate, key }: Credentials): Endpoint {
-    const proxy = cluster.proxyUrl === undefined ? findProxy(server, seams.env) : readUrl(cluster.proxyUrl)
+    const proxy = cluster.proxyUrl === undefined ? findProxy(server, seams.env) : new URL(cluster.proxyUrl)
     return {
       server,
       isInsecure: cluster.isInsecure,
@@ -86,10 +114,8 @@ export function createClusterClient(
   }
 
   async function sendOnce(request: KubernetesRequest): Promise<TransportResponse> {
-    const missing = await findMissingConsent()
-    if (missing) throw restricted(missing)
     const signal = request.signal ?? never
-    const server = readUrl(cluster.server)
+    const server = findServer()
     const read = await credentials.read(signal)
     return transportFor(server, read).send({
       method: request.method ?? 'GET',
@@ -123,9 +149,7 @@ export function createClusterClient(
   }
 
   async function upgrade(asked: UpgradeRequest, isRetried = false): Promise<Upgraded> {
-    const missing = await findMissingConsent()
-    if (missing) throw restricted(missing)
-    const server = readUrl(cluster.server)
+    const server = findServer()
     const read = await credentials.read(asked.signal)
     const answer = await upgradeConnection(endpointOf(server, read), {
       ...asked,
@@ -144,7 +168,7 @@ export function createClusterClient(
     return new ProblemError({
       code: 'unauthorized',
       message: `The API server does not know the user ${user.name}: ${message}`,
-      hint,
+      hint: isEncrypted(cluster) ? hint : UNENCRYPTED_HINT,
       ...(raw === undefined ? {} : { raw }),
     })
   }
@@ -232,6 +256,9 @@ function isLost(error: unknown): boolean {
   return LOST.has(code) || code.startsWith('ERR_HTTP2_')
 }
 
+const UNENCRYPTED_HINT =
+  'The server address is http://, so no token, password or certificate was sent, as kubectl does it: use an https:// address.'
+
 /** The problem of a request that was not sent because the user has not consented. */
 const restricted = ({ command, args }: CredentialCommand): ProblemError =>
   new ProblemError({
@@ -242,16 +269,6 @@ const restricted = ({ command, args }: CredentialCommand): ProblemError =>
 
 const cancelled = (): ProblemError =>
   new ProblemError({ code: 'cancelled', message: 'The request was given up because nobody waits for it' })
-
-function readUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url && (url.protocol === 'https:' || url.protocol === 'http:')) return url
-  throw new ProblemError({
-    code: 'invalid',
-    message: `The kubeconfig's address ${JSON.stringify(text)} is not an http or https address`,
-    hint: 'Correct the server of the cluster in the kubeconfig.',
-  })
-}
 
 function pathOf(server: URL, { path, query = {} }: Pick<KubernetesRequest, 'path' | 'query'>): string {
   const [plain = '', ...given] = path.split('?')

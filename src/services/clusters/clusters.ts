@@ -7,6 +7,8 @@ import { openApprovals } from './approvals.ts'
 import { createClusterClient, type ClusterClient } from './cluster-client.ts'
 import { createConnection, type Connection } from './connection.ts'
 import type { ExecCache } from './credentials.ts'
+import { keepTokens } from './keep-tokens.ts'
+import { createOidcTokens } from './oidc-tokens.ts'
 import { followKubeconfigFiles, listKubeconfigFiles, readKubeconfigFiles } from './kubeconfig-files.ts'
 import { findDefinition, type ClusterDefinition, type Kubeconfig } from './kubeconfig.ts'
 import type { ClusterAccess, KubernetesClient } from './kubernetes-client.ts'
@@ -54,6 +56,7 @@ export function openClusters({
   const approvals = openApprovals(host.dataFolder)
   const reviews = createAccessReviews(now)
   const execCache: ExecCache = new Map()
+  const oidc = createOidcTokens({ env, now, keep: keepTokens })
   const entries = new Map<string, Entry>()
   const changed = createLatestValue(0)
   const announce = (): void => changed.set(changed.get() + 1)
@@ -113,12 +116,13 @@ export function openClusters({
     if (context === playgroundContext && entry.current) return entry.current.client
     const definition = await definitionOf(context)
     assertRunning()
-    const identity = JSON.stringify([definition.cluster, definition.user])
+    oidc.note(definition.user)
+    const identity = identityOf(definition)
     if (entry.current?.identity !== identity) {
       const old = entry.current
       entry.current = {
         identity,
-        client: createClusterClient(definition, { env, now, approvals, execCache }),
+        client: createClusterClient(definition, { env, now, approvals, execCache, oidc }),
       }
       reviews.forget(context)
       old?.client.close()
@@ -253,6 +257,14 @@ export function openClusters({
       await running?.stop()
     },
   }
+}
+
+/** What a connection depends on. Tokens of oidc change by themselves and are taken over without a new connection. */
+function identityOf({ cluster, user }: ClusterDefinition): string {
+  const config = Object.entries(user.authProvider?.config ?? {}).filter(
+    ([key]) => key !== 'id-token' && key !== 'refresh-token',
+  )
+  return JSON.stringify([cluster, { ...user, authProvider: [user.authProvider?.name, config] }])
 }
 
 /** Contexts that cannot be used, and the one name that is ours. */

@@ -1,9 +1,13 @@
-import { readFile, stat } from 'node:fs/promises'
-import { ProblemError } from '../../domain/problem.ts'
+import { isAbsolute, resolve, dirname } from 'node:path'
+import type { CredentialCommand } from '../../shared/contract/contexts.ts'
 import type { Host } from '../host.ts'
 import { describeExec, fingerprintOf, usesExec } from './consent.ts'
+import { readCredentialFile, readPem } from './credential-files.ts'
+import { asHeader, impersonationHeaders } from './impersonation.ts'
 import type { ClusterDefinition, KubeconfigUser } from './kubeconfig.ts'
+import type { OidcTokens } from './oidc-tokens.ts'
 import { runCredentialCommand, type ExecCredential } from './run-credential-command.ts'
+import { isEncrypted } from './server-url.ts'
 
 /** What makes a request one of the user's. */
 export interface Credentials {
@@ -14,7 +18,7 @@ export interface Credentials {
   readonly authority?: string
 }
 
-/** Gets the credentials of one context. Only called once everything in `listConsents` is approved. */
+/** Gets the credentials of one context. Whatever needs the user's consent is checked each time before it happens. */
 export interface CredentialSource {
   read(signal: AbortSignal): Promise<Credentials>
   /** Forgets what the server refused. True where reading again may give something else. */
@@ -25,37 +29,58 @@ export interface CredentialSource {
 const fileLifetime = 60_000
 /** A token is replaced a little before it runs out. */
 const expiryMargin = 10_000
-const largestFile = 1024 * 1024
 
 /** By fingerprint and cluster: contexts that run the same command for the same cluster share its answer. */
 export type ExecCache = Map<string, Promise<ExecCredential>>
 
+export interface CredentialDependencies {
+  readonly env: Host['env']
+  readonly now: () => number
+  readonly execCache: ExecCache
+  readonly oidc: OidcTokens
+  /** Throws `restricted` where the user has not consented to something that the context does now. */
+  readonly assertConsent: () => Promise<void>
+  /** Throws `restricted` where the user has not consented to exactly this. */
+  readonly assertApproved: (consent: CredentialCommand) => Promise<void>
+}
+
 export function createCredentials(
   definition: ClusterDefinition,
-  { env, now, execCache }: { env: Host['env']; now: () => number; execCache: ExecCache },
+  { env, now, execCache, oidc, assertConsent, assertApproved }: CredentialDependencies,
 ): CredentialSource {
   const { cluster, user } = definition
   let files: { readonly readAt: number; readonly credentials: Promise<Credentials> } | undefined
 
   async function readStatic(): Promise<Credentials> {
-    if (user.authProvider !== undefined && user.token === undefined)
-      throw new ProblemError({
-        code: 'unsupported',
-        message: `The user ${user.name} has the auth provider ${user.authProvider}, which Kubernetes dropped in 1.26`,
-        hint: 'Renew the kubeconfig: today such users run a command (exec).',
-      })
+    await assertConsent()
+    const headers = impersonationHeaders(user)
+    // Nothing that proves who the user is goes over http. Source: client-go, clientcmd/client_config.go, ClientConfig.
+    if (!isEncrypted(cluster)) return { headers }
     const [authority, certificate, key, tokenFromFile] = await Promise.all([
       readPem(cluster.certificateAuthorityData, cluster.certificateAuthority),
       readPem(user.clientCertificateData, user.clientCertificate),
       readPem(user.clientKeyData, user.clientKey),
-      user.tokenFile === undefined ? undefined : readCredentialFile(user.tokenFile),
+      readTokenFile(user),
     ])
     return {
-      headers: { ...authorization(user, tokenFromFile?.trim()), ...impersonation(user) },
+      headers: { ...authorization(user, tokenFromFile?.trim()), ...headers },
       ...(authority === undefined ? {} : { authority }),
       ...(certificate === undefined ? {} : { certificate }),
       ...(key === undefined ? {} : { key }),
     }
+  }
+
+  /** As client-go, which leaves a request alone that has a token or a password. */
+  async function addOidc(fixed: Credentials): Promise<Credentials> {
+    const config = user.authProvider?.config
+    if (config === undefined || !isEncrypted(cluster) || 'authorization' in fixed.headers) return fixed
+    const path = config['idp-certificate-authority'] ?? ''
+    const authority = await readPem(
+      config['idp-certificate-authority-data'] || undefined,
+      path === '' || isAbsolute(path) ? path || undefined : resolve(dirname(user.source), path),
+    )
+    const token = await oidc.read(user, authority)
+    return { ...fixed, headers: { ...fixed.headers, authorization: `Bearer ${token}` } }
   }
 
   let cacheKey: string | undefined
@@ -63,13 +88,16 @@ export function createCredentials(
     // A lone abort must not end a run that others wait for: it ends by its own timeout.
     const signal = new AbortController().signal
     if (!user.exec || !usesExec(definition)) return undefined
-    const command = await describeExec(user.exec, env)
-    cacheKey = `${fingerprintOf(command)} ${cluster.server} ${cluster.source} ${cluster.name}`
+    const { consent, name } = await describeExec(user.exec, cluster, env)
+    const fingerprint = fingerprintOf(consent)
+    await assertApproved({ ...consent, fingerprint })
+    cacheKey = `${fingerprint} ${cluster.source} ${cluster.name}`
     const cached = await execCache.get(cacheKey)?.catch(() => undefined)
     if (cached && (cached.expiresAt === undefined || cached.expiresAt - expiryMargin > now())) return cached
     const running = runCredentialCommand({
       exec: user.exec,
-      command,
+      command: consent,
+      name,
       cluster,
       env,
       signal,
@@ -93,7 +121,7 @@ export function createCredentials(
       const fixed = await files.credentials
       renewing ??= runExec(fixed.authority).finally(() => (renewing = undefined))
       const fresh = await renewing
-      if (!fresh) return fixed
+      if (!fresh) return addOidc(fixed)
       const { token, certificate, key } = fresh
       return {
         ...fixed,
@@ -105,55 +133,24 @@ export function createCredentials(
     renew() {
       files = undefined
       if (cacheKey !== undefined) execCache.delete(cacheKey)
+      if (!isEncrypted(cluster)) return false
       return usesExec(definition) || user.tokenFile !== undefined || user.clientCertificate !== undefined
     },
   }
 }
 
+/** A file that cannot be read is no failure where there is a token too. Source: client-go, transport/token_source.go */
+async function readTokenFile({ token, tokenFile }: KubeconfigUser): Promise<string | undefined> {
+  if (tokenFile === undefined) return undefined
+  const reading = readCredentialFile(tokenFile)
+  return token === undefined ? reading : reading.catch(() => undefined)
+}
+
 function authorization(user: KubeconfigUser, tokenFromFile: string | undefined): Record<string, string> {
   // The file wins over the text. Source: kubeconfig v1, AuthInfo.tokenFile.
   const token = tokenFromFile === undefined || tokenFromFile === '' ? user.token : tokenFromFile
-  if (token !== undefined) return { authorization: `Bearer ${token}` }
+  if (token !== undefined) return { authorization: `Bearer ${asHeader(token)}` }
   if (user.username === undefined) return {}
   const login = Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')
   return { authorization: `Basic ${login}` }
-}
-
-/** Source: https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
-function impersonation({ impersonate }: KubeconfigUser): Record<string, string | string[]> {
-  if (!impersonate) return {}
-  const extra = Object.entries(impersonate.extra).map(([key, values]): [string, string[]] => [
-    `impersonate-extra-${encodeURIComponent(key.toLowerCase())}`,
-    [...values],
-  ])
-  return {
-    'impersonate-user': impersonate.user,
-    ...(impersonate.uid === '' ? {} : { 'impersonate-uid': impersonate.uid }),
-    ...(impersonate.groups.length === 0 ? {} : { 'impersonate-group': [...impersonate.groups] }),
-    ...Object.fromEntries(extra),
-  }
-}
-
-async function readPem(base64: string | undefined, path: string | undefined): Promise<string | undefined> {
-  // Data wins over a path. Source: kubeconfig v1, Cluster.certificate-authority-data.
-  if (base64 !== undefined) return Buffer.from(base64, 'base64').toString('utf8')
-  return path === undefined ? undefined : readCredentialFile(path)
-}
-
-async function readCredentialFile(path: string): Promise<string> {
-  const refuse = (reason: string): ProblemError =>
-    new ProblemError({
-      code: 'disk',
-      message: `The file ${path}, which the kubeconfig names, cannot be read: ${reason}`,
-      hint: 'Correct the path in the kubeconfig, or renew it with the tool that made it.',
-    })
-  try {
-    const entry = await stat(path)
-    if (!entry.isFile()) throw refuse('it is not a file')
-    if (entry.size > largestFile) throw refuse('it is larger than 1 MB')
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof ProblemError) throw error
-    throw refuse((error as NodeJS.ErrnoException).code ?? String(error))
-  }
 }

@@ -1,7 +1,7 @@
-import { request as requestHttp } from 'node:http'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { ProblemError } from '../../domain/problem.ts'
+import { DIAL_TIMEOUT_MS, timedOut } from './dial-timeout.ts'
+import { openTunnel } from './open-tunnel.ts'
 
 /** Where a server is and how it is spoken to. */
 export interface Endpoint {
@@ -16,8 +16,6 @@ export interface Endpoint {
   readonly isInsecure: boolean
 }
 
-const dialTimeout = 10_000
-
 /** Opens one connection: TCP, the proxy's tunnel, TLS with ALPN. When the signal aborts, what is being opened is closed. */
 export async function dial(
   endpoint: Endpoint,
@@ -29,7 +27,7 @@ export async function dial(
   const port = Number(server.port || (server.protocol === 'https:' ? 443 : 80))
   signal.throwIfAborted()
   const tcp = proxy
-    ? await unlessAborted(tunnel(proxy, host, port), signal)
+    ? await unlessAborted(openTunnel(proxy, host, port, endpoint), signal)
     : await openTcp(host, port, signal)
   tcp.setNoDelay(true)
   tcp.setKeepAlive(true, 10_000)
@@ -62,52 +60,6 @@ function secure(
   return settle(socket, 'secureConnect', 'the TLS handshake', signal)
 }
 
-function tunnel(proxy: URL, host: string, port: number): Promise<Socket> {
-  if (proxy.protocol !== 'http:')
-    throw new ProblemError({
-      code: 'unsupported',
-      message: `The proxy ${proxy.protocol}//${proxy.host} is not an http:// proxy`,
-      hint: 'Set proxy-url or HTTPS_PROXY to an http:// proxy.',
-    })
-  const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`
-  const login = decodeURIComponent(`${proxy.username}:${proxy.password}`)
-  return new Promise((resolve, reject) => {
-    const request = requestHttp({
-      method: 'CONNECT',
-      host: proxy.hostname,
-      port: proxy.port || 80,
-      path: target,
-      headers: {
-        host: target,
-        ...(login === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(login).toString('base64')}` }),
-      },
-      timeout: dialTimeout,
-      agent: false,
-    })
-    request.on('connect', (answer, socket) => {
-      if (answer.statusCode === 200) {
-        resolve(socket)
-        return
-      }
-      socket.destroy()
-      reject(
-        new ProblemError({
-          code: 'unreachable',
-          message: `The proxy ${proxy.host} refused a tunnel to ${target}: ${String(answer.statusCode)} ${answer.statusMessage ?? ''}`,
-          hint: 'Check proxy-url, HTTPS_PROXY and NO_PROXY.',
-        }),
-      )
-    })
-    request.on('timeout', () => request.destroy(timedOut(`connecting to the proxy ${proxy.host}`)))
-    request.on('error', reject)
-    request.end()
-  })
-}
-
-/** A timeout that is classified as the system's own. */
-export const timedOut = (what: string): Error =>
-  Object.assign(new Error(`${what} took too long`), { code: 'ETIMEDOUT' })
-
 /** A socket that came too late is closed. */
 function unlessAborted(opening: Promise<Socket>, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -130,7 +82,7 @@ const givenUp = (): Error => Object.assign(new Error('The connection was given u
 
 function settle<S extends Socket>(socket: S, event: string, what: string, signal: AbortSignal): Promise<S> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => socket.destroy(timedOut(what)), dialTimeout)
+    const timer = setTimeout(() => socket.destroy(timedOut(what)), DIAL_TIMEOUT_MS)
     const finish = (): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)

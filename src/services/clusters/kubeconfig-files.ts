@@ -2,7 +2,9 @@ import { watch } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, delimiter, dirname, join } from 'node:path'
+import { ProblemError } from '../../domain/problem.ts'
 import type { Host } from '../host.ts'
+import { decodeText } from '../workspace/decode-text.ts'
 import { mergeKubeconfigs, type Kubeconfig } from './kubeconfig.ts'
 import { parseKubeconfig } from './parse-kubeconfig.ts'
 
@@ -20,9 +22,12 @@ export async function readKubeconfigFiles(paths: readonly string[]): Promise<Kub
 
 async function readOne(path: string): Promise<Kubeconfig> {
   try {
-    return parseKubeconfig(await readFile(path, 'utf8'), path)
+    // A pipe or a device would block all file work.
+    if (!(await stat(path)).isFile()) throw new Error('it is not a regular file')
+    return parseKubeconfig(decodeText(await readFile(path), path), path)
   } catch (error) {
     const empty = parseKubeconfig('', path)
+    if (error instanceof ProblemError) return { ...empty, problems: [{ ...error.problem, code: 'invalid' }] }
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') return empty
     const raw = error instanceof Error ? error.message : String(error)

@@ -38,7 +38,7 @@ users:
     client-key: ../you.key
     as: root
     as-groups: [a, b]
-    exec: {apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, args: [x], env: [{name: A, value: "1"}]}
+    exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: ./bin/login, args: [x], env: [{name: A, value: "1"}]}
 `
 
 // The expected values, paths aside, are those of `kubectl config view --raw --merge` 1.36 on the same files.
@@ -69,7 +69,7 @@ test('files are merged as kubectl merges them', async () => {
       clientCertificate: join(folder, 'b', 'you.crt'),
       clientKey: join(folder, 'you.key'),
       impersonate: { user: 'root', groups: ['a', 'b'] },
-      exec: { command: join(folder, 'b', 'bin', 'login'), interactiveMode: 'IfAvailable' },
+      exec: { command: join(folder, 'b', 'bin', 'login'), interactiveMode: '' },
     },
   })
 })
@@ -103,12 +103,20 @@ test('a broken file leaves the others working', async () => {
 })
 
 describe('consent', () => {
-  const login = { command: '/bin/login', args: ['a', 'b'], env: [{ name: 'A', value: '1' }] }
+  const login = {
+    command: '/opt/login',
+    args: ['a', 'b'],
+    env: [{ name: 'A', value: '1' }],
+    server: 'https://a',
+    authority: 'sha256:1',
+  }
   test.each([
-    ['command', { ...login, command: '/bin/login2' }],
+    ['command', { ...login, command: '/opt/login2' }],
     ['an argument', { ...login, args: ['a', 'c'] }],
     ['where arguments part', { ...login, args: ['a b'] }],
     ['order', { ...login, args: ['b', 'a'] }],
+    ['the server', { ...login, server: 'https://b' }],
+    ["the server's authority", { ...login, authority: 'sha256:2' }],
     ['environment', { ...login, env: [{ name: 'A', value: '2' }] }],
     ['more environment', { ...login, env: [...login.env, { name: 'LD_PRELOAD', value: 'x' }] }],
   ])('a change of %s is another fingerprint', (_name, other) => {
@@ -121,8 +129,8 @@ describe('consent', () => {
     ['certificates beside the file', '{client-certificate: pki/a.crt, client-key: pki/a.key}', '', []],
     ['a token file elsewhere', '{tokenFile: /etc/token}', '', ['read /etc/token']],
     ['a key in the folder above', '{client-key: ../a.key}', '', ['read /a.key']],
-    ['a command', '{exec: {command: /bin/login, args: [x]}}', '', ['/bin/login x']],
-    ['a command that a token makes unnecessary', '{token: a, exec: {command: /bin/login}}', '', []],
+    ['a command', '{exec: {command: /opt/login, args: [x]}}', '', ['/opt/login x']],
+    ['a command that a token makes unnecessary', '{token: a, exec: {command: /opt/login}}', '', []],
     ['a proxy', '{token: a}', ', proxy-url: "http://p"', ['proxy http://p']],
   ])('%s', async (_name, user, cluster, expected) => {
     const text = `

@@ -46,15 +46,23 @@ export interface KubeconfigUser {
   readonly tokenFile?: string
   readonly username?: string
   readonly password?: string
-  readonly impersonate?: {
-    readonly user: string
-    readonly uid: string
-    readonly groups: readonly string[]
-    readonly extra: Readonly<Record<string, readonly string[]>>
-  }
-  /** The name of a legacy auth provider, which client-go has dropped too. */
-  readonly authProvider?: string
+  readonly impersonate?: Impersonation
+  readonly authProvider?: AuthProvider
   readonly exec?: ExecPlugin
+}
+
+export interface Impersonation {
+  /** Empty where only groups, a uid or extra fields are named, which the API server would refuse. */
+  readonly user: string
+  readonly uid: string
+  readonly groups: readonly string[]
+  readonly extra: Readonly<Record<string, readonly string[]>>
+}
+
+/** The older way to sign in; `oidc` is the one that client-go still has. */
+export interface AuthProvider {
+  readonly name: string
+  readonly config: Readonly<Record<string, string>>
 }
 
 export interface ExecPlugin {
@@ -64,6 +72,7 @@ export interface ExecPlugin {
   readonly args: readonly string[]
   readonly env: readonly { readonly name: string; readonly value: string }[]
   readonly installHint?: string
+  /** Empty where it is not written, which only v1beta1 allows. */
   readonly interactiveMode: string
   readonly provideClusterInfo: boolean
 }

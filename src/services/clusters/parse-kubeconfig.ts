@@ -1,175 +1,204 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
-import { LineCounter, parseDocument } from 'yaml'
-import type { Problem } from '../../domain/problem.ts'
+import { isCollection, isNode, LineCounter, parseDocument, type Document } from 'yaml'
+import { kubernetesTags } from '../../domain/yaml/kubernetes-tags.ts'
+import { FieldError, readFields, type FieldPath, type FieldReader } from './kubeconfig-fields.ts'
 import type {
   ExecPlugin,
+  Impersonation,
   Kubeconfig,
   KubeconfigCluster,
   KubeconfigContext,
   KubeconfigUser,
 } from './kubeconfig.ts'
 
-type Fields = Readonly<Record<string, unknown>>
-
 /** Far above any real kubeconfig; more is a mistake or an attack. */
-const longestText = 4 * 1024 * 1024
+const MAX_LENGTH = 4 * 1024 * 1024
 
-/** Reads one kubeconfig leniently: what is broken becomes a problem and the rest still works. */
+/**
+ * Reads one kubeconfig as kubectl does: YAML 1.1 with merge keys, the first document only, types as declared. A file
+ * that kubectl does not load is one problem, and has no contexts; other files still work.
+ * Source: client-go, clientcmd/loader.go and clientcmd/api/v1/conversion.go; kubectl 1.36 with the texts of the tests.
+ */
 export function parseKubeconfig(text: string, path: string): Kubeconfig {
-  const problems: Problem[] = []
-  const root = readRoot(text, path, problems)
+  const fail = (message: string, place?: { line: number; col: number }, raw?: string): Kubeconfig => ({
+    ...nothing,
+    problems: [
+      {
+        code: 'invalid',
+        message: `The kubeconfig ${path} cannot be read: ${message}`,
+        hint: 'Correct the file; it is read again when it changes. Other kubeconfig files still work.',
+        ...(place && place.line > 0 ? { line: place.line, column: place.col } : {}),
+        ...(raw === undefined ? {} : { raw }),
+      },
+    ],
+  })
+  if (text.length > MAX_LENGTH) return fail('it is larger than 4 MB')
+  const lines = new LineCounter()
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: false,
+    merge: true,
+    customTags: kubernetesTags,
+  })
+  // kubectl reads the first document and does not look at what follows.
+  const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS')
+  if (error)
+    return fail(error.message.split('\n')[0] ?? 'broken YAML', lines.linePos(error.pos[0]), error.message)
+  try {
+    return decode(readFields(document.toJS({ maxAliasCount: 100 })), path)
+  } catch (error) {
+    // Too many aliases, or an alias without its anchor.
+    if (!(error instanceof FieldError)) return fail(error instanceof Error ? error.message : String(error))
+    return fail(error.message, lines.linePos(offsetOf(document, error.path)))
+  }
+}
+
+const nothing: Kubeconfig = {
+  currentContext: '',
+  contexts: new Map(),
+  clusters: new Map(),
+  users: new Map(),
+  problems: [],
+}
+
+/** Where the value, or the nearest thing around it, begins. */
+function offsetOf(document: Document, path: FieldPath): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node: unknown = isCollection(document.contents)
+      ? document.contents.getIn(path.slice(0, length), true)
+      : undefined
+    if (isNode(node) && node.range) return node.range[0]
+  }
+  return 0
+}
+
+function decode(root: FieldReader, path: string): Kubeconfig {
   const folder = dirname(path)
+  const [version, kind] = [root.text('apiVersion'), root.text('kind')]
+  if ((version !== '' && version !== 'v1') || (kind !== '' && kind !== 'Config'))
+    throw new FieldError(
+      [version === '' || version === 'v1' ? 'kind' : 'apiVersion'],
+      'is not that of a Config of v1',
+    )
 
   const read = <T>(
-    list: unknown,
+    list: string,
     field: string,
-    parse: (name: string, value: Fields) => T,
+    parse: (name: string, value: FieldReader) => T,
   ): Map<string, T> => {
     const entries = new Map<string, T>()
-    for (const item of asList(list)) {
-      const name = asText(asFields(item)['name'])
-      // client-go keeps the first of two entries with one name in a file.
-      if (name !== undefined && name !== '' && !entries.has(name))
-        entries.set(name, parse(name, asFields(asFields(item)[field])))
+    for (const [index, item] of root.list(list).entries()) {
+      const name = item.text('name')
+      if (entries.has(name))
+        throw new FieldError([list, index, 'name'], `is a second ${JSON.stringify(name)} in the list`)
+      entries.set(name, parse(name, item.fields(field) ?? readFields({})))
     }
+    entries.delete('')
     return entries
   }
 
   return {
-    currentContext: asText(root['current-context']) ?? '',
-    contexts: read(root['contexts'], 'context', (name, value) => parseContext(name, value, path)),
-    clusters: read(root['clusters'], 'cluster', (name, value) => parseCluster(name, value, path, folder)),
-    users: read(root['users'], 'user', (name, value) => parseUser(name, value, path, folder)),
-    problems,
+    currentContext: root.text('current-context'),
+    contexts: read('contexts', 'context', (name, value) => parseContext(name, value, path)),
+    clusters: read('clusters', 'cluster', (name, value) => parseCluster(name, value, path, folder)),
+    users: read('users', 'user', (name, value) => parseUser(name, value, path, folder)),
+    problems: [],
   }
 }
 
-function readRoot(text: string, path: string, problems: Problem[]): Fields {
-  const refuse = (message: string, place?: { line: number; col: number }, raw?: string): Fields => {
-    problems.push({
-      code: 'invalid',
-      message: `The kubeconfig ${path} cannot be read: ${message}`,
-      hint: 'Correct the file; it is read again when it changes. Other kubeconfig files still work.',
-      ...(place && place.line > 0 ? { line: place.line, column: place.col } : {}),
-      ...(raw === undefined ? {} : { raw }),
-    })
-    return {}
-  }
-  if (text.length > longestText) return refuse('it is larger than 4 MB')
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false })
-  const [error] = document.errors
-  if (error)
-    return refuse(error.message.split('\n')[0] ?? 'broken YAML', lines.linePos(error.pos[0]), error.message)
-  try {
-    const root: unknown = document.toJS({ maxAliasCount: 100 })
-    if (root === null || root === undefined) return {}
-    if (typeof root !== 'object' || Array.isArray(root))
-      return refuse('it is not a mapping', { line: 1, col: 1 })
-    return root as Fields
-  } catch (error) {
-    // Too many aliases, or an alias without its anchor.
-    return refuse(error instanceof Error ? error.message : String(error))
-  }
-}
-
-function parseContext(name: string, value: Fields, source: string): KubeconfigContext {
-  const namespace = asText(value['namespace'])
+function parseContext(name: string, value: FieldReader, source: string): KubeconfigContext {
   return {
     name,
     source,
-    cluster: asText(value['cluster']) ?? '',
-    user: asText(value['user']) ?? '',
-    namespace: namespace === undefined || namespace === '' ? 'default' : namespace,
+    cluster: value.text('cluster'),
+    user: value.text('user'),
+    namespace: value.text('namespace') || 'default',
   }
 }
 
-function parseCluster(name: string, value: Fields, source: string, folder: string): KubeconfigCluster {
-  const extension = asList(value['extensions'])
-    .map(asFields)
-    .find(item => item['name'] === 'client.authentication.k8s.io/exec')
+function parseCluster(name: string, value: FieldReader, source: string, folder: string): KubeconfigCluster {
+  const extension = value
+    .list('extensions')
+    .find(item => item.text('name') === 'client.authentication.k8s.io/exec')
   return {
     name,
     source,
-    server: asText(value['server']) ?? '',
-    isInsecure: value['insecure-skip-tls-verify'] === true,
-    ...optional('tlsServerName', asText(value['tls-server-name'])),
-    ...optional('certificateAuthority', asPath(value['certificate-authority'], folder)),
-    ...optional('certificateAuthorityData', asText(value['certificate-authority-data'])),
-    ...optional('proxyUrl', asText(value['proxy-url'])),
-    ...(extension === undefined ? {} : { execConfig: extension['extension'] }),
+    server: value.text('server'),
+    isInsecure: value.flag('insecure-skip-tls-verify'),
+    ...optional('tlsServerName', value.text('tls-server-name')),
+    ...optional('certificateAuthority', asPath(value.text('certificate-authority'), folder)),
+    ...optional('certificateAuthorityData', value.base64('certificate-authority-data')),
+    ...optional('proxyUrl', value.text('proxy-url')),
+    ...(extension === undefined ? {} : { execConfig: extension.raw('extension') }),
   }
 }
 
-function parseUser(name: string, value: Fields, source: string, folder: string): KubeconfigUser {
-  const provider = asFields(value['auth-provider'])
+function parseUser(name: string, value: FieldReader, source: string, folder: string): KubeconfigUser {
+  const provider = value.fields('auth-provider')
+  const exec = value.fields('exec')
+  const impersonate = parseImpersonation(value)
   return {
     name,
     source,
-    ...optional('clientCertificate', asPath(value['client-certificate'], folder)),
-    ...optional('clientCertificateData', asText(value['client-certificate-data'])),
-    ...optional('clientKey', asPath(value['client-key'], folder)),
-    ...optional('clientKeyData', asText(value['client-key-data'])),
-    ...optional('token', asText(value['token'])),
-    ...optional('tokenFile', asPath(value['tokenFile'], folder)),
-    ...optional('username', asText(value['username'])),
-    ...optional('password', asText(value['password'])),
-    ...(typeof value['as'] === 'string' && value['as'] !== ''
-      ? { impersonate: parseImpersonation(value) }
-      : {}),
-    ...(value['auth-provider'] ? { authProvider: asText(provider['name']) ?? 'unnamed' } : {}),
-    ...(value['exec'] ? { exec: parseExec(asFields(value['exec']), folder) } : {}),
+    ...optional('clientCertificate', asPath(value.text('client-certificate'), folder)),
+    ...optional('clientCertificateData', value.base64('client-certificate-data')),
+    ...optional('clientKey', asPath(value.text('client-key'), folder)),
+    ...optional('clientKeyData', value.base64('client-key-data')),
+    ...optional('token', value.text('token')),
+    ...optional('tokenFile', asPath(value.text('tokenFile'), folder)),
+    ...optional('username', value.text('username')),
+    ...optional('password', value.text('password')),
+    ...(impersonate === undefined ? {} : { impersonate }),
+    ...(provider === undefined
+      ? {}
+      : { authProvider: { name: provider.text('name'), config: textsByKey(provider.fields('config')) } }),
+    ...(exec === undefined ? {} : { exec: parseExec(exec, folder) }),
   }
 }
 
-function parseImpersonation(value: Fields): NonNullable<KubeconfigUser['impersonate']> {
-  const extra = Object.entries(asFields(value['as-user-extra']))
-  return {
-    user: asText(value['as']) ?? '',
-    uid: asText(value['as-uid']) ?? '',
-    groups: asTexts(value['as-groups']),
-    extra: Object.fromEntries(extra.map(([key, values]) => [key, asTexts(values)])),
+/** Also where only groups are named: whoever drops them acts with more rights than the kubeconfig gives. */
+function parseImpersonation(value: FieldReader): Impersonation | undefined {
+  const extra = value.fields('as-user-extra')
+  const impersonation = {
+    user: value.text('as'),
+    uid: value.text('as-uid'),
+    groups: value.texts('as-groups'),
+    extra: Object.fromEntries(extra?.keys().map(key => [key, extra.texts(key)]) ?? []),
   }
+  const { user, uid, groups } = impersonation
+  const isEmpty =
+    user === '' && uid === '' && groups.length === 0 && Object.keys(impersonation.extra).length === 0
+  return isEmpty ? undefined : impersonation
 }
 
-function parseExec(value: Fields, folder: string): ExecPlugin {
-  const command = asText(value['command']) ?? ''
+const textsByKey = (fields: FieldReader | undefined): Readonly<Record<string, string>> =>
+  Object.fromEntries(fields?.keys().map(key => [key, fields.text(key)]) ?? [])
+
+function parseExec(value: FieldReader, folder: string): ExecPlugin {
+  const command = value.text('command')
   return {
-    apiVersion: asText(value['apiVersion']) ?? '',
+    apiVersion: value.text('apiVersion'),
     // A command with a path is relative to the file, a bare name is looked for on PATH.
     // Source: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#configuration
     command: /[/\\]/.test(command) && !isAbsolute(command) ? resolve(folder, command) : command,
-    args: asTexts(value['args']),
-    env: asList(value['env']).map(item => ({
-      name: asText(asFields(item)['name']) ?? '',
-      value: asText(asFields(item)['value']) ?? '',
-    })),
-    interactiveMode: asText(value['interactiveMode']) ?? 'IfAvailable',
-    provideClusterInfo: value['provideClusterInfo'] === true,
-    ...optional('installHint', asText(value['installHint'])),
+    args: value.texts('args'),
+    env: value.list('env').map(item => ({ name: item.text('name'), value: item.text('value') })),
+    interactiveMode: value.text('interactiveMode'),
+    provideClusterInfo: value.flag('provideClusterInfo'),
+    ...optional('installHint', asPlainText(value.text('installHint'))),
   }
 }
 
-const asFields = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+const MAX_HINT_LENGTH = 1000
 
-const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : [])
+/** The kubeconfig's own words: without what a terminal would take for a command, and not longer than a hint is. */
+const asPlainText = (text: string): string =>
+  text
+    .replace(/[^\P{Cc}\n]/gu, '')
+    .slice(0, MAX_HINT_LENGTH)
+    .trim()
 
-/** Scalars as text: kubeconfigs in the wild have `namespace: 1` and `token: 123`. */
-function asText(value: unknown): string | undefined {
-  if (typeof value === 'string') return value
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
-}
+const asPath = (path: string, folder: string): string => (path === '' ? '' : resolve(folder, path))
 
-const asTexts = (value: unknown): string[] =>
-  asList(value)
-    .map(asText)
-    .filter(text => text !== undefined)
-
-function asPath(value: unknown, folder: string): string | undefined {
-  const path = asText(value)
-  return path === undefined || path === '' ? undefined : resolve(folder, path)
-}
-
-const optional = <Key extends string>(key: Key, value: string | undefined): Partial<Record<Key, string>> =>
-  value === undefined || value === '' ? {} : ({ [key]: value } as Record<Key, string>)
+const optional = <Key extends string>(key: Key, value: string): Partial<Record<Key, string>> =>
+  value === '' ? {} : ({ [key]: value } as Record<Key, string>)

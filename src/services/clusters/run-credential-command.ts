@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { isAbsolute } from 'node:path'
 import { ProblemError } from '../../domain/problem.ts'
 import type { CredentialCommand } from '../../shared/contract/contexts.ts'
 import type { Host } from '../host.ts'
@@ -22,14 +23,17 @@ const longestOutput = 1024 * 1024
  */
 export async function runCredentialCommand(options: {
   readonly exec: ExecPlugin
+  /** What the user has consented to; the program is run by the path that was shown. */
   readonly command: Omit<CredentialCommand, 'fingerprint'>
+  /** Where the program was found: what it is told as its own name, which some programs choose their work by. */
+  readonly name: string
   readonly cluster: KubeconfigCluster
   /** Base64. */
   readonly certificateAuthority?: string
   readonly env: Host['env']
   readonly signal: AbortSignal
 }): Promise<ExecCredential> {
-  const { exec, command, cluster, env, signal } = options
+  const { exec, command, name, cluster, env, signal } = options
   if (!/^client\.authentication\.k8s\.io\/v1(beta1)?$/.test(exec.apiVersion))
     throw new ProblemError({
       code: 'unsupported',
@@ -54,6 +58,7 @@ export async function runCredentialCommand(options: {
   const additions = Object.fromEntries(exec.env.map(({ name, value }) => [name, value]))
   const output = await run(
     command,
+    name,
     { ...env, ...additions, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
     signal,
   )
@@ -71,6 +76,7 @@ const clusterInfo = (cluster: KubeconfigCluster, certificateAuthority?: string):
 
 function run(
   command: Omit<CredentialCommand, 'fingerprint'>,
+  name: string,
   env: Host['env'],
   signal: AbortSignal,
 ): Promise<string> {
@@ -87,16 +93,32 @@ function run(
         }),
       )
     }
+    // What was not found when it was looked for is not looked for again by the system, on another PATH.
+    if (!isAbsolute(command.command)) {
+      fail('was not found')
+      return
+    }
     const child = spawn(command.command, [...command.args], {
+      argv0: name,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
       signal,
       timeout: longestRun,
+      killSignal: 'SIGKILL',
       windowsHide: true,
+    })
+    // Its own children may hold the pipes open.
+    const end = (): void => {
+      child.kill('SIGKILL')
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }
+    child.on('exit', (_code, killed) => {
+      if (killed !== null) end()
     })
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text
-      if (output.length > longestOutput) child.kill()
+      if (output.length > longestOutput) end()
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       complaint = (complaint + text).slice(-10_000)

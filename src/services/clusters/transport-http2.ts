@@ -1,6 +1,6 @@
 import { connect, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
 import type { Socket } from 'node:net'
-import { timedOut } from './dial.ts'
+import { timedOut } from './dial-timeout.ts'
 import type { Carrier, TransportRequest, TransportResponse } from './transport.ts'
 
 const pingEvery = 4_000

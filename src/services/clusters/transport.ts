@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import { dial, timedOut, type Endpoint } from './dial.ts'
+import { dial, type Endpoint } from './dial.ts'
+import { timedOut } from './dial-timeout.ts'
 import { openHttp1 } from './transport-http1.ts'
 import { openHttp2 } from './transport-http2.ts'
 

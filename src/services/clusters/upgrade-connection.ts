@@ -1,7 +1,8 @@
 import { request as requestHttp } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { dial, timedOut, type Endpoint } from './dial.ts'
+import { dial, type Endpoint } from './dial.ts'
+import { timedOut } from './dial-timeout.ts'
 
 /** Asks the server to speak another protocol on one connection. */
 export interface UpgradeRequest {

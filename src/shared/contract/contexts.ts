@@ -5,11 +5,17 @@ import { contextSchema, input, nothing } from './input.ts'
 
 /** A command that a kubeconfig's user runs to get credentials (exec plugin), exactly as it would be run. */
 export interface CredentialCommand {
+  /** The program's absolute path without symbolic links: this one is run, whatever comes to stand earlier on PATH. */
   readonly command: string
   readonly args: readonly string[]
   readonly env: readonly { readonly name: string; readonly value: string }[]
+  /** The kubeconfig's own words, shown as text only. */
   readonly installHint?: string
-  /** Of command, arguments and environment; approval is for this and nothing else. */
+  /** The address that gets the credentials, as the kubeconfig has it. */
+  readonly server: string
+  /** What proves that it is that server: `sha256:…` of its authority's certificate, `the system`, or `not verified`. */
+  readonly authority: string
+  /** Of command, arguments, environment and server; approval is for this and nothing else. */
   readonly fingerprint: string
 }
 
