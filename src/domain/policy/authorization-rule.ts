@@ -11,6 +11,8 @@ export interface Judgement {
   readonly reason: string
   /** The attribute that says no. */
   readonly attribute?: string
+  /** Conditions on requests that a TCP connection cannot have, so that they are left out. */
+  readonly ignored?: readonly string[]
   /** That it hangs on a value which is only the usual one. */
   readonly isAssumed?: boolean
 }
@@ -45,7 +47,7 @@ function some(parts: readonly Judgement[]): Judgement {
  */
 export function judgeRule(asked: Asked, rule: AuthorizationRule, action: AuthorizationAction): Judgement {
   const isTcp = asked.call.protocol === 'tcp'
-  const http = isTcp && action !== 'DENY' ? findRequestAttribute(asked, rule) : undefined
+  const [http] = isTcp && action !== 'DENY' ? findRequestAttributes(asked, rule) : []
   if (http !== undefined)
     return {
       answer: 'no',
@@ -60,27 +62,29 @@ export function judgeRule(asked: Asked, rule: AuthorizationRule, action: Authori
         judge(attribute, textsOf(fields[attribute.name]), textsOf(fields[oppositeOf(attribute.name)])),
       ),
     )
-  return every([
+  const judgement = every([
     some(rule.from.map(fields => judgeFields(fields, sourceAttributes(asked)))),
     some(rule.to.map(fields => judgeFields(fields, operationAttributes(asked)))),
     ...rule.when.map(({ key, values, notValues }) =>
       judge(conditionAttribute(asked, key), values, notValues),
     ),
   ])
+  const ignored = isTcp ? findRequestAttributes(asked, rule) : []
+  return ignored.length === 0 ? judgement : { ...judgement, ignored }
 }
 
 const oppositeOf = (name: string): string => `not${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
-function findRequestAttribute(asked: Asked, { from, to, when }: AuthorizationRule): string | undefined {
+function findRequestAttributes(asked: Asked, { from, to, when }: AuthorizationRule): readonly string[] {
   const isNamed = (fields: Fields, { name, isOfRequest }: Attribute): boolean =>
     isOfRequest === true && (name in fields || oppositeOf(name) in fields)
-  const named = (list: readonly Fields[], attributes: readonly Attribute[]): string | undefined =>
-    attributes.find(attribute => list.some(fields => isNamed(fields, attribute)))?.name
-  return (
-    named(from, sourceAttributes(asked)) ??
-    named(to, operationAttributes(asked)) ??
-    when.find(({ key }) => conditionAttribute(asked, key).isOfRequest === true)?.key
-  )
+  const named = (list: readonly Fields[], attributes: readonly Attribute[]): readonly string[] =>
+    attributes.filter(attribute => list.some(fields => isNamed(fields, attribute))).map(({ name }) => name)
+  return [
+    ...named(from, sourceAttributes(asked)),
+    ...named(to, operationAttributes(asked)),
+    ...when.filter(({ key }) => conditionAttribute(asked, key).isOfRequest === true).map(({ key }) => key),
+  ]
 }
 
 function judgeValues(

@@ -3,6 +3,7 @@ import type { AuthorizationAction, AuthorizationPolicy } from '../mesh/security.
 import type { Judgement } from './authorization-rule.ts'
 import { judgeRule } from './authorization-rule.ts'
 import type { Call } from './call.ts'
+import { describeRule, EVERYBODY } from './describe-rule.ts'
 import type { Workload } from './mutual-tls.ts'
 import { attachesTo } from './policy-attachment.ts'
 
@@ -28,6 +29,8 @@ export interface ConsideredPolicy {
   readonly matched: boolean
   /** One sentence in words. */
   readonly reason: string
+  /** The field whose condition decided: `spec.rules[0].from`; absent for a policy without rules. */
+  readonly field?: string
 }
 
 export interface Authorization {
@@ -82,7 +85,7 @@ export function authorize(mesh: Mesh, target: Workload, call: Call): Authorizati
     if (item.judgement.isAssumed === true) notes.add(assumption(item, call))
     return answer(
       allowed,
-      `${ruleOf(item)} ${allowed ? 'allows' : 'denies'} it`,
+      `${ruleOf(item)} ${allowed ? 'allows' : 'denies'} it${explainIgnored(item.judgement)}`,
       referenceTo(item.policy, item.index),
     )
   }
@@ -135,7 +138,8 @@ function considerPolicies(
         ...own,
         rule: index,
         matched: judgement.answer === 'yes',
-        reason: explainJudgement(policy, judgement, call),
+        reason: `${explainJudgement(policy, judgement, call)}${explainScope(policy, index, judgement)}`,
+        field: `spec.rules[${String(index)}]${judgement.attribute === undefined ? '' : `.${judgement.attribute}`}`,
       }))
   })
 }
@@ -147,15 +151,30 @@ const EFFECTS: Readonly<Record<AuthorizationAction, string>> = {
   CUSTOM: 'an external authorizer is asked',
 }
 
-function explainJudgement(
-  { action }: AuthorizationPolicy,
-  { answer, reason }: Judgement,
-  call: Call,
-): string {
-  if (answer === 'yes') return EFFECTS[action]
+/** Whom a rule that decided against the call is for: those an ALLOW rule admits, those a DENY rule denies. */
+function explainScope(policy: AuthorizationPolicy, index: number, judgement: Judgement): string {
+  const { answer, ignored = [] } = judgement
+  const rule = policy.rules[index]
+  const decides =
+    (policy.action === 'ALLOW' && answer === 'no') || (policy.action === 'DENY' && answer === 'yes')
+  if (rule === undefined || !decides) return ''
+  const scope = ignored.length > 0 ? EVERYBODY : describeRule(rule)
+  if (policy.action === 'ALLOW') return ` (it admits ${scope})`
+  return scope === EVERYBODY ? ' (it denies everybody)' : ` (it denies ${scope} and admits all others)`
+}
+
+function explainJudgement({ action }: AuthorizationPolicy, judgement: Judgement, call: Call): string {
+  const { answer, reason } = judgement
+  if (answer === 'yes') return `${EFFECTS[action]}${explainIgnored(judgement)}`
   if (answer === 'unknown') return `whether it matches cannot be told: ${reason}`
   return action === 'ALLOW' && call.protocol !== 'tcp' ? `${call.method} is not allowed: ${reason}` : reason
 }
+
+/** A rule of HTTP conditions is for every connection where only a port can be told. */
+const explainIgnored = ({ ignored = [] }: Judgement): string =>
+  ignored.length === 0
+    ? ''
+    : `: on a TCP port only ports count, so ${ignored.join(', ')} ${ignored.length === 1 ? 'is' : 'are'} ignored and every connection matches`
 
 function explainRefusal(policy: AuthorizationPolicy, judged: readonly JudgedRule[]): string {
   const own = judged.filter(item => item.policy === policy)

@@ -293,8 +293,8 @@ describe('decideRequest', () => {
       {
         route: { kind: 'AuthorizationPolicy', namespace: 'default', name: 'api-policy', rule: 0 },
         matched: false,
-        reason:
-          'POST is not allowed: the caller is cluster.local/ns/default/sa/other, not cluster.local/ns/default/sa/web',
+        reason: expect.stringContaining('cluster.local/ns/default/sa/web') as string,
+        field: 'spec.rules[0].principals',
       },
     ])
   })

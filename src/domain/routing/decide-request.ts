@@ -11,7 +11,8 @@ import { wholeService } from './destinations.ts'
 import { reject } from './follow-rules.ts'
 import { podPort } from './gateway-servers.ts'
 import { normalizeTarget } from './normalize-path.ts'
-import type { RoutingRequest } from './request.ts'
+import { tlsNearMisses } from './near-misses/tls-near-misses.ts'
+import type { Caller, RoutingRequest } from './request.ts'
 import { decide } from './resolve.ts'
 
 /** A decision with what the destinations' own proxies say to it. */
@@ -40,7 +41,7 @@ function decideWithPolicies(mesh: Mesh, request: RoutingRequest): RequestDecisio
   const identity = identify(mesh, request.from)
   const decision = identity.hasProxy ? decide(mesh, request) : sendPlainly(mesh, request)
   const entry = judgeAtGateway(mesh, request, decision)
-  if (entry?.isAccepted === false) return refuse(decision, [entry], [])
+  if (entry?.isAccepted === false) return refuse(mesh, request.from, decision, [entry], [])
   const arrivals =
     decision.outcome === 'forwarded'
       ? decision.destinations.flatMap(destination =>
@@ -54,8 +55,8 @@ function decideWithPolicies(mesh: Mesh, request: RoutingRequest): RequestDecisio
     ({ host, subset }) => !arrivals.some(arrival => arrival.host === host && arrival.subset === subset),
   )
   return isRefused && !reachesOutside
-    ? refuse(decision, judged, arrivals)
-    : complete(decision, judged, arrivals)
+    ? refuse(mesh, request.from, decision, judged, arrivals)
+    : complete(mesh, request.from, decision, judged, arrivals)
 }
 
 /** The policies on a gateway itself come first: they see the request as it came from outside. */
@@ -112,6 +113,8 @@ function sendPlainly(mesh: Mesh, request: RoutingRequest): Decision {
 
 /** The refusal of the heaviest destination is what most requests get. */
 function refuse(
+  mesh: Mesh,
+  from: Caller,
   decision: Decision,
   judged: readonly JudgedArrival[],
   arrivals: readonly JudgedArrival[],
@@ -121,7 +124,7 @@ function refuse(
     (best, arrival) => (arrival.weight > (best?.weight ?? 0) ? arrival : best),
     first,
   )
-  return complete(decision, judged, arrivals, {
+  return complete(mesh, from, decision, judged, arrivals, {
     outcome: 'rejected',
     status: heaviest?.status,
     reason: heaviest?.reason,
@@ -131,6 +134,8 @@ function refuse(
 
 /** The decision with what is known of arrivals; `considered` stays worked out when it is read. */
 function complete(
+  mesh: Mesh,
+  from: Caller,
   decision: Decision,
   judged: readonly JudgedArrival[],
   arrivals: readonly JudgedArrival[],
@@ -141,7 +146,11 @@ function complete(
     arrivals: arrivals.map(({ unknown: _unknown, considered: _considered, ...arrival }): Arrival => arrival),
     unknown: [...new Set([...decision.unknown, ...judged.flatMap(arrival => arrival.unknown)])],
     get considered() {
-      return [...decision.considered, ...judged.flatMap(arrival => arrival.considered.map(considerPolicy))]
+      return [
+        ...decision.considered,
+        ...judged.flatMap(arrival => arrival.considered.map(considerPolicy)),
+        ...judged.flatMap(arrival => tlsNearMisses(mesh, from, arrival, decision.destinations)),
+      ]
     },
   }
   const result: object = {}
@@ -153,7 +162,15 @@ function complete(
   return result as RequestDecision
 }
 
-const considerPolicy = ({ namespace, name, rule, matched, reason }: ConsideredPolicy): ConsideredRule => ({
+const considerPolicy = ({
+  namespace,
+  name,
+  rule,
+  matched,
+  reason,
+  field,
+}: ConsideredPolicy): ConsideredRule => ({
+  ...(field === undefined ? {} : { field }),
   route: { kind: 'AuthorizationPolicy', namespace, name, rule: rule ?? 0 },
   matched,
   reason,

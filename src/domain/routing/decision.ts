@@ -64,12 +64,26 @@ export type RejectionReason =
   | 'denied'
   | 'no-destination'
 
-/** A rule that was looked at, and the one reason why it did or did not take the request. */
+/** The object that is the cause of something. */
+export interface ObjectReference {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+}
+
+/**
+ * A rule that was looked at, and the one reason why it did or did not take the request; or an object that does not count
+ * for it as a whole, and then without `rule`.
+ */
 export interface ConsideredRule {
-  readonly route: RouteReference
+  readonly route: Omit<RouteReference, 'rule'> & { readonly rule?: number }
   readonly matched: boolean
   /** `yes`, or one sentence in words: `header user-type is absent`. */
   readonly reason: string
+  /** The object that is the cause, where it is another than the route's. */
+  readonly object?: ObjectReference
+  /** The field of that object, else of the route's: `spec.exportTo`. */
+  readonly field?: string
 }
 
 /** Where a request goes and why. Weights are reported, never drawn. */

@@ -1,9 +1,19 @@
 import type { ConsideredRule, Decision } from './decision.ts'
 import type { Resolution } from './follow-rules.ts'
+import { findNearMisses } from './near-misses/find-near-misses.ts'
+import type { RoutingRequest } from './request.ts'
 import { explainRefusal } from './rules.ts'
+import type { Mesh } from '../mesh/mesh.ts'
 
 const RESOLUTION = Symbol('resolution')
 const CONSIDERED = Symbol('considered')
+const ASKED = Symbol('asked')
+
+/** What the objects are looked for in that seem to be for a request and do not count for it. */
+export interface AskedRequest {
+  readonly mesh: Mesh
+  readonly request: RoutingRequest
+}
 
 /**
  * A decision that works its reasons out when they are read, which they mostly are not. The accessor is the class's:
@@ -24,10 +34,11 @@ export class ExplainedDecision implements Decision {
   readonly mirrors: Decision['mirrors']
   readonly unknown: Decision['unknown']
   // No private names: a window's reactive objects stand before this one and could not read them.
-  readonly [RESOLUTION]: Resolution;
+  readonly [RESOLUTION]: Resolution
+  readonly [ASKED]: AskedRequest | undefined;
   declare [CONSIDERED]?: readonly ConsideredRule[] | undefined
 
-  constructor(resolution: Resolution, unknown: Decision['unknown']) {
+  constructor(resolution: Resolution, unknown: Decision['unknown'], asked?: AskedRequest) {
     const { verdict } = resolution
     this.outcome = verdict.outcome
     if (verdict.status !== undefined) this.status = verdict.status
@@ -43,6 +54,7 @@ export class ExplainedDecision implements Decision {
     this.mirrors = verdict.mirrors
     this.unknown = unknown
     this[RESOLUTION] = resolution
+    this[ASKED] = asked
   }
 
   /** Whether the proxy passes bytes on and reads no request. */
@@ -51,7 +63,15 @@ export class ExplainedDecision implements Decision {
   }
 
   get considered(): readonly ConsideredRule[] {
-    return (this[CONSIDERED] ??= explainRules(this[RESOLUTION]))
+    if (this[CONSIDERED] !== undefined) return this[CONSIDERED]
+    const rules = explainRules(this[RESOLUTION])
+    const asked = this[ASKED]
+    const considered =
+      asked === undefined
+        ? rules
+        : [...rules, ...findNearMisses(asked.mesh, asked.request, this[RESOLUTION], rules)]
+    this[CONSIDERED] = considered
+    return considered
   }
 }
 
@@ -66,7 +86,9 @@ function explainRules({ rules, taken, view, explainConnection }: Resolution): re
       index === position
         ? 'yes'
         : index > position
-          ? 'an earlier rule took the request'
+          ? rule.isCatchAll && rule.binding !== undefined
+            ? 'an earlier rule took the request: this one takes everything, so a gateway tries it last'
+            : 'an earlier rule took the request'
           : explainRefusal(rule, view),
   }))
 }

@@ -71,8 +71,17 @@ function compilePath(match: TextMatch, isCaseIgnored: boolean, isPathSeparated: 
       : compileTest(wanted)
   return {
     isMet: view => test(isFolded ? view.path.toLowerCase() : view.path),
-    explain: view => explainValue('path', view.path, match),
+    explain: view => `${explainValue('path', view.path, match)}${explainPathRule(match, isCaseIgnored)}`,
   }
+}
+
+/** What people expect of a path match otherwise. */
+function explainPathRule(match: TextMatch, isCaseIgnored: boolean): string {
+  if (match.kind === 'present') return ''
+  if (match.kind !== 'regex') return match.value.includes('?') ? ': the query is no part of the path' : ''
+  if (compileExpression(match.value) === undefined) return ''
+  const flags = isCaseIgnored ? '; ignoreUriCase does not count for expressions' : ''
+  return `: an expression must match the whole path, without the query${flags}`
 }
 
 /** A prefix that ends at a `/`: what Ingress and the Gateway API mean by one. */

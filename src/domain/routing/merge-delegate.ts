@@ -50,7 +50,8 @@ const mergeMatch = (parent: HttpMatch, own: HttpMatch): HttpMatch =>
     gateways: own.gateways.length > 0 ? own.gateways : parent.gateways,
   })
 
-function isConflict(parent: HttpMatch, own: HttpMatch): boolean {
+/** Whether a delegate's match lies outside a match of the rule that delegates to it. */
+export function isConflict(parent: HttpMatch, own: HttpMatch): boolean {
   const texts: readonly (readonly [TextMatch | undefined, TextMatch | undefined])[] = [
     [parent.uri, own.uri],
     [parent.scheme, own.scheme],

@@ -71,7 +71,7 @@ describe('every rule that is looked at says why', () => {
     expect(considered.map(item => item.reason)).toEqual([
       'header user-type is "alpha", not "beta"',
       'path "/x" does not start with "/api"',
-      'path "/x" does not match the expression "/r[0-9]+"',
+      'path "/x" does not match the expression "/r[0-9]+": an expression must match the whole path, without the query',
       'method is "GET", not "POST"',
       'query parameter debug is absent',
       'header cookie is present',

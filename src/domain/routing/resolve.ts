@@ -28,11 +28,11 @@ export function decide(mesh: Mesh, request: RoutingRequest): Decision {
     request.from.kind === 'gateway' ? decideAtGateway(mesh, request) : decideAtSidecar(mesh, request)
   const unheeded = unheededFor(mesh, request)
   const unknown = mesh.extensions.length === 0 ? unheeded : [...extensionsFor(mesh, request), ...unheeded]
-  return new ExplainedDecision(resolution, [
-    ...unknown,
-    ...(resolution.unknown ?? []),
-    ...unknownHeadersOf(resolution.verdict),
-  ])
+  return new ExplainedDecision(
+    resolution,
+    [...unknown, ...(resolution.unknown ?? []), ...unknownHeadersOf(resolution.verdict)],
+    { mesh, request },
+  )
 }
 
 /** The headers whose values only the proxy knows, in the words of the rule. */

@@ -6,9 +6,11 @@ export interface DecisionRecord extends Omit<RequestDecision, 'considered'> {
   readonly id: string | number
   readonly considered: readonly {
     readonly route: ConsideredRule['route']
-    readonly rule: number
+    readonly rule?: number
     readonly match?: number
     readonly result: string
+    readonly object?: ConsideredRule['object']
+    readonly field?: string
   }[]
 }
 
@@ -26,9 +28,11 @@ export function recordDecision(id: string | number, decision: RequestDecision): 
     ...rest,
     considered: considered.map(item => ({
       route: item.route,
-      rule: item.route.rule,
+      ...(item.route.rule === undefined ? {} : { rule: item.route.rule }),
       ...(item.route.match === undefined ? {} : { match: item.route.match }),
-      result: item.matched ? 'yes' : `no: ${item.reason}`,
+      result: item.matched ? (item.reason === 'yes' ? 'yes' : `yes: ${item.reason}`) : `no: ${item.reason}`,
+      ...(item.object === undefined ? {} : { object: item.object }),
+      ...(item.field === undefined ? {} : { field: item.field }),
     })),
   }
 }

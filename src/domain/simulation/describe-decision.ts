@@ -1,5 +1,5 @@
 import type { RequestDecision } from '../routing/decide-request.ts'
-import type { ConsideredRule, Decision, RouteReference } from '../routing/decision.ts'
+import type { ConsideredRule, Decision } from '../routing/decision.ts'
 import type { Caller, RoutingRequest } from '../routing/request.ts'
 
 /** A decision for people to read: where the request goes, what happens on the way, and why each rule lost. */
@@ -41,7 +41,15 @@ export function describeCaller(from: Caller): string {
 }
 
 /** `VirtualService default/myapp, rule 1, match 2 ("beta")`. Rules are counted from one, as people do. */
-export function describeRoute({ kind, namespace, name, rule, match, ruleName }: RouteReference): string {
+export function describeRoute({
+  kind,
+  namespace,
+  name,
+  rule,
+  match,
+  ruleName,
+}: ConsideredRule['route']): string {
+  if (rule === undefined) return `${kind} ${namespace}/${name}`
   const place = match === undefined ? '' : `, match ${String(match + 1)}`
   return `${kind} ${namespace}/${name}, rule ${String(rule + 1)}${place}${ruleName === undefined ? '' : ` ("${ruleName}")`}`
 }

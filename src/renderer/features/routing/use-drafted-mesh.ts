@@ -61,6 +61,7 @@ export function useDraftedMesh(draft: RoutingDraft): DraftedMesh {
     const found = new Map<number, { matched: boolean; reason: string }>()
     for (const { route: reference, matched, reason } of decided.value?.considered ?? [])
       if (
+        reference.rule !== undefined &&
         reference.kind === document.value?.kind &&
         reference.name === document.value.name &&
         reference.namespace === namespace.value &&

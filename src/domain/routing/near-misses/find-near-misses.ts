@@ -1,0 +1,54 @@
+import type { Mesh } from '../../mesh/mesh.ts'
+import type { ConsideredRule } from '../decision.ts'
+import type { Resolution } from '../follow-rules.ts'
+import type { RoutingRequest } from '../request.ts'
+import { sidecarTable } from '../virtual-hosts.ts'
+import { destinationNearMisses } from './destination-near-misses.ts'
+import { droppedRules, shadowedRules } from './dropped-rules.ts'
+import { boundVirtualServices, gatewayNearMisses } from './gateway-near-misses.ts'
+import { meshNearMisses } from './mesh-near-misses.ts'
+
+/** More are not told: the first are the nearest. */
+const MAX_MISSES = 30
+
+/**
+ * The objects that a request seems to be for and that do not count for it, each with the field that is the cause. Worked
+ * out only where somebody asks why.
+ */
+export function findNearMisses(
+  mesh: Mesh,
+  request: RoutingRequest,
+  { verdict, rules }: Resolution,
+  considered: readonly ConsideredRule[],
+): readonly ConsideredRule[] {
+  const misses: ConsideredRule[] = []
+  if (request.from.kind === 'gateway') {
+    const bound = boundVirtualServices(mesh, request)
+    misses.push(...bound.flatMap(item => droppedRules(mesh, item).map(({ miss }) => miss)))
+    misses.push(...shadowedRules(mesh, bound, rules))
+    misses.push(...gatewayNearMisses(mesh, request, bound, verdict.reason))
+  } else {
+    const chosen = sidecarTable(mesh, request.from, request.port).answering.get(request.host)?.virtualHost
+    if (chosen?.virtualService !== undefined)
+      misses.push(...droppedRules(mesh, chosen.virtualService).map(({ miss }) => miss))
+    const isKnown = verdict.destinations.some(({ cluster }) => cluster.startsWith('outbound'))
+    misses.push(...meshNearMisses(mesh, request, chosen?.virtualService, isKnown || chosen !== undefined))
+  }
+  for (const destination of verdict.destinations)
+    if (destination.cluster.startsWith('outbound'))
+      misses.push(...destinationNearMisses(mesh, request.from, destination, verdict.route))
+  const keyOf = ({ route, field }: ConsideredRule): string => JSON.stringify([route, field])
+  const known = new Set(considered.filter(({ field }) => field !== undefined).map(keyOf))
+  return misses
+    .filter(miss => !known.has(keyOf(miss)) && known.add(keyOf(miss)))
+    .filter(({ route }) => route.rule !== undefined || !isConsidered(route, considered))
+    .slice(0, MAX_MISSES)
+}
+
+/** An object of which rules were looked at is no near miss as a whole. */
+const isConsidered = (
+  { kind, namespace, name }: ConsideredRule['route'],
+  considered: readonly ConsideredRule[],
+): boolean =>
+  kind !== 'DestinationRule' &&
+  considered.some(({ route }) => route.kind === kind && route.namespace === namespace && route.name === name)
