@@ -19,7 +19,7 @@ export function requestOfLogLine(
   if (logged === undefined) return undefined
   const own = mesh.podsByNamespace.get(pod.namespace)?.find(({ name }) => name === pod.name)
   const isInbound = logged.cluster?.startsWith('inbound|') === true
-  const address = logged.downstreamRemote?.replace(/:\d+$/, '')
+  const address = logged.downstreamRemote?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
   const sender = isInbound ? mesh.pods.find(({ ip }) => ip !== undefined && ip === address) : own
   if (sender === undefined) return undefined
   const from = callerOf(mesh, sender)

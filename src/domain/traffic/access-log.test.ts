@@ -58,6 +58,65 @@ describe('access log lines', () => {
         cluster: 'outbound|80|v1|api.default.svc.cluster.local',
       },
     ],
+    [
+      'inbound over IPv6',
+      '[2026-03-01T10:00:00.001Z] "GET /orders HTTP/1.1" 200 - via_upstream - "-" 0 11 4 3 "-" "curl/8" "r-2" "orders.shop" "[fd00:10::7]:8080" inbound|8080|| [::6]:41000 [fd00:10::7]:8080 [fd00:10::9]:52000 outbound_.80_._.orders.shop.svc.cluster.local default',
+      {
+        method: 'GET',
+        path: '/orders',
+        code: '200',
+        flags: '-',
+        authority: 'orders.shop',
+        cluster: 'inbound|8080||',
+        downstreamLocal: '[fd00:10::7]:8080',
+        downstreamRemote: '[fd00:10::9]:52000',
+        serverName: 'outbound_.80_._.orders.shop.svc.cluster.local',
+      },
+    ],
+    [
+      'outbound over IPv6, without a server name',
+      '[2026-03-01T10:00:00.001Z] "GET /orders HTTP/1.1" 200 - via_upstream - "-" 0 11 4 3 "-" "curl/8" "r-2" "[fd00:20::1]:80" "[fd00:10::7]:8080" outbound|80||orders.shop.svc.cluster.local [fd00:10::9]:41000 [fd00:20::1]:80 [fd00:10::9]:52000 - default',
+      {
+        method: 'GET',
+        path: '/orders',
+        code: '200',
+        flags: '-',
+        authority: '[fd00:20::1]:80',
+        cluster: 'outbound|80||orders.shop.svc.cluster.local',
+        downstreamLocal: '[fd00:20::1]:80',
+        downstreamRemote: '[fd00:10::9]:52000',
+      },
+    ],
+    [
+      'JSON over IPv6',
+      '{"method":"GET","path":"/orders","response_code":200,"response_flags":"-","authority":"orders.shop","upstream_cluster":"inbound|8080||","downstream_local_address":"[fd00:10::7]:8080","downstream_remote_address":"[fd00:10::9]:52000","requested_server_name":null}',
+      {
+        method: 'GET',
+        path: '/orders',
+        code: '200',
+        flags: '-',
+        authority: 'orders.shop',
+        cluster: 'inbound|8080||',
+        downstreamLocal: '[fd00:10::7]:8080',
+        downstreamRemote: '[fd00:10::9]:52000',
+      },
+    ],
+    [
+      'an agent that has brackets and JSON in its name',
+      outbound.replace('curl/7.73.0-DEV', '[evil] {authority: evil} (x; y)'),
+      expect.objectContaining({ authority: 'httpbin:8000', path: '/status/418' }) as object,
+    ],
+    [
+      'JSON whose agent is JSON',
+      JSON.stringify({
+        method: 'GET',
+        path: '/{"authority":"evil"}',
+        response_code: 200,
+        authority: 'api',
+        user_agent: '","authority":"evil"',
+      }),
+      { method: 'GET', path: '/{"authority":"evil"}', code: '200', flags: '-', authority: 'api' },
+    ],
   ])('%s', (_, line, expected) => {
     expect(parseAccessLog(line)).toEqual(expected)
   })
@@ -69,6 +128,22 @@ describe('access log lines', () => {
     ['other JSON', '{"level":"info","msg":"started"}'],
     ['broken JSON', '{"method":"GET"'],
     ['nothing', ''],
+    [
+      'an agent with quotes that would be the host',
+      outbound.replace('curl/7.73.0-DEV', 'x" "r" "evil.example.com" "10.0.0.1:80'),
+    ],
+    ['an agent with one quote', outbound.replace('curl/7.73.0-DEV', 'x"')],
+    ['a path with spaces', outbound.replace('/status/418', '/a HTTP/1.1 /b')],
+    ['a path with a quote', outbound.replace('/status/418', '/a" 200')],
+    ['a server name with spaces', inbound.replace('outbound_.8000_', 'evil name outbound_.8000_')],
+    ['a server name that is an address', outbound.replace(/ - default$/, ' :8080 default')],
+    ['a host with a path', outbound.replace('httpbin:8000', 'httpbin/evil')],
+    ['a word too many', `${outbound} more`],
+    ['two lines in one', `${outbound}${inbound}`],
+    ['a method that is none', outbound.replace('GET', 'G(T')],
+    ['JSON with a host that is none', '{"method":"GET","path":"/","response_code":200,"authority":"a b"}'],
+    ['JSON with a path that is none', '{"method":"GET","path":"a","response_code":200,"authority":"a"}'],
+    ['a list', '[]'],
   ])('%s is none', (_, line) => {
     expect(parseAccessLog(line)).toBeUndefined()
   })

@@ -94,6 +94,116 @@ describe('an edge', () => {
   })
 })
 
+describe('figures of the field that were counted wrong', () => {
+  const rateOf = (...lines: string[]) => graph(read(), read(...lines)).edges[0]
+
+  test('a gRPC error comes with code 200', () => {
+    const grpc = { request_protocol: 'grpc' }
+    const edge = rateOf(
+      line({ ...grpc, grpc_response_status: '0' }, 50),
+      line({ ...grpc, grpc_response_status: '14' }, 50),
+    )
+    expect(edge?.requests).toMatchObject({ rate: 50, errorShare: 0.5 })
+    expect(edge?.codes).toContainEqual({ code: '200', flags: '-', grpcStatus: '14', rate: 25 })
+  })
+
+  test.each([
+    ['0', 0, 0],
+    ['5', 0, 0],
+    ['13', 1, 0],
+    ['2', 1, 0],
+    ['7', 0, 1],
+    ['16', 0, 1],
+  ])('gRPC status %s', (status, errorShare, deniedShare) => {
+    const edge = rateOf(line({ request_protocol: 'grpc', grpc_response_status: status }, 10))
+    expect(edge?.requests).toMatchObject({ errorShare, deniedShare })
+  })
+
+  test.each([['401'], ['403']])('%s is denied and no error', code => {
+    expect(rateOf(line({ response_code: code }, 10))?.requests).toMatchObject({
+      errorShare: 0,
+      deniedShare: 1,
+    })
+  })
+
+  test.each([
+    ['a gateway and a waypoint', ['source', 'waypoint']],
+    ['a waypoint and the callee', ['waypoint', 'destination']],
+    ['all three', ['destination', 'source', 'waypoint']],
+  ])('what %s report of one request counts once', (_name, reporters) => {
+    expect(rateOf(...reporters.map(reporter => line({ reporter }, 100)))?.requests.rate).toBe(50)
+  })
+
+  test('connections that nobody reads as requests are an edge with bytes', () => {
+    const tcp = { request_protocol: 'tcp', response_code: '0', connection_security_policy: 'mutual_tls' }
+    const edge = rateOf(
+      line(tcp, 5, 'istio_tcp_connections_opened_total'),
+      line(tcp, 9000, 'istio_tcp_sent_bytes_total'),
+      line(tcp, 4000, 'istio_tcp_received_bytes_total'),
+      line({ ...tcp, reporter: 'destination' }, 4000, 'istio_tcp_received_bytes_total'),
+    )
+    expect(edge).toMatchObject({
+      protocol: 'tcp',
+      requests: { rate: 0, errorShare: 0 },
+      connections: { opened: 2.5, bytesSent: 2000, bytesReceived: 4500 },
+      codes: [],
+      mutualTls: 'all',
+    })
+  })
+
+  test('requests and connections of one edge are told apart', () => {
+    const tcp = { request_protocol: 'tcp' }
+    const edge = rateOf(line({ reporter: 'waypoint' }, 10), line(tcp, 800, 'istio_tcp_sent_bytes_total'))
+    expect(edge).toMatchObject({
+      protocol: 'http',
+      requests: { rate: 5 },
+      connections: { bytesReceived: 400 },
+    })
+  })
+
+  test('a series that stands there twice counts once', () => {
+    expect(rateOf(line({}, 10), line({}, 10))?.requests.rate).toBe(5)
+  })
+
+  test('labels with separators in them stay apart', () => {
+    const edges = graph(
+      read(),
+      read(line({ response_flags: 'a|b' }, 2), line({ response_flags: 'a', response_code: '200|b' }, 2)),
+    ).edges
+    expect(edges[0]?.codes).toHaveLength(2)
+  })
+
+  test.each([['NaN'], ['+Inf'], ['Infinity'], ['-5'], ['0x10'], ['']])(
+    'a counter of %j counts nothing',
+    value => {
+      const text = line({}, 0).replace(/ 0$/, ` ${value}`)
+      expect(graph(read(), read(text)).edges).toEqual([])
+    },
+  )
+
+  test('a bucket without a bound counts nothing, whatever its number', () => {
+    const name = 'istio_request_duration_milliseconds_bucket'
+    const edge = rateOf(
+      line({}, 10),
+      line({ le: '10' }, 10, name),
+      line({ le: 'x' }, 99, name),
+      line({}, 99, name),
+      line({ le: '+Inf' }, 10, name),
+    )
+    expect(edge?.requests.p50).toBe(5)
+  })
+
+  test('a counter that began again counts from zero, the others go on', () => {
+    const before = read(line({}, 100), line({ response_code: '503' }, 4))
+    const after = read(line({}, 6), line({ response_code: '503' }, 6))
+    expect(graph(before, after).edges[0]?.requests).toMatchObject({ rate: 4, errorShare: 0.25 })
+  })
+
+  test('without labels of the caller and the callee they are unknown', () => {
+    expect(graph(read(), read('istio_requests_total 4')).edges[0]?.id).toBe('/unknown>/unknown')
+  })
+})
+
 test('nodes are named by service, callers without a proxy are unknown', () => {
   const after = read(
     line(

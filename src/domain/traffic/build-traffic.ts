@@ -1,19 +1,15 @@
 import { groupBy } from '../group-by.ts'
 import type { Flow } from './flow.ts'
 import { quantile } from './quantile.ts'
+import { isDenied, isError } from './response-class.ts'
 import type {
+  ConnectionFigures,
   RequestFigures,
   TrafficEdge,
   TrafficNode,
   TrafficSnapshot,
   VersionFigures,
 } from './traffic-snapshot.ts'
-
-/**
- * Whether a request failed: an HTTP 5xx, or no answer at all (Envoy's code 0).
- * Source: https://istio.io/latest/docs/concepts/observability/#metrics
- */
-const isError = ({ code }: Flow): boolean => code === '0' || code.startsWith('5')
 
 const sum = (flows: readonly Flow[]): number => flows.reduce((total, { requests }) => total + requests, 0)
 
@@ -30,6 +26,7 @@ function figuresOf(flows: readonly Flow[], seconds: number): RequestFigures {
   return {
     rate: requests / seconds,
     errorShare: requests === 0 ? 0 : sum(flows.filter(isError)) / requests,
+    deniedShare: requests === 0 ? 0 : sum(flows.filter(isDenied)) / requests,
     p50: quantile(0.5, buckets),
     p95: quantile(0.95, buckets),
     p99: quantile(0.99, buckets),
@@ -38,40 +35,75 @@ function figuresOf(flows: readonly Flow[], seconds: number): RequestFigures {
 
 function versionsOf(flows: readonly Flow[], seconds: number): VersionFigures[] {
   // A request that reached no pod has no version.
-  const versioned = flows.filter(({ version }) => version !== '')
+  const versioned = flows.filter(({ version, requests }) => version !== '' && requests > 0)
   const requests = sum(versioned)
   return [...groupBy(versioned, ({ version }) => version)]
     .map(([version, own]) => ({ version, share: sum(own) / requests, ...figuresOf(own, seconds) }))
     .sort((a, b) => (a.version < b.version ? -1 : 1))
 }
 
+const isRequest = ({ requests }: Flow): boolean => requests > 0
+
+const responseOf = (
+  flow: Flow | undefined,
+): { readonly code: string; readonly flags: string; readonly grpcStatus?: string } => ({
+  code: flow?.code ?? '',
+  flags: flow?.flags ?? '-',
+  ...(flow === undefined || flow.grpcStatus === '' ? {} : { grpcStatus: flow.grpcStatus }),
+})
+
+/**
+ * Flows of one edge, from one reporter, as each request is counted by every proxy that it passes. The caller's proxy knows
+ * of requests that never arrived; without it a waypoint's word counts; without both, what did arrive is all that is known.
+ */
+function countedFlows(flows: readonly Flow[]): readonly Flow[] {
+  for (const reporter of ['source', 'waypoint', 'destination'] as const) {
+    const own = flows.filter(flow => flow.reporter === reporter && isRequest(flow))
+    if (own.length > 0) return own
+  }
+  return flows.filter(({ reporter }) => reporter === (flows[0]?.reporter ?? 'source'))
+}
+
+/** The connections of an edge that nobody read as requests, from one reporter; undefined where there are none. */
+function connectionsOf(flows: readonly Flow[], seconds: number): ConnectionFigures | undefined {
+  for (const reporter of ['source', 'destination', 'waypoint'] as const) {
+    const own = flows.filter(
+      flow => flow.reporter === reporter && flow.connectionsOpened + flow.bytesSent + flow.bytesReceived > 0,
+    )
+    if (own.length === 0) continue
+    const rateOf = (pick: (flow: Flow) => number): number =>
+      own.reduce((total, flow) => total + pick(flow), 0) / seconds
+    return {
+      opened: rateOf(flow => flow.connectionsOpened),
+      bytesSent: rateOf(flow => flow.bytesSent),
+      bytesReceived: rateOf(flow => flow.bytesReceived),
+    }
+  }
+  return undefined
+}
+
 function edgeOf(source: string, target: string, all: readonly Flow[], seconds: number): TrafficEdge {
-  const destinationFlows = all.filter(({ reporter }) => reporter === 'destination')
-  const sourceFlows = all.filter(({ reporter }) => reporter === 'source')
-  // The caller's proxy knows of requests that never arrived; without it, what did arrive is all that is known.
-  const flows = sourceFlows.length > 0 ? sourceFlows : destinationFlows
-  const codes = [...groupBy(flows, ({ code, flags }) => `${code} ${flags}`)].map(([text, own]) => {
-    const [code = '', flags = '-'] = text.split(' ')
-    return { code, flags, rate: sum(own) / seconds }
-  })
-  // Only the destination knows how a request arrived: the source reports `unknown`.
-  const secured = destinationFlows.filter(({ isMutualTls }) => isMutualTls).length
+  const flows = countedFlows(all)
+  const codes = [...groupBy(flows.filter(isRequest), flow => JSON.stringify(responseOf(flow))).values()].map(
+    own => ({ ...responseOf(own[0]), rate: sum(own) / seconds }),
+  )
+  // Only the destination knows how a request arrived: the source reports `unknown`. A node's own proxy knows it too.
+  const arrived = all.filter(flow => flow.reporter !== 'source')
+  const tunnelled = all.filter(flow => flow.reporter === 'source' && flow.isMutualTls)
+  const told = arrived.length > 0 ? arrived : tunnelled
+  const secured = told.filter(({ isMutualTls }) => isMutualTls).length
+  const connections = connectionsOf(all, seconds)
   return {
     id: `${source}>${target}`,
     source,
     target,
-    protocol: flows[0]?.protocol ?? 'http',
+    protocol: flows.find(isRequest)?.protocol ?? flows[0]?.protocol ?? 'http',
     requests: figuresOf(flows, seconds),
     versions: versionsOf(flows, seconds),
     codes: codes.sort((a, b) => b.rate - a.rate),
+    ...(connections === undefined ? {} : { connections }),
     mutualTls:
-      destinationFlows.length === 0
-        ? 'unknown'
-        : secured === destinationFlows.length
-          ? 'all'
-          : secured > 0
-            ? 'some'
-            : 'none',
+      told.length === 0 ? 'unknown' : secured === told.length ? 'all' : secured > 0 ? 'some' : 'none',
   }
 }
 
@@ -92,12 +124,6 @@ function nodeOf(
   }
 }
 
-/** Flows of the same edge, from the reporter that counts. */
-const counted = (flows: readonly Flow[]): readonly Flow[] => {
-  const bySource = flows.filter(({ reporter }) => reporter === 'source')
-  return bySource.length > 0 ? bySource : flows
-}
-
 /**
  * The graph of what flowed during `seconds`. `kindOf` says what a node is, from what the cluster's objects tell.
  * A gateway's inbound figures are what it passed on: nothing before it reports.
@@ -111,7 +137,7 @@ export function buildTraffic(
     const [first] = own
     return edgeOf(first?.source ?? '', first?.target ?? '', own, seconds)
   })
-  const effective = [...byEdge.values()].flatMap(own => [...counted(own)])
+  const effective = [...byEdge.values()].flatMap(own => [...countedFlows(own)])
   const inbound = groupBy(effective, ({ target }) => target)
   const outbound = groupBy(effective, ({ source }) => source)
   const ids = new Set([...inbound.keys(), ...outbound.keys()])

@@ -2,10 +2,20 @@
 export interface RequestFigures {
   readonly rate: number
   readonly errorShare: number
+  /** The share that was answered with 401, 403 or gRPC's like, by a policy or by the application. */
+  readonly deniedShare: number
   /** Null where nothing was measured. */
   readonly p50: number | null
   readonly p95: number | null
   readonly p99: number | null
+}
+
+/** Connections that no proxy reads as requests, over the last window, a second. */
+export interface ConnectionFigures {
+  readonly opened: number
+  /** From the caller to the callee. */
+  readonly bytesSent: number
+  readonly bytesReceived: number
 }
 
 export interface VersionFigures extends RequestFigures {
@@ -32,8 +42,15 @@ export interface TrafficEdge {
   readonly protocol: string
   readonly requests: RequestFigures
   readonly versions: readonly VersionFigures[]
-  /** Response code and Envoy response flags (`-` for none). */
-  readonly codes: readonly { readonly code: string; readonly flags: string; readonly rate: number }[]
+  /** Response code, Envoy response flags (`-` for none), and the status of a gRPC response. */
+  readonly codes: readonly {
+    readonly code: string
+    readonly flags: string
+    readonly grpcStatus?: string
+    readonly rate: number
+  }[]
+  /** Absent where every connection was read as requests. */
+  readonly connections?: ConnectionFigures
   readonly mutualTls: 'all' | 'some' | 'none' | 'unknown'
 }
 

@@ -72,7 +72,7 @@ const edge = (source: string, target: string, rate: number, protocol = 'http'): 
   source,
   target,
   protocol,
-  requests: { rate, errorShare: 0, p50: null, p95: null, p99: null },
+  requests: { rate, errorShare: 0, deniedShare: 0, p50: null, p95: null, p99: null },
   versions: [],
   codes: [],
   mutualTls: 'all',

@@ -38,6 +38,8 @@ export interface UndecidableRequests {
 export interface ObservedRequests {
   readonly requests: readonly ObservedRequest[]
   readonly undecidable: readonly UndecidableRequests[]
+  /** Pairs of services whose connections no proxy reads as requests: what becomes of these is not decided. */
+  readonly connectionEdges: readonly string[]
 }
 
 /**
@@ -102,7 +104,10 @@ export function observeRequests({
         hiddenHeaders: [],
       })
   }
-  return { requests, undecidable }
+  const connectionEdges = edges
+    .filter(({ requests: figures, connections }) => figures.rate === 0 && connections !== undefined)
+    .map(({ id }) => id)
+  return { requests, undecidable, connectionEdges }
 }
 
 function findEdge(

@@ -76,7 +76,7 @@ const span = (url: string, tags: Record<string, string> = {}, more: Partial<Span
   ...more,
 })
 const trace = (...spans: Span[]): Trace => ({ id: 't', spans })
-const figures = { rate: 10, errorShare: 0, p50: null, p95: null, p99: null }
+const figures = { rate: 10, errorShare: 0, deniedShare: 0, p50: null, p95: null, p99: null }
 const edge = (target: string, rate: number): TrafficEdge => ({
   id: `default/frontend>default/${target}`,
   source: 'default/frontend',

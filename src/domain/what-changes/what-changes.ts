@@ -89,7 +89,7 @@ const isChanged = ({ movedShare, handling, failsBefore, failsAfter }: FormChange
 export function findWhatChanges(
   before: SimulatedMesh,
   after: SimulatedMesh,
-  { requests, undecidable }: ObservedRequests,
+  { requests, undecidable, connectionEdges }: ObservedRequests,
 ): WhatChanges {
   const matched: Matched = [findMatchedHeaders(before.objects), findMatchedHeaders(after.objects)]
   const groups = new Map<string, RequestGroup & { parts: Map<string, number> }>()
@@ -135,6 +135,9 @@ export function findWhatChanges(
         : []),
       ...(requests.some(({ isMeasured }) => !isMeasured)
         ? ['Some requests are in traces only: their rate is that of the traces, which may be a sample.']
+        : []),
+      ...(connectionEdges.length > 0
+        ? [`Connections that are not read as requests are not decided: ${connectionEdges.join(', ')}.`]
         : []),
       ...[...extensions].map(
         ([name, rate]) =>

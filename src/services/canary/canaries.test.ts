@@ -84,7 +84,7 @@ async function latest(): Promise<Canary | undefined> {
 }
 function measure(errorShare: number, p95: number): void {
   clock += 10_000
-  const figures = { errorShare, p50: 1, p95, p99: p95 }
+  const figures = { errorShare, deniedShare: 0, p50: 1, p95, p99: p95 }
   tell({
     at: clock,
     nodes: [

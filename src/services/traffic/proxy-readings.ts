@@ -1,4 +1,4 @@
-import { flowsBetween, readFlows, type Flow, type Reading } from '../../domain/traffic/flow.ts'
+import { FLOW_METRICS, flowsBetween, readFlows, type Flow, type Reading } from '../../domain/traffic/flow.ts'
 import { parsePrometheusText } from '../../domain/traffic/prometheus-text.ts'
 
 interface Timed {
@@ -17,9 +17,7 @@ export class ProxyReadings {
   readonly #byProxy = new Map<string, Timed[]>()
 
   add(proxy: string, at: number, statsText: string): void {
-    const reading = readFlows(
-      parsePrometheusText(statsText, ['istio_requests_total', 'istio_request_duration']),
-    )
+    const reading = readFlows(parsePrometheusText(statsText, FLOW_METRICS))
     const oldest = at - Math.max(...WINDOWS) - SLACK
     const kept = (this.#byProxy.get(proxy) ?? []).filter(timed => timed.at >= oldest)
     this.#byProxy.set(proxy, [...kept, { at, reading }])
@@ -40,10 +38,9 @@ export class ProxyReadings {
         byEdge.set(edge, [...(byEdge.get(edge) ?? []), flow])
       }
       for (const [edge, flows] of byEdge) {
-        const requests = flows.reduce((total, flow) => total + flow.requests, 0)
         const before = chosen.get(edge)
-        const hadEnough = before && before.reduce((total, flow) => total + flow.requests, 0) >= ENOUGH
-        if (!hadEnough && (window === shortest || requests > 0)) chosen.set(edge, flows)
+        const hadEnough = before !== undefined && countOf(before) >= ENOUGH
+        if (!hadEnough && (window === shortest || countOf(flows) > 0)) chosen.set(edge, flows)
       }
     }
     return [...chosen.values()].flatMap(flows => flows.map(perSecond))
@@ -55,10 +52,15 @@ export class ProxyReadings {
       const first = readings.find(({ at }) => at >= now - window - SLACK)
       if (!last || !first || first === last) continue
       const seconds = (last.at - first.at) / 1000
+      if (seconds <= 0) continue
       for (const flow of flowsBetween(first.reading, last.reading)) yield { ...flow, seconds }
     }
   }
 }
+
+/** How much was counted: requests, and connections where there are none. */
+const countOf = (flows: readonly Flow[]): number =>
+  flows.reduce((total, flow) => total + flow.requests + flow.connectionsOpened, 0)
 
 interface TimedFlow extends Flow {
   readonly seconds: number
@@ -67,5 +69,12 @@ interface TimedFlow extends Flow {
 function perSecond(flow: Flow | TimedFlow): Flow {
   const seconds = 'seconds' in flow ? flow.seconds : 1
   const buckets = new Map([...flow.buckets].map(([bound, count]) => [bound, count / seconds]))
-  return { ...flow, requests: flow.requests / seconds, buckets }
+  return {
+    ...flow,
+    requests: flow.requests / seconds,
+    connectionsOpened: flow.connectionsOpened / seconds,
+    bytesSent: flow.bytesSent / seconds,
+    bytesReceived: flow.bytesReceived / seconds,
+    buckets,
+  }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises'
 import { toProblem, type Problem } from '../../domain/problem.ts'
 import type { KubernetesObject, ResourceType } from '../../domain/resources/kubernetes-object.ts'
 import { buildTraffic } from '../../domain/traffic/build-traffic.ts'
+import { FLOW_METRICS } from '../../domain/traffic/flow.ts'
 import type { TrafficNode } from '../../domain/traffic/traffic-snapshot.ts'
 import type { Backend } from '../../shared/contract.ts'
 import type { TrafficReport } from '../../shared/contract/observability.ts'
@@ -14,7 +15,7 @@ const INTERVAL = 2_000
 /** Requests to proxies at once: enough to read 100 proxies in a second, few enough not to trouble the API server. */
 const AT_ONCE = 8
 /** Envoy sends only what is read here: a tenth of the text in a large mesh. Source: Envoy's admin interface, /stats?filter */
-const WANTED = 'istio_requests_total|istio_request_duration'
+const WANTED = FLOW_METRICS.join('|')
 /** The agent's port: Envoy's figures and the agent's own. Source: https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const STATS_PORT = 15_020
 
