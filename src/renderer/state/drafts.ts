@@ -1,11 +1,14 @@
 import { computed, shallowRef } from 'vue'
+import { mergeTexts } from '../../domain/edits/merge-texts.ts'
 import { toProblem } from '../../domain/problem.ts'
 import { groupOf } from '../../domain/resources/kubernetes-object.ts'
 import type { Api } from '../../shared/contract.ts'
-import type { Draft, TextOrigin } from '../../shared/contract/workspace.ts'
+import type { Draft, DraftEvent, TextOrigin } from '../../shared/contract/workspace.ts'
 import { onBackendReopen } from './backend.ts'
+import { follow } from './follow.ts'
 import { isRouteTests } from './is-route-tests.ts'
 import { notify } from './notices.ts'
+import { originTitle } from './origin-words.ts'
 
 /** A keystroke is on its way to the disk after at most this long. */
 const SAVE_AFTER = 120
@@ -19,8 +22,16 @@ export const changedDrafts = computed<readonly Draft[]>(() =>
 /** True once the drafts of the last run are there. */
 export const areDraftsRead = shallowRef(false)
 
-let api: Pick<Api, 'saveDraft' | 'discardDraft' | 'listDrafts'> | undefined
+type DraftsApi = Pick<Api, 'saveDraft' | 'discardDraft' | 'listDrafts' | 'watchDrafts'>
+
+let api: DraftsApi | undefined
 const unsaved = new Set<string>()
+const saving = new Set<string>()
+/** Tells this window's changes from those of others. */
+const ownWindow: string = crypto.randomUUID()
+/** What is stored as far as this window knows: what its next change is based on. */
+const stored = new Map<string, { readonly revision: number; readonly text: string | undefined }>()
+const revisionOf = (id: string): number => stored.get(id)?.revision ?? 0
 let timer: ReturnType<typeof setTimeout> | undefined
 
 /** The id of a text: the same for the same origin, fit for an address and for a file's name. */
@@ -120,50 +131,152 @@ export function flushDrafts(): void {
   for (const id of ids) void save(id)
 }
 
-async function save(id: string): Promise<void> {
+/** The page goes: nothing can be waited for, so what was typed last is stored whatever it is based on. */
+function flushAtEnd(): void {
+  clearTimeout(timer)
+  timer = undefined
+  const ids = new Set([...unsaved, ...saving])
+  unsaved.clear()
+  for (const id of ids) void save(id, true)
+}
+
+async function save(id: string, isLast = false): Promise<void> {
   const draft = drafts.value.get(id)
   if (draft === undefined || api === undefined) return
+  // One after the other: each change says which stored one it is based on.
+  if (saving.has(id) && !isLast) {
+    saveSoon(id)
+    return
+  }
   const { origin, base, text } = draft
+  const revision = revisionOf(id)
+  saving.add(id)
   try {
-    if (text === base) await api.discardDraft({ id })
-    else await api.saveDraft({ id, origin: { ...origin }, base, text })
+    const change = { id, window: ownWindow, ...(isLast ? {} : { revision }) }
+    const next =
+      text === base
+        ? await api.discardDraft({ ...change, base })
+        : await api.saveDraft({ ...change, origin: { ...origin }, base, text })
+    takeStored(id, next.revision, text)
   } catch (error) {
+    const problem = toProblem(error)
     unsaved.add(id)
-    notify({
-      kind: 'bad',
-      message: 'Your unsaved text could not be stored',
-      problem: toProblem(error),
-      action: { title: 'Try again', run: flushDrafts },
-    })
+    if (problem.code === 'conflict') {
+      // What the other window stored is on its way, or was merged already.
+      if (revisionOf(id) !== revision) saveSoon(id)
+    } else
+      notify({
+        kind: 'bad',
+        message: 'Your unsaved text could not be stored',
+        problem,
+        action: { title: 'Try again', run: flushDrafts },
+      })
+  } finally {
+    saving.delete(id)
   }
 }
 
 async function forget(id: string): Promise<void> {
   try {
-    await api?.discardDraft({ id })
+    const next = await api?.discardDraft({ id, window: ownWindow })
+    if (next !== undefined) takeStored(id, next.revision, undefined)
   } catch (error) {
     notify({ kind: 'warning', message: 'A stored draft could not be removed', problem: toProblem(error) })
   }
 }
 
-/** Restores the drafts of the last run and keeps changed ones stored. */
-export async function followDrafts(
-  backend: Pick<Api, 'saveDraft' | 'discardDraft' | 'listDrafts'>,
-): Promise<() => void> {
+function takeStored(id: string, revision: number, text: string | undefined): void {
+  if (revision > revisionOf(id)) stored.set(id, { revision, text })
+}
+
+/** Takes what became of the drafts elsewhere; what this window did itself is known here already. */
+function takeEvent(event: DraftEvent): void {
+  if (event.kind === 'all') {
+    const known = new Map(stored)
+    stored.clear()
+    for (const [id, revision] of Object.entries(event.revisions))
+      stored.set(id, { revision, text: known.get(id)?.text })
+    for (const draft of event.drafts)
+      takeOther(draft, event.revisions[draft.id] ?? 0, known.get(draft.id)?.text)
+    const there = new Set(event.drafts.map(({ id }) => id))
+    for (const { id, text, base } of drafts.value.values()) if (!there.has(id) && text !== base) saveSoon(id)
+    return
+  }
+  const { revision, window } = event
+  const id = event.kind === 'saved' ? event.draft.id : event.id
+  if (revision <= revisionOf(id)) return
+  const before = stored.get(id)?.text
+  if (window === ownWindow)
+    stored.set(id, { revision, text: event.kind === 'saved' ? event.draft.text : undefined })
+  else if (event.kind === 'saved') takeOther(event.draft, revision, before)
+  else takeRemoved(id, revision, event.base)
+}
+
+/** A text that another window stored. What was typed here and is not stored yet is kept where both fit together. */
+function takeOther(other: Draft, revision: number, before: string | undefined): void {
+  const { id, text } = other
+  const mine = drafts.value.get(id)
+  stored.set(id, { revision, text })
+  const common = before ?? mine?.base ?? other.base
+  const merged = mine === undefined ? text : mergeTexts(common, mine.text, text)
+  if (merged === undefined && mine !== undefined)
+    notify({
+      kind: 'warning',
+      message: `Another window changed the same lines of ${originTitle(other.origin)}. Its text is shown.`,
+      action: { title: 'Use mine', run: () => changeText(id, mine.text) },
+    })
+  const next = merged ?? text
+  if (mine?.text !== next || mine.base !== other.base) put({ ...other, text: next })
+  if (next === text) unsaved.delete(id)
+  else saveSoon(id)
+}
+
+/** A draft that another window applied, discarded or closed; what was typed here since then stays. */
+function takeRemoved(id: string, revision: number, base: string | null): void {
+  const mine = drafts.value.get(id)
+  const isTyped = mine !== undefined && mine.text !== (stored.get(id)?.text ?? mine.base)
+  stored.set(id, { revision, text: base ?? undefined })
+  if (mine === undefined) return
+  if (isTyped) saveSoon(id)
+  else if (base !== null) put({ ...mine, base, text: base })
+  else {
+    const rest = new Map(drafts.value)
+    rest.delete(id)
+    drafts.value = rest
+  }
+}
+
+/** Restores the drafts of the last run, keeps changed ones stored, and follows what other windows do with them. */
+export async function followDrafts(backend: DraftsApi): Promise<() => void> {
   api = backend
   try {
-    const stored = await backend.listDrafts()
-    drafts.value = new Map([...stored.map(draft => [draft.id, draft] as const), ...drafts.value])
+    const found = await backend.listDrafts()
+    for (const { id, text } of found) stored.set(id, { revision: 0, text })
+    drafts.value = new Map([...found.map(draft => [draft.id, draft] as const), ...drafts.value])
   } catch (error) {
     notify({ kind: 'bad', message: 'Stored drafts could not be read', problem: toProblem(error) })
   }
   areDraftsRead.value = true
-  window.addEventListener('pagehide', flushDrafts)
-  const unlisten = onBackendReopen(flushDrafts)
+  const following = follow(
+    signal => backend.watchDrafts(undefined, signal),
+    takeEvent,
+    problem => {
+      // That the backend is gone is said by the window as a whole.
+      if (problem.code !== 'unreachable')
+        notify({ kind: 'warning', message: 'Changes of other windows cannot be followed', problem })
+    },
+  )
+  window.addEventListener('pagehide', flushAtEnd)
+  const unlisten = onBackendReopen(() => {
+    flushDrafts()
+    following.retryNow()
+  })
   return () => {
     unlisten()
-    window.removeEventListener('pagehide', flushDrafts)
-    flushDrafts()
+    following.stop()
+    window.removeEventListener('pagehide', flushAtEnd)
+    flushAtEnd()
+    stored.clear()
     api = undefined
   }
 }

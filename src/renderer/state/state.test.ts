@@ -99,13 +99,21 @@ describe('applyResourceEvent', () => {
 describe('drafts', () => {
   const origin: TextOrigin = { kind: 'file', path: '/x/a.yaml' }
   const id = draftIdOf(origin)
-  const saveDraft = vi.fn(() => Promise.resolve())
-  const forget = vi.fn(() => Promise.resolve())
+  const saveDraft = vi.fn(() => Promise.resolve({ revision: 1 }))
+  const forget = vi.fn(() => Promise.resolve({ revision: 2 }))
   let stop = (): void => {}
   beforeEach(async () => {
     vi.useFakeTimers()
     drafts.value = new Map()
-    stop = await followDrafts({ saveDraft, discardDraft: forget, listDrafts: () => Promise.resolve([]) })
+    stop = await followDrafts({
+      saveDraft,
+      discardDraft: forget,
+      listDrafts: () => Promise.resolve([]),
+      async *watchDrafts(_input, signal) {
+        await new Promise(resolve => signal?.addEventListener('abort', resolve))
+        yield* []
+      },
+    })
   })
   afterEach(() => {
     stop()
@@ -121,7 +129,7 @@ describe('drafts', () => {
     changeText(id, 'abc')
     expect(saveDraft).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(50)
-    expect(saveDraft.mock.calls).toEqual([[{ id, origin, base: 'a', text: 'abc' }]])
+    expect(saveDraft.mock.calls).toMatchObject([[{ id, origin, base: 'a', text: 'abc', revision: 0 }]])
     expect(changedDrafts.value.map(draft => draft.text)).toEqual(['abc'])
   })
 
@@ -140,7 +148,7 @@ describe('drafts', () => {
     rebaseDraft(id, 'b')
     await vi.advanceTimersByTimeAsync(150)
     expect(saveDraft).not.toHaveBeenCalled()
-    expect(forget.mock.calls).toEqual([[{ id }]])
+    expect(forget.mock.calls).toMatchObject([[{ id, base: 'b' }]])
     expect(drafts.value.has(id)).toBe(true)
     discardDraft(id)
     expect(drafts.value.has(id)).toBe(false)

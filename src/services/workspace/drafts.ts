@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Backend } from '../../shared/contract.ts'
 import type { Draft, TextOrigin } from '../../shared/contract/workspace.ts'
 import { diskProblem } from './disk-problem.ts'
 import { createQueue } from './queue.ts'
@@ -33,14 +32,16 @@ function readDraft(text: string): Draft | undefined {
   return { id, base, text: draft, changedAt, origin: origin as unknown as TextOrigin }
 }
 
+/** What the disk does for drafts; `shareDrafts` tells the windows. */
+export interface Drafts {
+  listDrafts(input: undefined, signal: AbortSignal): Promise<Draft[]>
+  /** The draft as it is on the disk. */
+  saveDraft(draft: Omit<Draft, 'changedAt'>, signal: AbortSignal): Promise<Draft>
+  discardDraft(input: { readonly id: string }, signal: AbortSignal): Promise<void>
+}
+
 /** Unsaved texts, one file each, on the disk as soon as `saveDraft` returns. */
-export function createDrafts({
-  folder,
-  now,
-}: {
-  folder: string
-  now: () => number
-}): Pick<Backend, 'listDrafts' | 'saveDraft' | 'discardDraft'> {
+export function createDrafts({ folder, now }: { folder: string; now: () => number }): Drafts {
   const inOrder = createQueue()
   // Ids come from the page: as a hash they cannot lead out of the folder.
   const pathOf = (id: string): string =>
@@ -70,7 +71,9 @@ export function createDrafts({
     saveDraft: draft =>
       inOrder(draft.id, async () => {
         try {
-          await writeAtomically(pathOf(draft.id), JSON.stringify({ ...draft, changedAt: now() }))
+          const stored = { ...draft, changedAt: now() }
+          await writeAtomically(pathOf(draft.id), JSON.stringify(stored))
+          return stored
         } catch (error) {
           throw diskProblem('Your text could not be kept on the disk', error)
         }

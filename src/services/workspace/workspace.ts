@@ -4,6 +4,7 @@ import type { Backend } from '../../shared/contract.ts'
 import type { Host } from '../host.ts'
 import { createDrafts } from './drafts.ts'
 import { createFiles } from './files.ts'
+import { shareDrafts } from './shared-drafts.ts'
 import { createSettings, settingsPath } from './settings.ts'
 import { watchFolder } from './watch-folder.ts'
 
@@ -14,6 +15,7 @@ type WorkspaceMethods = Pick<
   | 'listDrafts'
   | 'saveDraft'
   | 'discardDraft'
+  | 'watchDrafts'
   | 'pickPath'
   | 'hasPathPicker'
   | 'readFile'
@@ -27,7 +29,7 @@ export function createWorkspace({ host }: { host: Host }): WorkspaceMethods {
   const { dataFolder, now, pickPath, openExternal } = host
   return {
     ...createSettings(settingsPath(dataFolder)),
-    ...createDrafts({ folder: join(dataFolder, 'drafts'), now }),
+    ...shareDrafts(createDrafts({ folder: join(dataFolder, 'drafts'), now })),
     ...createFiles(),
     watchFolder: ({ path }, signal) => watchFolder(path, signal),
     pickPath: async ({ kind }) => (pickPath ? await pickPath(kind) : null),

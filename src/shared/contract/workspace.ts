@@ -27,6 +27,24 @@ export interface Draft {
   readonly changedAt: number
 }
 
+/** What became of the drafts, in order; `window` names the one that did it. A revision counts the changes of a draft. */
+export type DraftEvent =
+  | {
+      readonly kind: 'all'
+      readonly drafts: readonly Draft[]
+      /** By id, also of drafts that are gone; one that is not named is at 0. */
+      readonly revisions: Readonly<Record<string, number>>
+    }
+  | { readonly kind: 'saved'; readonly draft: Draft; readonly revision: number; readonly window: string }
+  | {
+      readonly kind: 'removed'
+      readonly id: string
+      readonly revision: number
+      readonly window: string
+      /** What the text began as, where it is back at that and stays open; null where it was closed. */
+      readonly base: string | null
+    }
+
 export interface FolderEntry {
   /** Relative to the folder, with forward slashes. */
   readonly path: string
@@ -93,11 +111,35 @@ export const workspace = {
     ),
   ).returns<void>(),
   listDrafts: call(nothing).returns<Draft[]>(),
-  /** On disk when it returns (written beside, flushed, renamed). */
+  /**
+   * On disk when it returns (written beside, flushed, renamed). `revision` is the one that the text is based on: where
+   * another window stored a newer one, the call is rejected with `conflict`.
+   */
   saveDraft: call(
-    input(v.object({ id: v.string(), origin, base: v.string(), text: v.string() })),
-  ).returns<void>(),
-  discardDraft: call(input(v.object({ id: v.string() }))).returns<void>(),
+    input(
+      v.object({
+        id: v.string(),
+        origin,
+        base: v.string(),
+        text: v.string(),
+        revision: v.optional(v.number()),
+        window: v.optional(v.string()),
+      }),
+    ),
+  ).returns<{ readonly revision: number }>(),
+  /** With `base`, the text stays open as what it began as; else it is closed. */
+  discardDraft: call(
+    input(
+      v.object({
+        id: v.string(),
+        revision: v.optional(v.number()),
+        window: v.optional(v.string()),
+        base: v.optional(v.string()),
+      }),
+    ),
+  ).returns<{ readonly revision: number }>(),
+  /** Every draft first, then what the windows store, also this one. */
+  watchDrafts: stream(nothing).of<DraftEvent>(),
   /** Asks the user for a file or folder with the system's dialog; null where the shell has none or the user cancels. */
   pickPath: call(input(v.object({ kind: v.picklist(['file', 'folder', 'program']) }))).returns<
     string | null
