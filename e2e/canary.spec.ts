@@ -20,6 +20,7 @@ const withoutWeights = (text: string): string => text.replace(/weight: \d+/g, 'w
 
 const open = async (page: Page, view: string): Promise<void> => {
   await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view }).click()
+  await expect(page).toHaveTitle(`${view} · Mesh Workbench`)
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
 }
 

@@ -12,7 +12,7 @@ export interface Stop {
 async function openHome(page: Page): Promise<void> {
   await openView(page, 'Home')
   await expect(page.getByRole('heading', { name: 'What to do next' })).toBeVisible()
-  await expect(page.getByRole('button', { name: 'Routing' })).toBeVisible()
+  await expect(page.getByRole('region', { name: 'What to do next' }).getByRole('link').first()).toBeVisible()
 }
 
 /** A row of the list is chosen, so the inspector is open. */

@@ -1,7 +1,16 @@
+import { watch } from 'vue'
 import { createRouter, createWebHashHistory, type RouteLocationNormalized } from 'vue-router'
 import HomeView from './features/home/HomeView.vue'
 import { notify } from './state/notices.ts'
-import { place, provideNavigation, type RouteName } from './state/navigation.ts'
+import { context, namespaces } from './state/contexts.ts'
+import {
+  changeQuery,
+  NAMESPACES,
+  place,
+  provideNavigation,
+  writeNamespaces,
+  type RouteName,
+} from './state/navigation.ts'
 import { toProblem } from '../domain/problem.ts'
 
 /** Every view; all but the first are loaded when they are opened. */
@@ -46,11 +55,25 @@ function readPlace({ name, params, query }: RouteLocationNormalized): void {
   place.value = { name, params: texts(params), query: texts(query) }
 }
 
+// The chosen namespaces go along wherever no others are asked for, so that an address says what is shown.
+router.beforeEach(to => {
+  if (context.value === '' || to.query[NAMESPACES] !== undefined || !isRouteName(to.name)) return true
+  const query = { ...to.query, [NAMESPACES]: writeNamespaces(namespaces.value) }
+  return { path: to.path, query, hash: to.hash }
+})
+// The first address is there before it is known what was chosen last.
+watch(context, name => {
+  if (name !== '' && place.value.query[NAMESPACES] === undefined)
+    changeQuery({ [NAMESPACES]: writeNamespaces(namespaces.value) })
+})
 router.afterEach(readPlace)
 router.onError(error =>
   notify({ kind: 'bad', message: 'The view could not be opened', problem: toProblem(error) }),
 )
 
-provideNavigation(({ name, params = {}, query = {} }, mode) => {
-  void router[mode]({ name, params, query })
-})
+provideNavigation(
+  ({ name, params = {}, query = {} }, mode) => {
+    void router[mode]({ name, params, query })
+  },
+  ({ name, params = {}, query = {} }) => router.resolve({ name, params, query }).href,
+)

@@ -1,4 +1,5 @@
 import { editor } from 'monaco-editor/editor'
+import { widgetColours } from './widget-colours.ts'
 
 const NAME = 'mesh-workbench'
 
@@ -40,6 +41,11 @@ function applyTheme(): void {
   const bad = token('--bad') ?? '#e5534b'
   const warn = token('--warn', '--warning') ?? '#d9a441'
   const good = token('--good') ?? '#3fb27f'
+  const onAccent = token('--on-accent') ?? (isDark ? '#0b1020' : '#ffffff')
+  const hover = token('--hover') ?? raised
+  const field = token('--bg') ?? surface
+  const scroll = token('--scroll') ?? line
+  const shadow = isDark ? '#00000099' : '#1b212b33'
   const purple = isDark ? '#c58af9' : '#7b3bb8'
   editor.defineTheme(NAME, {
     base: isDark ? 'vs-dark' : 'vs',
@@ -64,16 +70,19 @@ function applyTheme(): void {
       'editor.lineHighlightBackground': `${accent.slice(0, 7)}0f`,
       'editor.selectionBackground': `${accent.slice(0, 7)}44`,
       'editorCursor.foreground': accent,
-      'editorWidget.background': raised,
-      'editorWidget.border': line,
-      'editorHoverWidget.background': raised,
-      'editorHoverWidget.border': line,
-      'editorSuggestWidget.background': raised,
-      'editorSuggestWidget.border': line,
-      'editorSuggestWidget.selectedBackground': `${accent.slice(0, 7)}33`,
-      'editorSuggestWidget.selectedForeground': text,
-      'editorSuggestWidget.highlightForeground': accent,
-      'editorSuggestWidget.focusHighlightForeground': accent,
+      ...widgetColours({
+        text,
+        second,
+        accent,
+        onAccent,
+        line,
+        raised,
+        hover,
+        surface,
+        field,
+        scroll,
+        shadow,
+      }),
       'editorError.foreground': bad,
       'editorWarning.foreground': warn,
       'editorInfo.foreground': accent,

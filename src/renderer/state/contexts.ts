@@ -4,6 +4,7 @@ import type { Api } from '../../shared/contract.ts'
 import type { ConnectionState, ContextsSnapshot } from '../../shared/contract/contexts.ts'
 import { isBackendOpen } from './backend.ts'
 import { follow, type Following } from './follow.ts'
+import { changeQuery, NAMESPACES, place, readNamespaces, writeNamespaces } from './place.ts'
 import { areSettingsRead, changeSettings, settings } from './settings.ts'
 
 const snapshot = shallowRef<ContextsSnapshot>({ contexts: [], problems: [] })
@@ -39,18 +40,25 @@ export const contextSummary = computed(() =>
   contexts.value.contexts.find(({ name }) => name === context.value),
 )
 export const isPlayground = computed(() => contextSummary.value?.isPlayground ?? false)
-/** The chosen namespaces; empty: all. */
-export const namespaces = computed<readonly string[]>(() => settings.value.namespaces[context.value] ?? [])
+/** The namespaces that were chosen last in a context; empty: all. */
+const lastNamespaces = (name: string): readonly string[] => settings.value.namespaces[name] ?? []
+const placedNamespaces = computed(() => place.value.query[NAMESPACES])
+/** The chosen namespaces, which are part of the address; empty: all. */
+export const namespaces = computed<readonly string[]>(
+  () => readNamespaces(placedNamespaces.value) ?? lastNamespaces(context.value),
+)
 /** Whether an object of this namespace is to be shown. */
 export const isShown = (namespace: string | undefined): boolean =>
   namespace === undefined || namespaces.value.length === 0 || namespaces.value.includes(namespace)
 
 export function switchContext(name: string): void {
   changeSettings({ context: name })
+  changeQuery({ [NAMESPACES]: writeNamespaces(lastNamespaces(name)) })
 }
 
 export function chooseNamespaces(list: readonly string[]): void {
   changeSettings({ namespaces: { ...settings.value.namespaces, [context.value]: [...list] } })
+  changeQuery({ [NAMESPACES]: writeNamespaces(list) }, 'push')
 }
 
 const isConnectionAskedAgain = ref(0)

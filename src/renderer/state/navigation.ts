@@ -1,60 +1,15 @@
-import { computed, shallowRef } from 'vue'
 import { groupOf, type ResourceId } from '../../domain/resources/kubernetes-object.ts'
 import { findType } from './cluster.ts'
+import { linkTo, navigate, type PlaceInput, type PlaceLink } from './place.ts'
 import { groupOfRoutedKind } from './routed-kinds.ts'
 
-export type RouteName =
-  'home' | 'traffic' | 'routing' | 'resources' | 'editor' | 'traces' | 'changes' | 'setup' | 'settings'
-
-/** Where the window is: everything selected lives here, which is the address. */
-export interface Place {
-  readonly name: RouteName
-  readonly params: Readonly<Record<string, string>>
-  readonly query: Readonly<Record<string, string>>
-}
-
-export interface PlaceInput {
-  readonly name: RouteName
-  readonly params?: Readonly<Record<string, string>>
-  readonly query?: Readonly<Record<string, string>>
-}
-
-/** The present place; written by the router only. */
-export const place = shallowRef<Place>({ name: 'home', params: {}, query: {} })
-
-type Go = (place: PlaceInput, mode: 'push' | 'replace') => void
-let go: Go = () => {}
-
-/** Connects `navigate` with the router. */
-export function provideNavigation(move: Go): void {
-  go = move
-}
-
-export function navigate(to: PlaceInput, mode: 'push' | 'replace' = 'push'): void {
-  go(to, mode)
-}
-
-/** Changes parts of the query and keeps the rest; undefined or empty removes a part. */
-export function changeQuery(
-  change: Readonly<Record<string, string | undefined>>,
-  mode: 'push' | 'replace' = 'replace',
-): void {
-  const { name, params, query } = place.value
-  const next = Object.entries({ ...query, ...change }).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
-  )
-  navigate({ name, params, query: Object.fromEntries(next) }, mode)
-}
-
-/** A part of the query as a ref. */
-export const queryPart = (name: string, mode: 'push' | 'replace' = 'replace') =>
-  computed({
-    get: () => place.value.query[name] ?? '',
-    set: value => changeQuery({ [name]: value }, mode),
-  })
+export * from './place.ts'
 
 /** Shows an object in the Routing view. */
 export const openRouting = (id: RoutedId): void => navigate(routingPlace(id))
+
+/** An object's place in the Routing view, for a link. */
+export const routingLink = (id: RoutedId): PlaceLink => linkTo(routingPlace(id))
 
 /** Without an `apiVersion`, the first group that has the kind is meant. */
 type RoutedId = Pick<ResourceId, 'kind' | 'namespace' | 'name'> & { readonly apiVersion?: string }

@@ -24,6 +24,7 @@ describe('a text that has no room', () => {
     const cut = mount(CutText, { props: { text: LONG, search: 'offers' } })
     expect(cut.attributes('title')).toBe(LONG)
     expect(cut.get('mark').text()).toBe('offers')
-    expect(cut.text()).toBe(LONG)
+    expect(cut.get('.only-read').text()).toBe(LONG)
+    expect(cut.get('[aria-hidden]').text()).toBe(LONG)
   })
 })

@@ -55,10 +55,15 @@ export type TestHint = Pick<RouteModel, 'hosts' | 'gateways'> & {
 export function readTestHint(value: unknown): TestHint {
   const spec = fieldsOf(fieldsOf(value)['spec'])
   const parents = listOf(spec['parentRefs']).map(fieldsOf)
-  const named = (kind: string): readonly string[] =>
+  /** Names of parents, with the namespace where the reference tells one. */
+  const named = (kind: string, join: (namespace: string, name: string) => string): readonly string[] =>
     parents
       .filter(parent => (textOf(parent['kind']) ?? 'Gateway') === kind)
-      .map(({ name }) => textOf(name) ?? '')
+      .map(parent => {
+        const [name = '', of] = [textOf(parent['name']), textOf(parent['namespace'])]
+        return of === undefined ? name : join(of, name)
+      })
+  const services = named('Service', (of, name) => `${name}.${of}`)
   const hostnames = textsOf(spec['hostnames'])
   const paths = listOf(spec['rules'])
     .flatMap(rule => listOf(fieldsOf(rule)['matches']))
@@ -66,8 +71,8 @@ export function readTestHint(value: unknown): TestHint {
     .filter(path => path['type'] !== 'RegularExpression')
     .flatMap(path => textOf(path['value']) ?? [])
   return {
-    hosts: hostnames.length > 0 ? hostnames : [...named('Service'), 'example.com'],
-    gateways: named('Gateway'),
+    hosts: hostnames.length > 0 ? hostnames : [...services, 'example.com'],
+    gateways: [...named('Gateway', (of, name) => `${of}/${name}`), ...(services.length > 0 ? ['mesh'] : [])],
     rules: paths.map(path => ({
       matches: [
         { index: 0, conditions: [{ field: 'uri', text: { how: 'prefix', value: path } }], others: [] },
@@ -82,11 +87,14 @@ export function likelyCaller(
   route: TestHint,
   namespace: string,
 ): CallerChoice | undefined {
-  const outside = route.gateways.find(name => name !== 'mesh')
-  if (outside !== undefined) {
-    const full = outside.includes('/') ? outside : `${namespace}/${outside}`
-    return choices.find(({ id }) => id === `gateway:${full}`) ?? choices[0]
+  const outside = route.gateways.filter(name => name !== 'mesh')
+  for (const gateway of outside) {
+    const full = gateway.includes('/') ? gateway : `${namespace}/${gateway}`
+    const attached = choices.find(({ id }) => id === `gateway:${full}`)
+    if (attached !== undefined) return attached
   }
+  // Another gateway would not know the route: the user chooses.
+  if (outside.length > 0 && !route.gateways.includes('mesh')) return undefined
   const workloads = choices.filter(({ caller }) => caller.kind === 'workload')
   return (
     workloads.find(({ caller, label }) => caller.namespace === namespace && !route.hosts.includes(label)) ??

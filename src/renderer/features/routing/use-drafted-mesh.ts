@@ -1,4 +1,4 @@
-import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue'
+import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
 import { destinationRulesFor } from '../../../domain/mesh/destination-rules-for.ts'
 import { qualifyHost } from '../../../domain/mesh/host-name.ts'
 import type { Mesh } from '../../../domain/mesh/mesh.ts'
@@ -6,12 +6,11 @@ import type { Decision } from '../../../domain/routing/decision.ts'
 import { simulateMesh, type SimulatedMesh } from '../../../domain/simulation/simulated-mesh.ts'
 import { cluster, objectsOf } from '../../state/cluster.ts'
 import { contextSummary } from '../../state/contexts.ts'
-import { setProblems } from '../../state/problems.ts'
 import { objectsOfText, overlayObjects } from '../../../domain/resources/overlay-objects.ts'
 import { readDestinationRuleForm, type DestinationRuleModel } from './policy-words.ts'
 import { readRoute, type RouteModel } from './read-route.ts'
 import { provideRouteContext } from './route-context.ts'
-import { findRouteProblems } from './route-problems.ts'
+import { findRouteProblems, type RouteProblem } from './route-problems.ts'
 import type { RoutingDraft } from './use-routing-draft.ts'
 import { parseManifest } from '../../../domain/yaml/manifest.ts'
 
@@ -20,6 +19,10 @@ export interface DraftedMesh {
   readonly mesh: ComputedRef<Mesh>
   /** The mesh with the objects that it is made of. */
   readonly simulated: ComputedRef<SimulatedMesh>
+  /** Names of Services to offer. */
+  readonly hosts: ComputedRef<readonly string[]>
+  /** What the cards of a VirtualService warn of. */
+  readonly problems: ComputedRef<readonly RouteProblem[]>
   readonly route: ComputedRef<RouteModel>
   readonly rule: ComputedRef<DestinationRuleModel>
   /** What the tested request came to. */
@@ -77,22 +80,6 @@ export function useDraftedMesh(draft: RoutingDraft): DraftedMesh {
     )
     return found === undefined ? undefined : readRoute(found)
   })
-  watch(
-    problems,
-    found => {
-      const subject = `VirtualService ${document.value?.name ?? ''}`
-      setProblems(
-        'routing',
-        found.map(({ severity, message, rule }) => ({
-          severity,
-          subject,
-          problem: { code: 'invalid', message, at: rule < 0 ? 'spec.hosts' : `spec.http[${String(rule)}]` },
-        })),
-      )
-    },
-    { immediate: true },
-  )
-  onScopeDispose(() => setProblems('routing', []))
   provideRouteContext({
     live,
     mesh,
@@ -112,6 +99,8 @@ export function useDraftedMesh(draft: RoutingDraft): DraftedMesh {
     namespace,
     mesh,
     simulated,
+    hosts,
+    problems,
     route,
     rule: computed(() => readDestinationRuleForm(document.value?.value)),
     decided,

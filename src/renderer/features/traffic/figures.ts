@@ -34,6 +34,10 @@ export const MUTUAL_TLS_WORDS: Readonly<Record<TrafficEdge['mutualTls'], string>
 export const splitOf = (shares: readonly number[]): string =>
   shares.map(share => Math.round(share * 100).toFixed(0)).join('/')
 
+/** How wide an edge's label is drawn; the lock needs room of its own. */
+export const labelWidth = (edge: TrafficEdge, layer: Layer): number =>
+  edgeLabel(edge, layer).length * 6.2 + (edge.mutualTls === 'all' ? 30 : 16)
+
 /** What an edge's label says for a layer. */
 export function edgeLabel(edge: TrafficEdge, layer: Layer): string {
   const { requests } = edge
