@@ -9,7 +9,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 test('the injection of the playground is shown, explained, changed and followed', async ({ app }, info) => {
   const { page } = app
   await expectWindow(page)
-  await runCommand(page, 'Set-up')
+  await runCommand(page, 'Setup')
   await page.getByRole('tab', { name: 'Injection' }).click()
   const namespaces = page.getByRole('grid', { name: 'Namespaces and their injection' })
   await expect(namespaces.getByRole('row', { name: /^default Sidecars of revision default/ })).toBeVisible({
@@ -63,7 +63,7 @@ test('the injection of the playground is shown, explained, changed and followed'
   await page.getByRole('button', { name: /^Apply 1 change to playground/ }).click()
   await expect(page.getByRole('main')).toContainText('Change injection of the namespace shop')
 
-  await runCommand(page, 'Set-up')
+  await runCommand(page, 'Setup')
   await page.getByRole('tab', { name: 'Injection' }).click()
   const shop = namespaces.getByRole('row', { name: /^shop Opted out/ })
   await shop.click()

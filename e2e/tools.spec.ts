@@ -154,7 +154,7 @@ test('the section and the unfolded task have no serious fault in either theme', 
 
 test('the versions section finds the set that fits, and says what does not', async ({ app: { page } }) => {
   await expectWindow(page)
-  await openView(page, 'Set-up')
+  await openView(page, 'Setup')
   await page.getByRole('tab', { name: 'Versions' }).click()
   const chooser = page.getByRole('region', { name: 'A set that fits' })
   const set = chooser.getByRole('status', { name: 'The set' })

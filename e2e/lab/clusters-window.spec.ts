@@ -36,7 +36,7 @@ test('a cluster is made from the form beside its configuration, opened and delet
   cluster,
 }) => {
   await expectWindow(page)
-  await page.getByRole('link', { name: 'Set-up' }).click()
+  await page.getByRole('link', { name: 'Setup' }).click()
   await page.getByRole('tab', { name: 'Clusters' }).click()
   await runCommand(page, 'Create a local cluster')
 

@@ -213,7 +213,7 @@ test('a namespace is labelled through the review, and a restart brings the real 
   await chooseContext(page, NAME)
   await expectConnection(page, /^live$/)
   const open = async (): Promise<void> => {
-    await runCommand(page, 'Set-up')
+    await runCommand(page, 'Setup')
     await page.getByRole('tab', { name: 'Injection' }).click()
   }
   await open()
@@ -295,7 +295,7 @@ test('a restart whose pod never gets ready fails, and names the pod and why', as
   await expectWindow(page)
   await chooseContext(page, NAME)
   await expectConnection(page, /^live$/)
-  await runCommand(page, 'Set-up')
+  await runCommand(page, 'Setup')
   await page.getByRole('tab', { name: 'Injection' }).click()
   await page
     .getByRole('grid', { name: 'Namespaces and their injection' })

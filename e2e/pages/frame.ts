@@ -10,7 +10,7 @@ export const VIEWS = [
   'Resources',
   'Editor',
   'Traces',
-  'Set-up',
+  'Setup',
   'Settings',
 ] as const
 export type View = (typeof VIEWS)[number]

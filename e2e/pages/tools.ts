@@ -63,7 +63,7 @@ export async function startMirror(): Promise<Mirror> {
 
 export async function openTools(page: Page): Promise<void> {
   await expectWindow(page)
-  await openView(page, 'Set-up')
+  await openView(page, 'Setup')
   await page.getByRole('tab', { name: 'Tools' }).click()
   await expect(toolCard(page, 'kind')).toBeVisible()
 }

@@ -108,10 +108,10 @@ async function openSettings(page: Page): Promise<void> {
   ).toBeVisible()
 }
 
-/** Shows a section of Set-up, once it has said what it knows. */
+/** Shows a section of Setup, once it has said what it knows. */
 async function openSetup(page: Page, section: string, sign: Locator): Promise<void> {
-  await openView(page, 'Set-up')
-  const tabs = page.getByRole('tablist', { name: 'Sections of Set-up' })
+  await openView(page, 'Setup')
+  const tabs = page.getByRole('tablist', { name: 'Sections of Setup' })
   const tab = tabs.getByRole('tab', { name: section })
   await tabTo(page, tabs.getByRole('tab', { selected: true }))
   for (let count = 0; count < 6 && (await tab.getAttribute('aria-selected')) !== 'true'; count++)

@@ -63,7 +63,7 @@ export function useAppCommands({
     {
       id: 'local-mesh',
       title: 'Set up a local mesh',
-      group: 'Set-up',
+      group: 'Setup',
       run: () => navigate({ name: 'setup', params: { section: 'local-mesh' } }),
     },
     {

@@ -16,6 +16,6 @@ export const views: readonly ViewEntry[] = [
   { name: 'resources', title: 'Resources', icon: Rows3 },
   { name: 'editor', title: 'Editor', icon: FileCode },
   { name: 'traces', title: 'Traces', icon: ChartGantt },
-  { name: 'setup', title: 'Set-up', icon: Wrench },
+  { name: 'setup', title: 'Setup', icon: Wrench },
   { name: 'settings', title: 'Settings', icon: Settings },
 ]

@@ -86,7 +86,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     sign: /unknown (?:flag|command|shorthand flag)/,
     code: 'unsupported',
-    hint: 'This linkerd program does not know that: choose a newer one in Set-up, Tools.',
+    hint: 'This linkerd program does not know that: choose a newer one in Setup, Tools.',
   },
   {
     sign: /Cannot connect to (?:the )?Kubernetes|connection refused|i\/o timeout|no such host|context deadline exceeded/,

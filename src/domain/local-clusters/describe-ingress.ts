@@ -29,7 +29,7 @@ function describePorts(ports: readonly PortMapping[]): readonly string[] {
   const [host, node] = [listOf(ports.map(port => port.host)), listOf(ports.map(port => port.node))]
   const isOne = ports.length === 1
   return [
-    `${isOne ? 'Port' : 'Ports'} ${host} of this machine (127.0.0.1 only) ${isOne ? 'leads' : 'lead'} to ${isOne ? 'port' : 'ports'} ${node} of the first node, on which Set-up puts the gateway.`,
+    `${isOne ? 'Port' : 'Ports'} ${host} of this machine (127.0.0.1 only) ${isOne ? 'leads' : 'lead'} to ${isOne ? 'port' : 'ports'} ${node} of the first node, on which Setup puts the gateway.`,
   ]
 }
 

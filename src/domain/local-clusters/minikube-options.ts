@@ -104,7 +104,7 @@ export function readMinikubeOptions(text: string): MinikubeOptions {
     if (name === 'addons')
       refuse(
         'Add-ons of minikube are not used here',
-        'Take the line out: the meshes are installed by Set-up, and the add-on for Istio is out of date.',
+        'Take the line out: the meshes are installed by Setup, and the add-on for Istio is out of date.',
         at,
       )
     if (!OPTIONS.some(known => known === name))

@@ -29,6 +29,6 @@ async function fetchLinkerd(setting: SetupSetting, version: string | undefined, 
   throw new ProblemError({
     code: 'not-found',
     message: `linkerd ${version ?? ''} is not here; ${any.used.path} is ${any.used.version ?? 'of another version'}`,
-    hint: 'Install that version in Set-up, Tools, or use the one that is here.',
+    hint: 'Install that version in Setup, Tools, or use the one that is here.',
   })
 }

@@ -95,6 +95,6 @@ export async function refuseOlder(
     throw new ProblemError({
       code: 'unsupported',
       message: `The linkerd program is ${version}, older than the control plane (${installation.version})`,
-      hint: 'Linkerd does not go back: choose a newer program in Set-up, Tools.',
+      hint: 'Linkerd does not go back: choose a newer program in Setup, Tools.',
     })
 }

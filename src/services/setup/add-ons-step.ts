@@ -49,7 +49,7 @@ export async function installAddOns({ setting, input, client, step, wait }: Clus
     const names = [prometheus && 'Prometheus', jaeger && 'Jaeger'].filter(Boolean).join(' and ')
     log(
       names === ''
-        ? 'The mesh was here before and reports to no Prometheus or Jaeger of this cluster: it is left so. Set-up offers them under Meshes'
+        ? 'The mesh was here before and reports to no Prometheus or Jaeger of this cluster: it is left so. Setup offers them under Meshes'
         : `${names} ${names.includes(' ') ? 'are' : 'is'} here already: what the mesh reports to is left as it is`,
     )
     return

@@ -19,7 +19,7 @@ export async function findTool(
     throw new ProblemError({
       code: 'not-found',
       message: why,
-      hint: `Install ${tool}, or choose it in Set-up.`,
+      hint: `Install ${tool}, or choose it in Setup.`,
     })
   log(`${why}: ${version} is downloaded`)
   const outcome = await tools.install({
@@ -33,7 +33,7 @@ export async function findTool(
     throw new ProblemError({
       code: 'restricted',
       message: `Nobody publishes a checksum for ${tool} ${version}: the file from ${outcome.from} has SHA-256 ${outcome.sha256}`,
-      hint: 'Compare it with one from elsewhere and confirm it in Set-up, or put the program on the PATH.',
+      hint: 'Compare it with one from elsewhere and confirm it in Setup, or put the program on the PATH.',
     })
   return outcome.installed.path
 }

@@ -161,7 +161,7 @@ function cannotRun(command: string, error: Error): ProblemError {
     {
       code: code === 'ENOENT' ? 'not-found' : 'unsupported',
       message: `${command} could not be run: ${why}`,
-      hint: 'Choose another program in Set-up, or let the app download it.',
+      hint: 'Choose another program in Setup, or let the app download it.',
       raw: error.message,
     },
     { cause: error },

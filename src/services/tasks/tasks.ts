@@ -79,7 +79,7 @@ export function createTasks({ folder, definitions, now, cleanUpTime = CLEAN_UP_T
     throw new ProblemError({
       code: 'unsupported',
       message: `This version of the app has no task "${kind}"`,
-      hint: 'Start it anew from Set-up.',
+      hint: 'Start it anew from Setup.',
     })
   }
 

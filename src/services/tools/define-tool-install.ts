@@ -127,7 +127,7 @@ function finish(outcome: InstallOutcome, name: string, { log }: StepContext): vo
   throw new ProblemError({
     code: 'restricted',
     message: `Nobody vouches for ${name}: no checksum is published or pinned for it. What came from ${outcome.from} has SHA-256 ${outcome.sha256}`,
-    hint: 'Compare it with one from elsewhere and confirm it in Set-up › Tools. Until then it cannot be run.',
+    hint: 'Compare it with one from elsewhere and confirm it in Setup › Tools. Until then it cannot be run.',
   })
 }
 

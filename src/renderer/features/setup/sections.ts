@@ -6,7 +6,7 @@ export interface SetupSection {
   readonly component: Component
 }
 
-/** What the Set-up view offers, in the order in which somebody new needs it. */
+/** What the Setup view offers, in the order in which somebody new needs it. */
 export const sections: readonly SetupSection[] = [
   {
     id: 'local-mesh',
