@@ -4,6 +4,7 @@ import type { Problem } from '../problem.ts'
 export type ClusterFailure =
   | 'engine-missing'
   | 'engine-stopped'
+  | 'engine-address'
   | 'engine-denied'
   | 'name-taken'
   | 'name-unknown'

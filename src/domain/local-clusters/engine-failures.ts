@@ -94,12 +94,28 @@ export const ENGINE_FAILURES: readonly FailureRule[] = [
     hint: 'Check the network, the proxy of the container engine, its login and its free disk; or pull the image by hand.',
   },
   {
+    failure: 'engine-address',
+    pattern: /unable to resolve docker endpoint: (.*)/i,
+    code: 'bad-input',
+    message: ([, reason = '']) => `The address of the container engine is not valid: ${reason}`,
+    hint: 'Correct DOCKER_HOST, or unset it to use the engine of this machine.',
+  },
+  {
+    failure: 'engine-address',
+    pattern:
+      /cannot connect to the docker daemon at ((?:tcp|https?|ssh):\S+?)\. |error during connect: \S+ "?(https?:\/\/[^/"]+)[^:]*(?:"|:)[^:]*: dial /i,
+    code: 'unreachable',
+    message: match => `No container engine answers at ${firstOf(match)}`,
+    hint: 'That address comes from DOCKER_HOST or from docker context: correct it, or start the engine there.',
+  },
+  {
     failure: 'engine-stopped',
     pattern:
-      /cannot connect to the docker daemon|error during connect|is the docker daemon running|(?:cannot|unable to) connect to podman|failed to connect to the docker API/i,
+      /cannot connect to the docker daemon(?: at ((?:unix|npipe):\S+?)\. )?|error during connect|is the docker daemon running|(?:cannot|unable to) connect to podman|failed to connect to the docker API/i,
     code: 'unreachable',
-    message: () => 'The container engine does not answer: it is not running',
-    hint: 'Start Docker or Podman (podman machine start) and try again.',
+    message: ([, address]) =>
+      `The container engine does not answer${address === undefined ? '' : ` at ${address}`}: it is not running`,
+    hint: 'Start Docker or Podman (podman machine start) and try again. Where DOCKER_HOST is set, check it.',
   },
 ]
 

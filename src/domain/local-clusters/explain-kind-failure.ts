@@ -4,6 +4,15 @@ import { ENGINE_FAILURES } from './engine-failures.ts'
 /** What kind says itself, before what its engine said to it. Source: kind, pkg/cluster/internal/create/create.go */
 const BEFORE: readonly FailureRule[] = [
   {
+    failure: 'config',
+    pattern:
+      /^ERROR: failed to create cluster: (\[?(?:invalid |must have |unknown apiVersion|unknown kind|unable to decode config|could not determine kind|error reading file|error converting YAML|\S.* is not a valid (?:cluster name|node role)).*)(?:\n[ \t]+(\S.*))?/m,
+    code: 'bad-input',
+    message: ([, reason = '', detail]) =>
+      `kind rejects the configuration: ${reason.replace(/^\[|\]$/g, '')}${detail === undefined ? '' : ` ${detail}`}`,
+    hint: 'Correct it and try again. All fields: https://kind.sigs.k8s.io/docs/user/configuration/',
+  },
+  {
     failure: 'name-taken',
     pattern: /node\(s\) already exist for a cluster with the name "([^"]*)"/,
     code: 'conflict',
@@ -36,14 +45,6 @@ const AFTER: readonly FailureRule[] = [
     code: 'unsupported',
     message: () => 'The node container does not start with the cgroups of this machine',
     hint: 'Rootless engines need cgroup v2 with the controllers delegated to you (systemd: Delegate=yes): https://kind.sigs.k8s.io/docs/user/rootless/',
-  },
-  {
-    failure: 'config',
-    pattern:
-      /unable to decode config|invalid configuration|error reading file|error converting YAML|unknown field "|is not a valid cluster name/i,
-    code: 'bad-input',
-    message: () => 'kind does not understand the configuration',
-    hint: 'Compare it with https://kind.sigs.k8s.io/docs/user/configuration/.',
   },
   {
     failure: 'time-out',

@@ -16,7 +16,76 @@ interface Recording {
 const kind = 'https://github.com/kubernetes-sigs/kind/issues'
 const minikube = 'https://github.com/kubernetes/minikube/issues'
 
+/** kind 0.32.0, run with a configuration or an environment that it rejects; Docker's client was 28.2.2. */
+const RUN = 'kind 0.32.0 and docker 28.2.2, run for this'
+const rejected = (reason: string, says = reason): Recording => ({
+  source: RUN,
+  output: `ERROR: failed to create cluster: ${reason}`,
+  failure: 'config',
+  says,
+  fix: /configuration/,
+})
+
 const KIND: readonly Recording[] = [
+  rejected('invalid configuration for node 0: invalid hostPort: invalid port number: 99999'),
+  rejected('must have at least one control-plane node'),
+  rejected('invalid ipFamily: ipv5'),
+  rejected(
+    '[invalid ipFamily: ipv5, invalid pod subnet failed to parse cidr value:"abc" with error: invalid CIDR address: abc, must have at least one control-plane node]',
+    'abc, must have at least one control-plane node',
+  ),
+  rejected(
+    '[invalid configuration for node 0: "abc" is not a valid node role, must have at least one control-plane node]',
+    '"abc" is not a valid node role',
+  ),
+  rejected('unknown apiVersion: kind.x-k8s.io/v1alpha9'),
+  rejected(
+    'could not determine kind / apiVersion for config: yaml: line 1: did not find expected node content',
+  ),
+  rejected(
+    'unable to decode config: yaml: unmarshal errors:\n  line 3: field foo not found in type v1alpha4.Cluster',
+    'field foo not found',
+  ),
+  rejected(
+    "'A b' is not a valid cluster name, cluster names must match `^[a-z0-9.-]+$`",
+    "'A b' is not a valid",
+  ),
+  {
+    source: RUN,
+    output: `ERROR: failed to create cluster: failed to get docker info: command "docker info --format '{{json .}}'" failed with error: exit status 1
+
+Command Output: Failed to initialize: unable to resolve docker endpoint: invalid bind address format: foo://bar`,
+    failure: 'engine-address',
+    says: 'foo://bar',
+    fix: /DOCKER_HOST/,
+  },
+  {
+    source: RUN,
+    output: `ERROR: failed to list clusters: command "docker ps -a --filter label=io.x-k8s.kind.cluster --format '{{.Label \"io.x-k8s.kind.cluster\"}}'" failed with error: exit status 1
+
+Command Output: Cannot connect to the Docker daemon at tcp://127.0.0.1:1. Is the docker daemon running?`,
+    failure: 'engine-address',
+    says: 'tcp://127.0.0.1:1',
+    fix: /DOCKER_HOST/,
+  },
+  {
+    source: RUN,
+    output: `ERROR: failed to list clusters: command "docker ps -a" failed with error: exit status 1
+
+Command Output: error during connect: Get "http://no.such.host.invalid:2375/v1.50/containers/json?all=1&filters=%7B%22label%22%3A%7B%22io.x-k8s.kind.cluster%22%3Atrue%7D%7D": dial tcp: lookup no.such.host.invalid on 192.0.2.53:53: no such host`,
+    failure: 'engine-address',
+    says: 'no.such.host.invalid:2375',
+    fix: /DOCKER_HOST/,
+  },
+  {
+    source: RUN,
+    output: `ERROR: failed to list clusters: command "docker ps -a" failed with error: exit status 1
+
+Command Output: Cannot connect to the Docker daemon at unix:///nonexistent.sock. Is the docker daemon running?`,
+    failure: 'engine-stopped',
+    says: 'unix:///nonexistent.sock',
+    fix: /DOCKER_HOST/,
+  },
   {
     source: 'https://github.com/ByConity/byconity-deploy/issues/14',
     output: `ERROR: failed to create cluster: failed to list nodes: command "docker ps -a --filter label=io.x-k8s.kind.cluster=byconity-cluster --format '{{.Names}}'" failed with error: exit status 1

@@ -71,7 +71,7 @@ describe('why kind failed', () => {
     ['failed to write: no space left on device', 'disk', 'full'],
     ['ERROR: command failed with error: exit status 137', 'memory', 'memory'],
     ['fatal: failed to create fsnotify watcher: too many open files', 'inotify', 'inotify'],
-    ['ERROR: failed to create cluster: unable to decode config: unknown kind', 'config', 'understand'],
+    ['ERROR: failed to create cluster: unable to decode config: unknown kind', 'config', 'unknown kind'],
     [
       'ERROR: failed to create cluster: failed to init node with kubeadm: timed out waiting for the condition',
       'time-out',
