@@ -224,6 +224,17 @@ describe('why a pod is in the mesh or not', () => {
       podOf({ labels: { 'istio.io/dataplane-mode': 'none' } }),
       namespaceOf({ 'istio.io/dataplane-mode': 'ambient' }),
       istio,
+      {
+        reason: 'pod-opted-out',
+        fix: 'include-workload',
+        message: containing('istio.io/dataplane-mode: none'),
+      },
+    ],
+    [
+      'a pod without the label of a namespace out of ambient',
+      podOf({ labels: { 'istio.io/dataplane-mode': 'none' } }),
+      namespaceOf(),
+      istio,
       { reason: 'not-asked' },
     ],
     ["Linkerd's proxy", podOf(linkerdProxy()), meshed, linkerd, { state: 'in', reason: 'injected' }],

@@ -52,6 +52,11 @@ function isControlPlane(pod: KubernetesObject): boolean {
 export const asksAmbient = (pod: KubernetesObject, namespace: KubernetesObject): boolean =>
   (labelsOf(pod)[AMBIENT_LABEL] ?? labelsOf(namespace)[AMBIENT_LABEL]) === 'ambient'
 
+/** Whether the pod has a value of its own that keeps it out of the ambient mode of its namespace. */
+export const optsOutOfAmbient = (pod: KubernetesObject, namespace: KubernetesObject): boolean =>
+  labelsOf(namespace)[AMBIENT_LABEL] === 'ambient' &&
+  (labelsOf(pod)[AMBIENT_LABEL] ?? 'ambient') !== 'ambient'
+
 /** What the webhooks would do with such a pod; the mesh that is asked for, else the one that is there. */
 export function decideInjection(
   pod: KubernetesObject,
@@ -93,6 +98,15 @@ export function explainPod(
   const decision = decideInjection(pod, namespace, setting)
   if (proxy) return { ...common, ...explainProxy(proxy, pod, decision, setting), proxy }
   if (asksAmbient(pod, namespace)) return { ...common, ...explainAmbient(pod, setting) }
+  if (optsOutOfAmbient(pod, namespace) && !decision.isInjected)
+    return compact({
+      ...common,
+      state: 'out' as const,
+      reason: 'pod-opted-out' as const,
+      message: `Its namespace uses ambient mode, but its label ${AMBIENT_LABEL}: ${labelsOf(pod)[AMBIENT_LABEL] ?? ''} keeps it out`,
+      hint: 'Remove the label from the pod template.',
+      fix: common.workload.kind === 'Pod' ? undefined : ('include-workload' as const),
+    })
   if (!decision.isInjected) {
     const { code, message, hint } = decision
     const isExempt = code === 'system-namespace'
@@ -146,7 +160,13 @@ function explainProxy(
   const own = { mesh, revision: proxy.revision ?? 'default' } as const
   const plane = controlPlaneOf(planes, proxy.isInjected && next ? next : own)
   const skew = plane && compareProxy(mesh, proxy.version, plane.version)
-  const name = { sidecar: "Istio's sidecar", gateway: "Istio's gateway proxy", linkerd: "Linkerd's proxy" }
+  const name = {
+    sidecar: "Istio's sidecar",
+    gateway: "Istio's gateway proxy",
+    waypoint: "Istio's waypoint proxy",
+    ztunnel: 'The ztunnel of its node',
+    linkerd: "Linkerd's proxy",
+  }
   if (!proxy.isInjected)
     return compact({
       state: 'in' as const,

@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { patchNamespace, patchWorkload, type InjectionWish } from './injection-wish.ts'
 import { mergePatch } from './merge-patch.ts'
 import { planInjection } from './plan-injection.ts'
-import { readPodProxy } from './pod-proxy.ts'
+import { istioProxyOf, readPodProxy } from './pod-proxy.ts'
 import { compareProxy } from './proxy-skew.ts'
 import { summarizeInjection } from './summarize-injection.ts'
 import { workloadOf } from './workload-of.ts'
@@ -147,4 +147,14 @@ test('pods are counted together by workload and reason', () => {
     'created-before 2',
     'injected 1',
   ])
+})
+
+test.each([
+  [['proxy', 'sidecar'], 'sidecar'],
+  [['proxy', 'router'], 'gateway'],
+  [['proxy', 'waypoint'], 'waypoint'],
+  [['proxy', 'ztunnel'], 'ztunnel'],
+])('a proxy run with %j is a %s, wherever proxies are counted', (args, mode) => {
+  const pod = podOf({ spec: { containers: [{ name: 'istio-proxy', image: 'x:1.31.0', args }] } })
+  expect(istioProxyOf(pod)).toBe(mode)
 })

@@ -1,6 +1,12 @@
 import { fieldsOf } from '../mesh/read-fields.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
-import { asksAmbient, decideInjection, explainPod, type InjectionSetting } from './explain-pod.ts'
+import {
+  asksAmbient,
+  decideInjection,
+  explainPod,
+  optsOutOfAmbient,
+  type InjectionSetting,
+} from './explain-pod.ts'
 import type { InjectionPatch } from './injection-wish.ts'
 import { mergePatch } from './merge-patch.ts'
 import { readPodProxy } from './pod-proxy.ts'
@@ -76,6 +82,8 @@ function effectOn(
     return reason === 'host-network' ? { effect: 'stays', message } : { effect: 'joins' }
   }
   if (proxy) return { effect: 'leaves' }
+  if (optsOutOfAmbient(next, outer))
+    return { effect: 'stays', message: explainPod(next, outer, setting).message }
   const isWish = decision.code !== 'not-asked' && decision.code !== 'namespace-opted-out'
   return isWish ? { effect: 'stays', message: decision.message } : undefined
 }

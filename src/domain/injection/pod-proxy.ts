@@ -1,9 +1,12 @@
 import { compact, fieldsOf, listOf, textOf, textsOf } from '../mesh/read-fields.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 
+/** What a proxy of Istio is there for: one pod, the way in or out, a namespace's HTTP in ambient mode, or a node. */
+export type IstioProxyMode = 'sidecar' | 'gateway' | 'waypoint' | 'ztunnel'
+
 /** The proxy that a pod has, or in ambient mode the redirection to its node's. */
 export interface PodProxy {
-  readonly mode: 'sidecar' | 'gateway' | 'ambient' | 'linkerd'
+  readonly mode: IstioProxyMode | 'ambient' | 'linkerd'
   /** As its image or annotation tells it. */
   readonly version?: string
   readonly revision?: string
@@ -12,6 +15,7 @@ export interface PodProxy {
 }
 
 export const ISTIO_PROXY = 'istio-proxy'
+const ISTIO_MODES: ReadonlySet<PodProxy['mode']> = new Set(['sidecar', 'gateway', 'waypoint', 'ztunnel'])
 export const LINKERD_PROXY = 'linkerd-proxy'
 
 /** The tag of an image without the flavour: `1.31.0` of `docker.io/istio/proxyv2:1.31.0-distroless`. */
@@ -38,7 +42,7 @@ export function readPodProxy({ metadata, spec }: KubernetesObject): PodProxy | u
   if (istio) {
     const status = annotations['sidecar.istio.io/status']
     return compact({
-      mode: textsOf(istio['args']).includes('router') ? ('gateway' as const) : ('sidecar' as const),
+      mode: modeOf(textsOf(istio['args'])),
       version: versionOfImage(textOf(istio['image']) ?? ''),
       revision: annotations['istio.io/rev'] ?? revisionOf(status) ?? metadata.labels?.['istio.io/rev'],
       isInjected: status !== undefined,
@@ -53,6 +57,21 @@ export function readPodProxy({ metadata, spec }: KubernetesObject): PodProxy | u
     })
   if (annotations['ambient.istio.io/redirection'] === 'enabled') return { mode: 'ambient', isInjected: false }
   return undefined
+}
+
+/**
+ * The first argument of the proxy's container is its role.
+ * Source: https://istio.io/latest/docs/reference/commands/pilot-agent/#pilot-agent-proxy; istio, manifests/charts/ztunnel
+ */
+function modeOf(args: readonly string[]): IstioProxyMode {
+  if (args.includes('router')) return 'gateway'
+  return args.includes('waypoint') ? 'waypoint' : args.includes('ztunnel') ? 'ztunnel' : 'sidecar'
+}
+
+/** The mode of the Istio proxy that runs in a pod; this is how proxies are counted everywhere. */
+export function istioProxyOf(pod: KubernetesObject): IstioProxyMode | undefined {
+  const mode = readPodProxy(pod)?.mode
+  return mode !== undefined && ISTIO_MODES.has(mode) ? (mode as IstioProxyMode) : undefined
 }
 
 /** The injector writes what it did as JSON. */

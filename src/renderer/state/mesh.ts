@@ -1,4 +1,5 @@
 import { computed } from 'vue'
+import { ISTIO_PROXY, istioProxyOf } from '../../domain/injection/pod-proxy.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import { objectsOf } from './cluster.ts'
 
@@ -27,8 +28,6 @@ interface ContainerStatusShape {
   readonly name?: string
   readonly ready?: boolean
 }
-
-const PROXY = 'istio-proxy'
 
 /** The tag of an image: `1.31.0` of `docker.io/istio/pilot:1.31.0-distroless`. */
 export function versionOfImage(image: string): string {
@@ -62,10 +61,8 @@ function imageOf(deployment: KubernetesObject): string {
 }
 
 function proxyStateOf(pod: KubernetesObject): 'none' | 'ready' | 'waiting' {
-  const { spec, status } = pod as PodShape
-  // A proxy is a sidecar, or a restartable init container in newer Istio. Source: istio.io, Native sidecars.
-  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]
-  if (!containers.some(({ name }) => name === PROXY)) return 'none'
+  if (istioProxyOf(pod) === undefined) return 'none'
+  const { status } = pod as PodShape
   const states = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])]
-  return states.some(({ name, ready }) => name === PROXY && ready === true) ? 'ready' : 'waiting'
+  return states.some(({ name, ready }) => name === ISTIO_PROXY && ready === true) ? 'ready' : 'waiting'
 }
