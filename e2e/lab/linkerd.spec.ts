@@ -66,9 +66,16 @@ test('it is previewed and installed in order, with certificates made here that o
   const prepared = await backend.handlers.prepareLinkerdIdentity({ kind: 'made' }, signal)
   expect(prepared.anchorKey).toContain('BEGIN EC PRIVATE KEY')
 
-  const before = await plan('install', { identity: prepared.id })
+  const before = await plan('install', {
+    identity: prepared.id,
+    hasViz: true,
+    gatewayApiFile: GATEWAY_API,
+  })
   expect(before.gatewayApi).toMatchObject({ action: 'install', version: '1.5.1' })
   expect(before.changes.find(({ id }) => id.name === 'linkerd-identity')?.action).toBe('create')
+  // What comes along is among the objects too: the Gateway API and viz.
+  for (const name of ['httproutes.gateway.networking.k8s.io', 'metrics-api'])
+    expect(before.changes.find(({ id }) => id.name === name)?.action).toBe('create')
   expect(before.changes.flatMap(({ problems }) => problems)).toEqual([])
   expect(JSON.stringify(before)).not.toContain(
     (await readFile(join(programs, 'issuer.key'), 'utf8')).split('\n')[1],

@@ -47,6 +47,27 @@ export async function planLiveGatewayApi(
   return planGatewayApi(found, release.gatewayApi, set.gatewayApi ?? release.gatewayApi.to)
 }
 
+/** The CRDs that a plan installs, from the user's file or the published one; none where it leaves the cluster as it is. */
+export async function readGatewayApiBundle(
+  setting: SetupSetting,
+  plan: GatewayApiPlan,
+  file: string | undefined,
+  step: Pick<StepContext, 'signal' | 'log' | 'report'>,
+): Promise<readonly KubernetesObject[]> {
+  if (plan.action === 'keep' || plan.action === 'refuse' || plan.version === undefined) return []
+  const all = readObjects(
+    await readFile(file ?? (await fetchGatewayApi(setting, plan.version, step)), 'utf8'),
+  )
+  const isMark = ({ metadata }: KubernetesObject): boolean => metadata.name === HTTP_ROUTES
+  if (!all.some(isMark))
+    throw new ProblemError({
+      code: 'bad-input',
+      message: `${file ?? 'The bundle'} does not hold the CRDs of the Gateway API`,
+      hint: 'Give standard-install.yaml of a release of kubernetes-sigs/gateway-api.',
+    })
+  return [...all.filter(each => !isMark(each)), ...all.filter(isMark)]
+}
+
 /** Does what was planned, by server-side apply. The CRD that is looked for comes last: a stopped run finds work left. */
 export async function applyGatewayApi(
   setting: SetupSetting,
@@ -64,18 +85,7 @@ export async function applyGatewayApi(
       message: plan.why,
       ...(plan.warning === undefined ? {} : { hint: plan.warning }),
     })
-  if (plan.action === 'keep' || plan.version === undefined) return
-  const all = readObjects(
-    await readFile(file ?? (await fetchGatewayApi(setting, plan.version, step)), 'utf8'),
-  )
-  const isMark = ({ metadata }: KubernetesObject): boolean => metadata.name === HTTP_ROUTES
-  if (!all.some(isMark))
-    throw new ProblemError({
-      code: 'bad-input',
-      message: `${file ?? 'The bundle'} does not hold the CRDs of the Gateway API`,
-      hint: 'Give standard-install.yaml of a release of kubernetes-sigs/gateway-api.',
-    })
-  const objects = [...all.filter(each => !isMark(each)), ...all.filter(isMark)]
+  const objects = await readGatewayApiBundle(setting, plan, file, step)
   await applyObjects({
     client,
     objects,

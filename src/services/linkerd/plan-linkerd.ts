@@ -9,7 +9,7 @@ import type { Linkerd } from '../meshes/linkerd.ts'
 import { asDeletion, planInstallation } from '../meshes/plan-installation.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import { findRemains } from './find-remains.ts'
-import { planLiveGatewayApi } from './gateway-api.ts'
+import { planLiveGatewayApi, readGatewayApiBundle } from './gateway-api.ts'
 import { withIdentityFiles } from './identity-files.ts'
 import type { IdentityStore } from './identity-store.ts'
 import { CONTROL_PLANE, VIZ } from './install-linkerd.ts'
@@ -71,9 +71,19 @@ async function planInstall(
       ...(files === undefined ? {} : { identity: files }),
     })
   const identity = action.identity === undefined ? undefined : identities.find(action.identity)
+  const [bundle, viz] = await Promise.all([
+    previewPart('The CRDs of the Gateway API', signal, () =>
+      readGatewayApiBundle(setting, gatewayApi, action.gatewayApiFile, step),
+    ),
+    action.hasViz
+      ? previewPart('Linkerd viz', signal, () => linkerd.render(step, 'viz', { isForPreview: true }))
+      : NOTHING,
+  ])
   const objects = [
+    ...bundle.objects,
     ...withoutGatewayApi(await linkerd.render(step, 'crds', { isForPreview: true })),
     ...(identity ? await withIdentityFiles(identity, render) : await render()),
+    ...viz.objects,
   ]
   const planned = await planInstallation(client, objects, CONTROL_PLANE, signal)
   return {
@@ -91,7 +101,8 @@ async function planInstall(
         : [
             'The certificates of the preview are not those of the installation: it makes its own when it begins.',
           ]),
-      ...(action.hasViz ? ['Linkerd viz is added when the control plane runs.'] : []),
+      ...bundle.warnings,
+      ...viz.warnings,
       ...planned.warnings,
     ],
   }
@@ -134,9 +145,12 @@ async function planUpgrade(
     ...withoutGatewayApi(await linkerd.render(step, 'upgrade-crds')),
     ...(await linkerd.render(step, 'upgrade-control-plane')),
   ]
-  const [gatewayApi, planned, extra, pods, conflicts] = await Promise.all([
-    planLiveGatewayApi(client, version, signal),
-    planInstallation(client, objects, namespace, signal),
+  const gatewayApi = await planLiveGatewayApi(client, version, signal)
+  const bundle = await previewPart('The CRDs of the Gateway API', signal, () =>
+    readGatewayApiBundle(setting, gatewayApi, action.gatewayApiFile, step),
+  )
+  const [planned, extra, pods, conflicts] = await Promise.all([
+    planInstallation(client, [...bundle.objects, ...objects], namespace, signal),
     findExtraneous(linkerd, signal),
     listMeshedPods(client, namespace, signal),
     findVersionConflicts(client, version, signal),
@@ -146,6 +160,7 @@ async function planUpgrade(
     changes: [...planned.changes, ...extra.objects.map(asDeletion)],
     warnings: [
       ...conflicts,
+      ...bundle.warnings,
       ...planned.warnings,
       ...extra.warnings,
       ...(pods.length > 0
@@ -156,11 +171,28 @@ async function planUpgrade(
   }
 }
 
-/** The upgrade can be looked at even where the program cannot say what is left over. */
-async function findExtraneous(
-  linkerd: Linkerd,
+interface PreviewPart {
+  readonly objects: readonly KubernetesObject[]
+  readonly warnings: readonly string[]
+}
+const NOTHING: PreviewPart = { objects: [], warnings: [] }
+
+/** A part that cannot be previewed, for lack of a network for example, is named; the rest can be looked at all the same. */
+async function previewPart(
+  what: string,
   signal: AbortSignal,
-): Promise<{ readonly objects: readonly KubernetesObject[]; readonly warnings: readonly string[] }> {
+  read: () => Promise<readonly KubernetesObject[]>,
+): Promise<PreviewPart> {
+  try {
+    return { objects: await read(), warnings: [] }
+  } catch (error) {
+    if (signal.aborted) throw error
+    return { objects: [], warnings: [`${what} can't be previewed: ${toProblem(error).message}.`] }
+  }
+}
+
+/** The upgrade can be looked at even where the program cannot say what is left over. */
+async function findExtraneous(linkerd: Linkerd, signal: AbortSignal): Promise<PreviewPart> {
   try {
     const found = await linkerd.listExtraneous(quietly(signal), 'control-plane')
     return { objects: withoutGatewayApi(found), warnings: [] }

@@ -142,7 +142,7 @@ function writeFlags(
   part: LinkerdPart,
   { identity, isHighAvailability, isForPreview }: RenderOptions,
 ): readonly string[] {
-  const isInstall = part === 'crds' || part === 'control-plane'
+  const isInstall = part === 'crds' || part === 'control-plane' || part === 'viz'
   return [
     ...(isInstall && isForPreview === true ? ['--ignore-cluster'] : []),
     ...(part === 'control-plane' && isHighAvailability === true ? ['--ha'] : []),
