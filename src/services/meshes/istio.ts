@@ -82,7 +82,7 @@ export function createIstio({ program, env, context }: IstioSetting): Istio {
       withFile(options, async file => {
         const args = ['manifest', 'generate', '-f', file]
         return demand(
-          await run({ ...request(args, LONGEST_QUESTION), kept: MANIFEST }),
+          await run({ ...request(args, LONGEST_QUESTION), kept: MANIFEST, hasQuietOutput: true }),
           'Istio has no manifests for these options',
         ).stdout
       }),

@@ -12,6 +12,8 @@ export interface ProcessRequest {
   readonly input?: string
   /** How many characters of its output are kept, where 1 MiB is not enough: a mesh's manifests have more. */
   readonly kept?: number
+  /** Whether its standard output stays out of the task's log: a manifest is no news, and may hold keys. */
+  readonly hasQuietOutput?: boolean
   readonly signal?: AbortSignal
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
   /** How long a process may take to end after it was asked to, in milliseconds. */

@@ -61,7 +61,7 @@ export async function runSteps(run: StepsRun): Promise<Task> {
           ...request,
           signal,
           onLine(text, stream) {
-            line(stream, text)
+            if (stream === 'stderr' || request.hasQuietOutput !== true) line(stream, text)
             request.onLine?.(text, stream)
           },
         }),
