@@ -68,6 +68,14 @@ test('what an installation would do is seen before, and then done', async ({ set
   expect(wordsOf(before.changes, 'create')).toEqual(
     expect.arrayContaining(['Namespace istio-system', 'Deployment istiod', 'Deployment istio-egressgateway']),
   )
+  // What istioctl makes after its manifests, for the default tag, is in the preview too.
+  expect(wordsOf(before.changes, 'create')).toEqual(
+    expect.arrayContaining([
+      'MutatingWebhookConfiguration istio-revision-tag-default',
+      'ValidatingWebhookConfiguration istiod-default-validator',
+      'Service istiod-revision-tag-default',
+    ]),
+  )
   expect(wordsOf(before.changes, 'update').concat(wordsOf(before.changes, 'delete'))).toEqual([])
   // Nothing was changed by looking.
   expect(await lab.kubectl('get', 'namespaces', '-o', 'name')).not.toContain('istio-system')
@@ -75,6 +83,13 @@ test('what an installation would do is seen before, and then done', async ({ set
   const task = await backend.runTask('istio-install', { context: NAME, options: DEMO })
   expect([task.state, failureOf(task)]).toEqual(['done', ''])
   expect(task.lines).not.toContain('is not as planned')
+  const made = await lab.kubectl(
+    ...['get', 'deployments,services,configmaps,serviceaccounts,mutatingwebhookconfigurations'],
+    ...['-A', '-l', 'operator.istio.io/component', '-o', 'name'],
+  )
+  const previewed = before.changes.map(({ id }) => id.name)
+  const unseen = made.split('\n').filter(line => line !== '' && !previewed.includes(line.split('/')[1] ?? ''))
+  expect(unseen).toEqual([])
   const after = await plan(setting, DEMO)
   expect(after.changes.filter(({ action }) => action !== 'unchanged')).toEqual([])
   expect(await handlers.readIstio({ context: NAME }, signal)).toMatchObject({
@@ -184,12 +199,14 @@ test('upgraded by revision: beside, moved by a tag, and the old one removed when
 test('an uninstall leaves what it says, and takes the rest when it is told to', async ({ setting }) => {
   test.setTimeout(180_000)
   const { lab, backend } = setting
-  const { stays, warnings } = await backend.handlers.planIstio({ action: 'uninstall', context: NAME }, signal)
-  expect(warnings.join('\n')).toContain('1 pods have a proxy of the revision canary')
+  const { stays, losses } = await backend.handlers.planIstio({ action: 'uninstall', context: NAME }, signal)
+  expect(losses.map(({ code, object, users }) => [code, object.name, users.length])).toEqual([
+    ['control-plane-has-proxies', 'istiod-canary', 1],
+  ])
   expect(stays).toEqual([
     expect.stringContaining('The namespace istio-system'),
     expect.stringMatching(/^15 CRDs of Istio, and with them 1 Telemetry/),
-    'The labels of the namespaces app.',
+    'The label istio.io/rev=prod of the namespace app.',
     expect.stringMatching(/^The sidecars of 1 pods until they are restarted: app\/web-/),
   ])
   const planned = (await backend.handlers.planIstio({ action: 'uninstall', context: NAME }, signal)).changes

@@ -46,8 +46,11 @@ function mergeWebhooks(planned: unknown, live: unknown): unknown {
     if (!own || !present) return each
     const isStrict = own['failurePolicy'] === 'Ignore' && present['failurePolicy'] === 'Fail'
     const { namespaceSelector, objectSelector } = present
+    const { caBundle } = fieldsOf(present['clientConfig'])
     return {
       ...own,
+      // istiod, or for a tag the installer, fills it in.
+      ...(caBundle === undefined ? {} : { clientConfig: { caBundle, ...fieldsOf(own['clientConfig']) } }),
       ...(isStrict ? { failurePolicy: 'Fail' } : {}),
       ...(isDeactivated(namespaceSelector) ? { namespaceSelector, objectSelector } : {}),
     }

@@ -1,3 +1,4 @@
+import { findLeftoverLabels, type RemovedRevisions } from '../../domain/istio-installation/leftover-labels.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { IstioUninstall } from '../../shared/contract/istio.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
@@ -5,7 +6,7 @@ import { readLive } from '../changes/read-live.ts'
 import { listItems } from '../clusters/list-items.ts'
 import { countInstances } from '../meshes/count-instances.ts'
 import { nameSome } from '../meshes/name-some.ts'
-import { isOwnGateway, revisionOf } from './istio-cluster.ts'
+import { isOwnProxy, proxyRevisionOf } from './istio-cluster.ts'
 import { listCrds } from './owned-objects.ts'
 import { ISTIO_NAMESPACE } from './plan-istio.ts'
 
@@ -16,6 +17,7 @@ import { ISTIO_NAMESPACE } from './plan-istio.ts'
 export async function findRemains(
   client: KubernetesClient,
   { revision, hasCrds = false, hasNamespace = false }: Omit<IstioUninstall, 'context'>,
+  removed: RemovedRevisions,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const [crds, namespaces, pods, own] = await Promise.all([
@@ -25,15 +27,11 @@ export async function findRemains(
     readLive(client, `/api/v1/namespaces/${ISTIO_NAMESPACE}`, signal),
   ])
   const isMeant = (pod: KubernetesObject): boolean => {
-    const found = revisionOf(pod)
-    return found !== undefined && !isOwnGateway(pod) && (revision === undefined || found === revision)
+    const found = proxyRevisionOf(pod)
+    return found !== undefined && !isOwnProxy(pod) && (revision === undefined || found === revision)
   }
   const proxies = pods.filter(isMeant)
-  const labelled = namespaces.filter(({ metadata: { labels = {} } }) =>
-    revision === undefined
-      ? labels['istio-injection'] === 'enabled' || labels['istio.io/rev'] !== undefined
-      : labels['istio.io/rev'] === revision,
-  )
+  const labels = findLeftoverLabels(namespaces, removed)
   const objects = hasCrds ? [] : await countInstances(client, crds, signal)
   return [
     ...(own && !hasNamespace
@@ -42,9 +40,10 @@ export async function findRemains(
         ]
       : []),
     ...(crds.length > 0 && !hasCrds ? [`${String(crds.length)} CRDs of Istio${nameObjects(objects)}.`] : []),
-    ...(labelled.length > 0
-      ? [`The labels of the namespaces ${nameSome(labelled.map(({ metadata }) => metadata.name))}.`]
-      : []),
+    ...labels.map(
+      ({ label, namespaces: names }) =>
+        `The label ${label} of ${names.length === 1 ? 'the namespace' : 'the namespaces'} ${nameSome(names)}.`,
+    ),
     ...(proxies.length > 0
       ? [
           `The sidecars of ${String(proxies.length)} pods until they are restarted: ${nameSome(

@@ -1,10 +1,14 @@
-import { fieldsOf, listOf, textOf } from '../../domain/mesh/read-fields.ts'
+import { istioProxyOf, readPodProxy } from '../../domain/injection/pod-proxy.ts'
+import { readInstalledOptions } from '../../domain/istio-installation/installed-options.ts'
+import { fieldsOf, textOf } from '../../domain/mesh/read-fields.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import { resolveVersions } from '../../domain/versions/resolve-versions.ts'
 import type { IstioInstallation, IstioState } from '../../shared/contract/istio.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { listItems } from '../clusters/list-items.ts'
+import { readLive } from '../changes/read-live.ts'
 import { detectMeshes } from '../meshes/detect-mesh.ts'
+import { listOwned } from './owned-objects.ts'
 
 /** Source: istio, pkg/apis label/annotation registry: `istio.io/rev`, `istio.io/tag`. */
 const REVISION = 'istio.io/rev'
@@ -27,33 +31,44 @@ export async function readIstioState(client: KubernetesClient, signal: AbortSign
     listItems(client, '/apis/apps/v1/deployments', { labelSelector: 'app=istiod' }, signal),
     client.readJson({ path: '/version', signal }),
   ])
-  const proxies = countProxies(pods)
-  const installations = meshes
-    .filter(({ mesh }) => mesh === 'istio')
-    .map((found): IstioInstallation => {
-      const { namespace, version, profile, managedBy, revision = DEFAULT } = found
-      const own = tags.filter(tag => tag.revision === revision).map(({ name }) => name)
-      const deployment = deployments.find(
-        ({ metadata }) =>
-          metadata.namespace === namespace && (metadata.labels?.[REVISION] ?? DEFAULT) === revision,
-      )
-      const ready = fieldsOf(deployment?.status)['availableReplicas']
-      return {
-        namespace,
-        revision,
-        managedBy,
-        isByIstioctl: managedBy === 'istioctl',
-        isRemovable: managedBy === 'istioctl' || managedBy === 'manifests',
-        isReady: typeof ready === 'number' && ready > 0,
-        tags: own,
-        namespaces: namespaces
-          .filter(each => isInjectedBy(each, revision, own))
-          .map(({ metadata }) => metadata.name),
-        proxies: proxies.get(revision) ?? 0,
-        ...(version === undefined ? {} : { version }),
-        ...(profile === undefined ? {} : { profile }),
-      }
-    })
+  const counts = countProxies(pods)
+  const installations = await Promise.all(
+    meshes
+      .filter(({ mesh }) => mesh === 'istio')
+      .map(async (found): Promise<IstioInstallation> => {
+        const { namespace, version, managedBy, revision = DEFAULT } = found
+        const installed = readInstalledOptions({
+          values: await readLive(client, valuesPath(namespace, revision), signal),
+          objects: await listOwned(client, revision, signal),
+          revision,
+          version,
+        })
+        const own = tags.filter(tag => tag.revision === revision).map(({ name }) => name)
+        const deployment = deployments.find(
+          ({ metadata }) =>
+            metadata.namespace === namespace && (metadata.labels?.[REVISION] ?? DEFAULT) === revision,
+        )
+        const ready = fieldsOf(deployment?.status)['availableReplicas']
+        return {
+          namespace,
+          revision,
+          managedBy,
+          isByIstioctl: managedBy === 'istioctl',
+          isRemovable: managedBy === 'istioctl' || managedBy === 'manifests',
+          isReady: typeof ready === 'number' && ready > 0,
+          tags: own,
+          namespaces: namespaces
+            .filter(each => isInjectedBy(each, revision, own))
+            .map(({ metadata }) => metadata.name),
+          ...(counts.get(revision) ?? NO_PROXIES),
+          profile: installed.profile,
+          options: installed.text,
+          hasValues: installed.hasValues,
+          hasAmbient: installed.hasAmbient,
+          ...(version === undefined ? {} : { version }),
+        }
+      }),
+  )
   return {
     installations,
     otherMeshes: meshes
@@ -62,6 +77,10 @@ export async function readIstioState(client: KubernetesClient, signal: AbortSign
     conflicts: findVersionConflicts(textOf(fieldsOf(version)['gitVersion']) ?? ''),
   }
 }
+
+/** Where istioctl keeps the values. Source: istio, manifests/charts/istio-control/istio-discovery/templates/configmap-values.yaml */
+const valuesPath = (namespace: string, revision: string): string =>
+  `/api/v1/namespaces/${namespace}/configmaps/values${revision === DEFAULT ? '' : `-${revision}`}`
 
 /** Tags are injectors of their own that lead to a revision. Source: istio, istioctl/pkg/tag/generate.go */
 export async function readTags(
@@ -88,27 +107,32 @@ export function isInjectedBy(
   return wanted !== undefined && isMeant(wanted)
 }
 
-/** A gateway of the installation itself, which goes with it. */
-export const isOwnGateway = ({ metadata }: KubernetesObject): boolean =>
-  metadata.labels?.['operator.istio.io/component'] !== undefined
+/** A proxy of the installation itself, which goes with it. */
+export const isOwnProxy = (pod: KubernetesObject): boolean =>
+  pod.metadata.labels?.['operator.istio.io/component'] !== undefined || istioProxyOf(pod) === 'ztunnel'
 
-/** Pods with a proxy by the revision that injected them, which the injector writes on them. */
-function countProxies(pods: readonly KubernetesObject[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
+interface ProxyCount {
+  readonly proxies: number
+  readonly dependents: number
+}
+
+/** Pods with a proxy by the revision that configures it. */
+function countProxies(pods: readonly KubernetesObject[]): ReadonlyMap<string, ProxyCount> {
+  const counts = new Map<string, ProxyCount>()
   for (const pod of pods) {
-    const revision = isOwnGateway(pod) ? undefined : revisionOf(pod)
-    if (revision !== undefined) counts.set(revision, (counts.get(revision) ?? 0) + 1)
+    const revision = proxyRevisionOf(pod)
+    if (revision === undefined) continue
+    const { proxies, dependents } = counts.get(revision) ?? NO_PROXIES
+    counts.set(revision, { proxies: proxies + 1, dependents: dependents + (isOwnProxy(pod) ? 0 : 1) })
   }
   return counts
 }
 
-export function revisionOf({ metadata, spec }: KubernetesObject): string | undefined {
-  const { containers, initContainers } = fieldsOf(spec)
-  const hasProxy = [...listOf(containers), ...listOf(initContainers)].some(
-    each => fieldsOf(each)['name'] === 'istio-proxy',
-  )
-  return hasProxy ? (metadata.annotations?.[REVISION] ?? metadata.labels?.[REVISION] ?? DEFAULT) : undefined
-}
+const NO_PROXIES: ProxyCount = { proxies: 0, dependents: 0 }
+
+/** The revision that configures the proxy of a pod; undefined where it has none of Istio. */
+export const proxyRevisionOf = (pod: KubernetesObject): string | undefined =>
+  istioProxyOf(pod) === undefined ? undefined : (readPodProxy(pod)?.revision ?? DEFAULT)
 
 function findVersionConflicts(kubernetes: string): readonly string[] {
   if (kubernetes === '') return []

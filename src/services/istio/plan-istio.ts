@@ -1,3 +1,9 @@
+import {
+  defaultTagObjects,
+  deactivateInjector,
+  setsDefaultTag,
+} from '../../domain/istio-installation/default-tag.ts'
+import { findPlannedLosses } from '../../domain/istio-installation/planned-losses.ts'
 import { asInstalled } from '../../domain/istio-installation/as-installed.ts'
 import { readIstioOptions } from '../../domain/istio-installation/istio-options.ts'
 import { ProblemError } from '../../domain/problem.ts'
@@ -6,6 +12,7 @@ import type { IstioInstall, IstioPlan } from '../../shared/contract/istio.ts'
 import { addressOf } from '../changes/object-addresses.ts'
 import { readLive } from '../changes/read-live.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import { listItems } from '../clusters/list-items.ts'
 import { readObjects } from '../meshes/apply-manifest.ts'
 import { asDeletion, planInstallation } from '../meshes/plan-installation.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
@@ -13,6 +20,9 @@ import type { StepContext } from '../tasks/task.ts'
 import { readIstioState } from './istio-cluster.ts'
 import { openIstio } from './open-istio.ts'
 import { listOwned } from './owned-objects.ts'
+import { readInstallationUsers } from './installation-users.ts'
+
+const INJECTORS = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
 
 /** Applies what istioctl applies. Source: istio, operator/pkg/helmreconciler */
 const FIELD_MANAGER = 'istio-operator'
@@ -36,7 +46,12 @@ export async function planInstall(
     istio.readVersion(step),
     readIstioState(client, signal),
   ])
-  const generated = readObjects(manifest)
+  const manifests = readObjects(manifest)
+  const injectors = await listItems(client, INJECTORS, {}, signal)
+  const hasTag = setsDefaultTag(manifests, revision, injectors)
+  const generated = hasTag
+    ? [...manifests.map(deactivateInjector), ...defaultTagObjects(manifests)]
+    : manifests
   const objects = await Promise.all(
     generated.map(async object => asInstalled(object, await findLive(client, object, signal), version)),
   )
@@ -53,10 +68,12 @@ export async function planInstall(
   ])
   const kept = new Set(objects.map(keyOf))
   const left = present.filter(each => !kept.has(keyOf(each)) && isOfInstallation(each))
+  const losses = left.length === 0 ? [] : findPlannedLosses(left, await readInstallationUsers(client, signal))
   const existing = state.installations.find(each => each.revision === revision)
   return {
     changes: [...planned.changes, ...left.map(asDeletion)],
     stays: [],
+    losses,
     warnings: [
       ...state.otherMeshes.map(
         other => `The cluster has ${other}: two meshes in one cluster work against each other.`,

@@ -1,10 +1,13 @@
+import type { RemovedRevisions } from '../../domain/istio-installation/leftover-labels.ts'
+import { findPlannedLosses } from '../../domain/istio-installation/planned-losses.ts'
 import { ProblemError } from '../../domain/problem.ts'
-import type { IstioPlan, IstioUninstall } from '../../shared/contract/istio.ts'
+import type { IstioInstallation, IstioPlan, IstioUninstall } from '../../shared/contract/istio.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
 import { countInstances } from '../meshes/count-instances.ts'
 import { asDeletion } from '../meshes/plan-installation.ts'
 import { findRemains } from './find-remains.ts'
 import { readIstioState } from './istio-cluster.ts'
+import { readInstallationUsers } from './installation-users.ts'
 import { listCrds, listOwned } from './owned-objects.ts'
 import { ISTIO_NAMESPACE } from './plan-istio.ts'
 
@@ -19,10 +22,11 @@ export async function planUninstall(
   const state = await readIstioState(client, signal)
   demandInstallation(state.installations, input)
   const meant = state.installations.filter(each => revision === undefined || each.revision === revision)
-  const [owned, crds, stays] = await Promise.all([
+  const [owned, crds, stays, users] = await Promise.all([
     listOwned(client, revision, signal),
     hasCrds ? listCrds(client, signal) : [],
-    findRemains(client, input, signal),
+    findRemains(client, input, removedRevisions(meant, revision), signal),
+    readInstallationUsers(client, signal),
   ])
   const going = new Set(meant.map(each => each.revision))
   // Without the CRDs, what all revisions share stays.
@@ -35,13 +39,8 @@ export async function planUninstall(
   return {
     changes: [...objects, ...crds].map(asDeletion),
     stays,
+    losses: findPlannedLosses(objects, users),
     warnings: [
-      ...meant
-        .filter(each => each.proxies > 0)
-        .map(
-          each =>
-            `${String(each.proxies)} pods have a proxy of the revision ${each.revision}: without it they get no new configuration and no new certificate, which fails within a day.`,
-        ),
       ...meant
         .filter(each => !each.isByIstioctl)
         .map(
@@ -53,6 +52,17 @@ export async function planUninstall(
         ? [`The namespace ${ISTIO_NAMESPACE} goes with everything in it, the certificate authority too.`]
         : []),
     ],
+  }
+}
+
+/** What stops being served: the revisions with their tags, and ambient mode where its parts are theirs. */
+export function removedRevisions(
+  going: readonly IstioInstallation[],
+  revision: string | undefined,
+): RemovedRevisions {
+  return {
+    names: revision === undefined ? undefined : going.flatMap(each => [each.revision, ...each.tags]),
+    hasAmbient: revision === undefined || going.some(({ hasAmbient }) => hasAmbient),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { RemovedRevisions } from '../../domain/istio-installation/leftover-labels.ts'
+import { fieldsOf } from '../../domain/mesh/read-fields.ts'
 import { ProblemError } from '../../domain/problem.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { IstioUninstall } from '../../shared/contract/istio.ts'
@@ -6,13 +8,13 @@ import { pause } from '../clusters/pause.ts'
 import { deleteInStep, stepsIn } from '../meshes/cluster-step.ts'
 import { deleteObjects, waitUntilGone } from '../meshes/delete-objects.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
-import type { StepContext, StepDefinition } from '../tasks/task.ts'
+import type { Json, StepContext, StepDefinition } from '../tasks/task.ts'
 import { findRemains } from './find-remains.ts'
 import { readIstioState } from './istio-cluster.ts'
 import { openIstio } from './open-istio.ts'
 import { listCrds } from './owned-objects.ts'
 import { ISTIO_NAMESPACE } from './plan-istio.ts'
-import { demandInstallation } from './plan-uninstall.ts'
+import { demandInstallation, removedRevisions } from './plan-uninstall.ts'
 
 const GONE_WITHIN = 3 * 60_000
 const LOOK_AGAIN = 1_000
@@ -46,6 +48,9 @@ export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): re
       const revisions = Array.isArray(known) ? known.map(String) : going.map(each => each.revision)
       // A run that goes on may find the control plane gone and other parts of its revision not.
       step.remember('revisions', revisions)
+      const removed = removedRevisions(going, revision)
+      if (step.recall('removed') === undefined)
+        step.remember('removed', { names: removed.names ?? null, hasAmbient: removed.hasAmbient })
       // A tag that leads nowhere would refuse every object of Istio, and every pod that it is to inject.
       for (const { tags } of going) for (const tag of tags) await istio.tag(step, tag, undefined)
       // `--purge` would take the CRDs and with them the user's routes, so each revision is taken by its name.
@@ -59,11 +64,17 @@ export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): re
       ? [change('namespace', `Delete the namespace ${ISTIO_NAMESPACE}`, deleteNamespace)]
       : []),
     look('remains', 'See what is left', async (client, step) => {
-      const remains = await findRemains(client, input, step.signal)
+      const remains = await findRemains(client, input, readRemoved(step.recall('removed')), step.signal)
       for (const remain of remains) step.log(`Left as it is: ${remain}`)
       if (remains.length === 0) step.log('Nothing is left')
     }),
   ]
+}
+
+/** What the first step remembered, before the tags were gone. */
+function readRemoved(json: Json | undefined): RemovedRevisions {
+  const { names, hasAmbient } = fieldsOf(json)
+  return { names: Array.isArray(names) ? names.map(String) : undefined, hasAmbient: hasAmbient === true }
 }
 
 /** What istioctl began goes on by itself; objects of the user may hold it up with finalizers. */

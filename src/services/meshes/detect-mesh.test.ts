@@ -14,7 +14,6 @@ const deployment = (namespace: string, labels: object, image: string, annotation
   metadata: { name: 'x', namespace, labels, annotations },
   spec: { template: { spec: { containers: [{ image }] } } },
 })
-const GATEWAYS = 'istio in (ingressgateway, egressgateway)'
 
 it.each<[string, Readonly<Record<string, readonly object[]>>, readonly object[]]>([
   ['nothing', {}, []],
@@ -37,7 +36,6 @@ it.each<[string, Readonly<Record<string, readonly object[]>>, readonly object[]]
           'localhost:5000/istio/pilot:1.31.0@sha256:ab',
         ),
       ],
-      [GATEWAYS]: [deployment('istio-system', { istio: 'egressgateway' }, '')],
     },
     [
       {
@@ -45,7 +43,6 @@ it.each<[string, Readonly<Record<string, readonly object[]>>, readonly object[]]
         namespace: 'istio-system',
         version: '1.31.0',
         revision: 'default',
-        profile: 'demo',
         managedBy: 'istioctl',
       },
     ],
@@ -62,7 +59,7 @@ it.each<[string, Readonly<Record<string, readonly object[]>>, readonly object[]]
         ),
       ],
     },
-    [{ mesh: 'istio', namespace: 'mesh', version: '1.30.3', profile: 'minimal', managedBy: 'Helm' }],
+    [{ mesh: 'istio', namespace: 'mesh', version: '1.30.3', managedBy: 'Helm' }],
   ],
   ...(
     [
@@ -75,7 +72,7 @@ it.each<[string, Readonly<Record<string, readonly object[]>>, readonly object[]]
     ([labels, annotations, managedBy]): [string, Record<string, readonly object[]>, readonly object[]] => [
       `what ${managedBy} made`,
       { 'app=istiod': [deployment('m', labels, 'pilot:1.31.0', annotations)] },
-      [{ mesh: 'istio', namespace: 'm', version: '1.31.0', profile: 'minimal', managedBy }],
+      [{ mesh: 'istio', namespace: 'm', version: '1.31.0', managedBy }],
     ],
   ),
   [

@@ -7,8 +7,6 @@ export interface MeshInstallation {
   readonly namespace: string
   readonly version?: string
   readonly revision?: string
-  /** As far as the gateways tell it: `demo` has both. */
-  readonly profile?: string
   readonly managedBy: string
 }
 
@@ -40,17 +38,8 @@ export async function detectMeshes(
     const answer = await client.readJson({ path: '/apis/apps/v1/deployments', query, signal })
     return (answer as { items: readonly Deployment[] }).items
   }
-  const [istiods, linkerds, gateways] = await Promise.all([
-    list(CONTROL_PLANES.istio),
-    list(CONTROL_PLANES.linkerd),
-    list('istio in (ingressgateway, egressgateway)'),
-  ])
-  const names = new Set(gateways.map(({ metadata }) => metadata.labels?.['istio']))
-  const profile = names.has('egressgateway') ? 'demo' : names.has('ingressgateway') ? 'default' : 'minimal'
-  return [
-    ...istiods.map(each => ({ ...describe('istio', each), profile })),
-    ...linkerds.map(each => describe('linkerd', each)),
-  ]
+  const [istiods, linkerds] = await Promise.all([list(CONTROL_PLANES.istio), list(CONTROL_PLANES.linkerd)])
+  return [...istiods.map(each => describe('istio', each)), ...linkerds.map(each => describe('linkerd', each))]
 }
 
 function describe(mesh: MeshName, { metadata, spec }: Deployment): MeshInstallation {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { PlannedLoss } from '../../domain/istio-installation/planned-losses.ts'
 import type { PrecheckFinding } from '../../domain/istio-installation/read-precheck.ts'
 import { call } from '../rpc/contract.ts'
 import type { ChangeStep } from './changes.ts'
@@ -10,8 +11,11 @@ export interface IstioInstallation {
   /** `default` where it has no name. */
   readonly revision: string
   readonly version?: string
-  /** As far as the gateways tell it. */
-  readonly profile?: string
+  readonly profile: string
+  /** An IstioOperator that makes the same installation again, read from what istioctl leaves in the cluster. */
+  readonly options: string
+  /** Whether the values that it was given are kept in the cluster; without them the options hold only its parts. */
+  readonly hasValues: boolean
   /** `istioctl`, `Helm`, `Kustomize`: as its labels tell it. */
   readonly managedBy: string
   /** Whether the app may change it: with istioctl, what istioctl installed. */
@@ -23,8 +27,12 @@ export interface IstioInstallation {
   readonly tags: readonly string[]
   /** Namespaces whose new pods it injects. */
   readonly namespaces: readonly string[]
-  /** Pods whose proxy it configures. */
+  /** Pods whose proxy it configures: sidecars, gateways, waypoints and ztunnels. */
   readonly proxies: number
+  /** Of these, the pods that stay behind with a proxy when it is removed: sidecars, and gateways that are not its own. */
+  readonly dependents: number
+  /** Whether it runs ztunnel, so that pods are in the mesh without a sidecar. */
+  readonly hasAmbient: boolean
 }
 
 export interface IstioState {
@@ -39,6 +47,8 @@ export interface IstioState {
 export interface IstioPlan {
   readonly changes: readonly ChangeStep[]
   readonly warnings: readonly string[]
+  /** Deletions of what is in use. */
+  readonly losses: readonly PlannedLoss[]
   /** What an uninstall leaves, a sentence each. */
   readonly stays: readonly string[]
 }
