@@ -15,7 +15,4 @@ export const KNOWN_WRONG: ReadonlySet<string> = new Set([
   '50-external-name/vendor',
   '52-serviceentry-ranges/in-range',
   '52-serviceentry-ranges/six',
-  '54-waypoint-policy-by-gateway/drafts',
-  '55-waypoint-policy-by-service/drafts',
-  '56-ztunnel-http-rule/list',
 ])

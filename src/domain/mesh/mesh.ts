@@ -1,3 +1,5 @@
+import type { AmbientWorld } from '../ambient/ambient-world.ts'
+import { readAmbientWorld } from '../ambient/ambient-world.ts'
 import { translateGatewayApi } from '../gateway-api/translate-gateway-api.ts'
 import { translateIngress } from '../ingress/translate-ingress.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
@@ -56,6 +58,7 @@ export interface Mesh {
   readonly authorizationPolicies: readonly AuthorizationPolicy[]
   readonly requestAuthentications: readonly RequestAuthentication[]
   readonly sidecars: readonly Sidecar[]
+  readonly ambient: AmbientWorld
   /** Objects that change requests in ways that only the proxy knows: EnvoyFilter, WasmPlugin, TrafficExtension. */
   readonly extensions: readonly NamedObject[]
 }
@@ -116,6 +119,7 @@ export function buildMesh(given: readonly KubernetesObject[], options: MeshOptio
     authorizationPolicies: read('security.istio.io/AuthorizationPolicy', readAuthorizationPolicy),
     requestAuthentications: read('security.istio.io/RequestAuthentication', readRequestAuthentication),
     sidecars: read('networking.istio.io/Sidecar', readSidecar),
+    ambient: readAmbientWorld(objects),
     extensions: [
       ...read('networking.istio.io/EnvoyFilter', nameObject),
       ...read('extensions.istio.io/WasmPlugin', nameObject),

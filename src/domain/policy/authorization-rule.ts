@@ -52,10 +52,13 @@ export function judgeRule(asked: Asked, rule: AuthorizationRule, action: Authori
     return {
       answer: 'no',
       attribute: http,
-      reason: `${http} is only known of HTTP requests, and this is a TCP connection`,
+      reason:
+        asked.call.isAtZtunnel === true
+          ? `${http} is only known of HTTP requests, and ztunnel, which enforces the policy, sees connections alone`
+          : `${http} is only known of HTTP requests, and this is a TCP connection`,
     }
   const judge = (attribute: Attribute, values: readonly string[], notValues: readonly string[]): Judgement =>
-    judgeValues(attribute, values, notValues, isTcp)
+    judgeValues(attribute, values, notValues, isTcp && isOfRequest(asked, attribute))
   const judgeFields = (fields: Fields, attributes: readonly Attribute[]): Judgement =>
     every(
       attributes.map(attribute =>
@@ -75,26 +78,33 @@ export function judgeRule(asked: Asked, rule: AuthorizationRule, action: Authori
 
 const oppositeOf = (name: string): string => `not${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
+/** What ztunnel does not know either: `handleRule` in istio's pilot/pkg/serviceregistry/kube/controller/ambient/authorization.go. */
+const UNKNOWN_TO_ZTUNNEL: ReadonlySet<string> = new Set(['remoteIpBlocks', 'remote.ip', 'connection.sni'])
+
+/** Whether an attribute is only known of HTTP requests to whoever judges the call. */
+const isOfRequest = ({ call }: Asked, attribute: Attribute): boolean =>
+  attribute.isOfRequest === true || (call.isAtZtunnel === true && UNKNOWN_TO_ZTUNNEL.has(attribute.name))
+
 function findRequestAttributes(asked: Asked, { from, to, when }: AuthorizationRule): readonly string[] {
-  const isNamed = (fields: Fields, { name, isOfRequest }: Attribute): boolean =>
-    isOfRequest === true && (name in fields || oppositeOf(name) in fields)
+  const isNamed = (fields: Fields, attribute: Attribute): boolean =>
+    isOfRequest(asked, attribute) && (attribute.name in fields || oppositeOf(attribute.name) in fields)
   const named = (list: readonly Fields[], attributes: readonly Attribute[]): readonly string[] =>
     attributes.filter(attribute => list.some(fields => isNamed(fields, attribute))).map(({ name }) => name)
   return [
     ...named(from, sourceAttributes(asked)),
     ...named(to, operationAttributes(asked)),
-    ...when.filter(({ key }) => conditionAttribute(asked, key).isOfRequest === true).map(({ key }) => key),
+    ...when.filter(({ key }) => isOfRequest(asked, conditionAttribute(asked, key))).map(({ key }) => key),
   ]
 }
 
 function judgeValues(
-  { name, subject, own, compare, isUnknown, isOfRequest, isAssumed }: Attribute,
+  { name, subject, own, compare, isUnknown, isAssumed }: Attribute,
   values: readonly string[],
   notValues: readonly string[],
-  isTcp: boolean,
+  isLeftOut: boolean,
 ): Judgement {
   if (values.length === 0 && notValues.length === 0) return YES
-  if (isTcp && isOfRequest === true) return YES
+  if (isLeftOut) return YES
   if (isUnknown === true) return { answer: 'unknown', attribute: name, reason: `${subject} is not known` }
   const assumed = isAssumed === true ? { isAssumed } : {}
   const no = (reason: string): Judgement => ({ answer: 'no', attribute: name, reason, ...assumed })

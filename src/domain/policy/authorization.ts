@@ -55,14 +55,14 @@ const ORDER: readonly AuthorizationAction[] = ['CUSTOM', 'DENY', 'ALLOW', 'AUDIT
 /**
  * Whether a workload's proxy lets a call in. CUSTOM policies ask a server that we cannot, then a DENY that
  * matches denies, then any ALLOW that matches allows; where there are ALLOW policies and none matches, the
- * answer is no. AUDIT and dry-run policies decide nothing. Where the answer hangs on what the objects do not tell,
+ * answer is no. AUDIT and dry-run policies decide nothing; ztunnel knows ALLOW and DENY alone. Where the answer hangs on what the objects do not tell,
  * the call is let in and `unknown` names it.
  * Source: https://istio.io/latest/docs/concepts/security/#implicit-enablement
  */
 export function authorize(mesh: Mesh, target: Workload, call: Call): Authorization {
-  const policies = [...policiesFor(mesh, target)].sort(
-    (one, other) => ORDER.indexOf(one.action) - ORDER.indexOf(other.action),
-  )
+  const policies = policiesFor(mesh, target)
+    .filter(({ action }) => call.isAtZtunnel !== true || action === 'ALLOW' || action === 'DENY')
+    .sort((one, other) => ORDER.indexOf(one.action) - ORDER.indexOf(other.action))
   const judged = policies.flatMap(policy =>
     policy.rules.map((rule, index): JudgedRule => {
       const asked = { mesh, call, namespace: policy.namespace }

@@ -2,6 +2,8 @@
 export interface Call {
   /** Where the proxy sees a connection only, the conditions on requests cannot be asked. */
   readonly protocol?: 'http' | 'tcp'
+  /** Whether ztunnel judges it, which knows even less than a proxy for TCP. */
+  readonly isAtZtunnel?: boolean
   /** `cluster.local/ns/default/sa/frontend`, only where the caller proved it by mutual TLS. */
   readonly principal?: string
   /** That nothing says the service account, so that the one in the principal is only the usual one. */

@@ -2,12 +2,15 @@ import { qualifyHost } from '../mesh/host-name.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
 import { textOf } from '../mesh/read-fields.ts'
+import type { MeshService } from '../mesh/service.ts'
 import type { MutualTlsMode, PeerAuthentication } from '../mesh/security.ts'
 import { trafficPolicyFor } from './traffic-policy.ts'
 
 export type { MutualTlsMode } from '../mesh/security.ts'
 
 export interface Workload {
+  /** Set where the workload is a waypoint: the Service whose requests it gets. */
+  readonly waypointFor?: MeshService
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
 }

@@ -1,6 +1,7 @@
 import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
 import type { PolicyTarget } from '../mesh/security.ts'
+import type { MeshService } from '../mesh/service.ts'
 import type { Workload } from './mutual-tls.ts'
 
 /** The label of the proxies that Istio makes for a Gateway of the Gateway API. */
@@ -18,6 +19,8 @@ interface Attachable {
  * Source: https://istio.io/latest/docs/reference/config/type/workload-selector/#PolicyTargetReference
  */
 export function attachesTo(mesh: Mesh, policy: Attachable, workload: Workload): boolean {
+  if (workload.waypointFor !== undefined)
+    return attachesToWaypoint(mesh, policy, workload, workload.waypointFor)
   const isNear = policy.namespace === workload.namespace
   if (policy.targets.length === 0)
     return (isNear || policy.namespace === mesh.rootNamespace) && selects(policy.selector, workload.labels)
@@ -30,4 +33,29 @@ export function attachesTo(mesh: Mesh, policy: Attachable, workload: Workload): 
         group === 'gateway.networking.k8s.io' && kind === 'Gateway' && name === gateway,
     )
   )
+}
+
+/**
+ * A waypoint has no policies by selector: only those with targets, for its Gateway, its class (in the root namespace) or the
+ * Service or ServiceEntry that is called. Source: `ShouldAttachPolicy` in istio's pilot/pkg/model/policyattachment.go.
+ */
+function attachesToWaypoint(
+  mesh: Mesh,
+  { namespace, targets }: Attachable,
+  workload: Workload,
+  service: MeshService,
+): boolean {
+  return targets.some(({ group, kind, name }) => {
+    switch (`${group === 'core' ? '' : group}/${kind}`) {
+      case '/Service':
+      case 'networking.istio.io/ServiceEntry':
+        return kind === service.kind && name === service.name && namespace === service.namespace
+      case 'gateway.networking.k8s.io/GatewayClass':
+        return namespace === mesh.rootNamespace && name === 'istio-waypoint'
+      case 'gateway.networking.k8s.io/Gateway':
+        return namespace === workload.namespace && name === workload.labels[GATEWAY_NAME]
+      default:
+        return false
+    }
+  })
 }

@@ -1,3 +1,4 @@
+import { judgeAtZtunnel } from '../ambient/judge-at-ztunnel.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
 import type { Protocol } from '../mesh/service.ts'
@@ -7,7 +8,7 @@ import type { ConsideredPolicy, PolicyReference } from '../policy/authorization.
 import { authorize } from '../policy/authorization.ts'
 import type { Call } from '../policy/call.ts'
 import { shakeHands } from '../policy/handshake.ts'
-import type { ClientTls, ServerTls } from '../policy/mutual-tls.ts'
+import type { ClientTls, ServerTls, Workload } from '../policy/mutual-tls.ts'
 import { automaticTls, explainServerMode, explicitTls } from '../policy/mutual-tls.ts'
 import { readToken } from '../policy/request-token.ts'
 import type { CallerIdentity } from './caller-identity.ts'
@@ -51,9 +52,12 @@ export function arriveAt(
   const { from } = request
   const service = visibleServices(mesh, from.namespace).get(destination.host)
   const protocol = service === undefined ? undefined : portOf(service, destination.port)?.protocol
-  const explicit = identity.hasProxy
-    ? explicitTls(mesh, from, destination.host, destination.subset, destination.port)
-    : 'none'
+  const explicit =
+    identity.dataPlane === 'sidecar'
+      ? explicitTls(mesh, from, destination.host, destination.subset, destination.port)
+      : identity.dataPlane === 'none'
+        ? 'none'
+        : undefined
 
   const arrivals = workloadsBehind(mesh, from, destination).map(workload =>
     judge(mesh, request, leaving, destination, identity, explicit, workload, protocol),
@@ -73,6 +77,20 @@ function judge(
 ): JudgedArrival {
   const isTcp = !isHttp(protocol) || (request.tls !== 'none' && request.from.kind === 'workload')
   const { host, subset, weight } = destination
+  if (workload.isAmbient === true) {
+    const { method } = request
+    const verdict = judgeAtZtunnel(mesh, workload, identity, { ...leaving, method })
+    // An Envoy whose connection ends answers for it; to others the connection just ends.
+    const isAnswered = !verdict.isAccepted && !isTcp && identity.dataPlane === 'sidecar'
+    return {
+      host,
+      ...(subset === undefined ? {} : { subset }),
+      workload: workload.labels,
+      weight,
+      ...verdict,
+      ...(isAnswered ? { status: 503 } : {}),
+    }
+  }
   const tls = explicit ?? automaticTls(mesh, workload, workload.port)
   const common = { host, ...(subset === undefined ? {} : { subset }), workload: workload.labels, weight, tls }
   // A gateway's listeners are those of its Gateways; PeerAuthentication is not for them.
@@ -130,7 +148,7 @@ function judge(
 /** What a workload's token rules and authorization policies say to a call. */
 export function judgeCall(
   mesh: Mesh,
-  workload: Pick<ArrivalWorkload, 'namespace' | 'labels'>,
+  workload: Workload,
   call: Call,
 ): Pick<
   JudgedArrival,

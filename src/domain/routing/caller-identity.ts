@@ -1,4 +1,7 @@
+import type { DataPlane } from '../ambient/data-plane.ts'
+import { dataPlaneByLabels, dataPlaneOfPod } from '../ambient/data-plane.ts'
 import type { Mesh } from '../mesh/mesh.ts'
+import type { MeshPod } from '../mesh/pod.ts'
 import type { Caller } from './request.ts'
 import { isInMesh, podsOfCaller } from './workloads-behind.ts'
 
@@ -6,6 +9,8 @@ import { isInMesh, podsOfCaller } from './workloads-behind.ts'
 export interface CallerIdentity {
   /** Whether a proxy speaks for it; taken for granted where no pod says otherwise. */
   readonly hasProxy: boolean
+  /** Whose proxy that is; a gateway's counts as a sidecar. */
+  readonly dataPlane: DataPlane
   /** `cluster.local/ns/default/sa/frontend` */
   readonly principal: string
   /** That no pod and no one says the service account. */
@@ -22,12 +27,24 @@ export function identify(mesh: Mesh, caller: Caller): CallerIdentity {
   const serviceAccount = caller.serviceAccount ?? only
   const addresses = new Set(pods.flatMap(pod => pod.ip ?? []))
   const [ip] = addresses.size === 1 ? addresses : []
+  const dataPlane = findDataPlane(mesh, caller, pods)
   return {
-    hasProxy: caller.hasProxy ?? (caller.kind === 'gateway' || pods.length === 0 || pods.some(isInMesh)),
+    hasProxy: dataPlane !== 'none',
+    dataPlane,
     principal: `${mesh.trustDomain}/ns/${caller.namespace}/sa/${serviceAccount ?? usualAccount(caller)}`,
     isAssumed: serviceAccount === undefined,
     ...(ip === undefined ? {} : { ip }),
   }
+}
+
+function findDataPlane({ ambient }: Mesh, caller: Caller, pods: readonly MeshPod[]): DataPlane {
+  if (caller.kind === 'gateway') return 'sidecar'
+  if (caller.hasProxy === false) return 'none'
+  const byLabels = ambient.isUsed ? dataPlaneByLabels(ambient, caller.namespace, caller.labels) : 'sidecar'
+  if (caller.hasProxy === true) return byLabels === 'ambient' ? 'ambient' : 'sidecar'
+  if (pods.length === 0) return byLabels
+  const planes = pods.map(pod => dataPlaneOfPod(ambient, pod, isInMesh(pod)))
+  return planes.find(plane => plane !== 'none') ?? 'none'
 }
 
 /** Pods that name none run as `default`; the gateways of `istioctl install` and of the Gateway API have one of their own. */

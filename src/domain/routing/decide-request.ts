@@ -1,3 +1,4 @@
+import { passIngressWaypoint, passWaypoint } from '../ambient/pass-waypoint.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { Assumption } from '../mesh/settings/mesh-settings.ts'
 import type { ConsideredPolicy, PolicyReference } from '../policy/authorization.ts'
@@ -38,17 +39,25 @@ export function decideRequest(mesh: Mesh, request: RoutingRequest): RequestDecis
 }
 
 function decideWithPolicies(mesh: Mesh, request: RoutingRequest): RequestDecision {
-  const identity = identify(mesh, request.from)
-  const decision = identity.hasProxy ? decide(mesh, request) : sendPlainly(mesh, request)
-  const entry = judgeAtGateway(mesh, request, decision)
-  if (entry?.isAccepted === false) return refuse(mesh, request.from, decision, [entry], [])
+  const caller = identify(mesh, request.from)
+  const waypoint = caller.dataPlane === 'ambient' ? passWaypoint(mesh, request, caller) : undefined
+  const own =
+    waypoint?.decision ??
+    (caller.dataPlane === 'sidecar' ? decide(mesh, request) : sendPlainly(mesh, request))
+  const first = waypoint?.entry ?? judgeAtGateway(mesh, request, own)
+  if (first?.isAccepted === false) return refuse(mesh, request.from, own, [first], [])
+  const behind = passIngressWaypoint(mesh, request, own, caller)
+  const entries = [first, behind?.entry].filter(item => item !== undefined)
+  if (behind?.entry.isAccepted === false) return refuse(mesh, request.from, behind.decision, entries, [])
+  const decision = behind?.decision ?? own
+  const sender = behind ?? waypoint ?? { request, identity: caller }
   const arrivals =
     decision.outcome === 'forwarded'
       ? decision.destinations.flatMap(destination =>
-          arriveAt(mesh, request, decision.request, destination, identity),
+          arriveAt(mesh, sender.request, decision.request, destination, sender.identity),
         )
       : []
-  const judged = entry === undefined ? arrivals : [entry, ...arrivals]
+  const judged = entries.length === 0 ? arrivals : [...entries, ...arrivals]
   const isRefused = arrivals.length > 0 && arrivals.every(arrival => !arrival.isAccepted)
   // A destination outside the mesh has no arrival, and accepts.
   const reachesOutside = decision.destinations.some(
@@ -95,7 +104,10 @@ const isTurnedAway = ({ reason }: Decision): boolean =>
 const isPassedByName = ({ destinations }: Decision): boolean =>
   destinations.some(({ cluster }) => cluster.startsWith('outbound_.'))
 
-/** A caller without a proxy reaches whatever the cluster's DNS names; no rule of the mesh is asked. */
+/**
+ * A caller without a proxy reaches whatever the cluster's DNS names; no rule of the mesh is asked. Nor is one by ztunnel,
+ * which reads no requests.
+ */
 function sendPlainly(mesh: Mesh, request: RoutingRequest): Decision {
   const service = findService(mesh, request.from, request.host.toLowerCase().replace(/:\d+$/, ''))
   const { host, path, headers } = request

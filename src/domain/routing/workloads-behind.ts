@@ -1,3 +1,5 @@
+import type { DataPlane } from '../ambient/data-plane.ts'
+import { dataPlaneByLabels, dataPlaneOfPod } from '../ambient/data-plane.ts'
 import { destinationRulesFor } from '../mesh/destination-rules-for.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
@@ -12,6 +14,8 @@ export interface ArrivalWorkload {
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
   readonly hasProxy: boolean
+  /** Whether the node's ztunnel speaks for it. */
+  readonly isAmbient?: true
   /** The port that it listens on; absent where only its pods would tell. */
   readonly port?: number
   readonly ip?: string
@@ -45,7 +49,9 @@ export function workloadsBehind(
       {
         namespace: service.namespace,
         labels: wanted,
-        hasProxy: true,
+        ...speaker(
+          mesh.ambient.isUsed ? dataPlaneByLabels(mesh.ambient, service.namespace, wanted) : 'sidecar',
+        ),
         ...(typeof target === 'number' ? { port: target } : {}),
       },
     ]
@@ -55,12 +61,17 @@ export function workloadsBehind(
     return {
       namespace: pod.namespace,
       labels: pod.labels,
-      hasProxy: isInMesh(pod),
+      ...speaker(dataPlaneOfPod(mesh.ambient, pod, isInMesh(pod))),
       ...(number === undefined ? {} : { port: number }),
       ...(pod.ip === undefined ? {} : { ip: pod.ip }),
     }
   })
 }
+
+const speaker = (plane: DataPlane): Pick<ArrivalWorkload, 'hasProxy' | 'isAmbient'> => ({
+  hasProxy: plane !== 'none',
+  ...(plane === 'ambient' ? { isAmbient: true } : {}),
+})
 
 /**
  * Whether a proxy speaks for a pod. A pod of a file has none yet: the API server puts it in when it is made, unless

@@ -1,0 +1,366 @@
+import { describe, expect, test } from 'vitest'
+import { parse } from '../../../test/fixtures/routing.ts'
+import { simulateMesh } from '../simulation/simulated-mesh.ts'
+import { readRequest } from '../simulation/read-request.ts'
+import type { RequestDecision } from '../routing/decide-request.ts'
+import { decideRequest } from '../routing/decide-request.ts'
+
+const namespace = (name: string, labels: string): string => `---
+{apiVersion: v1, kind: Namespace, metadata: {name: ${name}, labels: {${labels}}}}
+`
+const AMBIENT = 'istio.io/dataplane-mode: ambient'
+const USES = 'istio.io/use-waypoint: wp'
+const books = (labels = '', name = 'books'): string => `---
+apiVersion: v1
+kind: Service
+metadata: {name: ${name}, namespace: amb, labels: {${labels}}}
+spec: {clusterIP: 10.6.0.3, selector: {app: ${name}}, ports: [{name: http, port: 80, targetPort: 8080}, {name: tcp, port: 90}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}-1, namespace: amb, labels: {app: ${name}}}
+spec: {serviceAccountName: ${name}, containers: [{name: app, image: x}]}
+status: {podIP: 10.9.0.7, phase: Running}
+`
+const waypoint = (name = 'wp', owner = 'amb', labels = '', listener = ''): string => `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: ${name}, namespace: ${owner}, labels: {${labels}}}
+spec: {gatewayClassName: istio-waypoint, listeners: [{name: mesh, port: 15008, protocol: HBONE${listener}}]}
+`
+const policy = (spec: string, kind = 'AuthorizationPolicy', owner = 'amb'): string => `---
+apiVersion: security.istio.io/v1
+kind: ${kind}
+metadata: {name: rule, namespace: ${owner}}
+spec: ${spec}
+`
+const target = (kind: string, name: string, group = 'gateway.networking.k8s.io'): string =>
+  `targetRefs: [{group: "${group}", kind: ${kind}, name: ${name}}]`
+const noDrafts = (to: string): string =>
+  `{${to}, action: DENY, rules: [{to: [{operation: {paths: ["/drafts*"]}}]}]}`
+const usual = namespace('amb', `${AMBIENT}, ${USES}`) + books() + waypoint()
+const bare = namespace('amb', AMBIENT) + books()
+
+const IN = '{"namespace":"amb","labels":{"app":"web"},"serviceAccount":"web"}'
+const OUT = '{"namespace":"plain","labels":{"app":"web"},"serviceAccount":"web"}'
+
+function decideFor(
+  objects: string,
+  path = '/drafts/1',
+  from = IN,
+  url = 'http://books.amb',
+): RequestDecision {
+  const simulated = simulateMesh(parse(objects))
+  const { request, problems } = readRequest(
+    { from: JSON.parse(from) as unknown, url: `${url}${path}` },
+    simulated,
+  )
+  if (request === undefined) throw new Error(JSON.stringify(problems))
+  return decideRequest(simulated.mesh, request)
+}
+const outcomeOf = ({ outcome, status, reason }: RequestDecision): string =>
+  outcome === 'forwarded' ? outcome : `${String(status ?? '')} ${reason ?? outcome}`.trim()
+
+// The waypoint's rows are what the listeners say that istiod 1.31 sends to a waypoint; ztunnel's follow what istiod sends to it.
+describe('policies of a waypoint', () => {
+  test.each<[string, string, string, string?]>([
+    ['by its Gateway', usual + policy(noDrafts(target('Gateway', 'wp'))), '403 denied'],
+    ['by the Service', usual + policy(noDrafts(target('Service', 'books', ''))), '403 denied'],
+    [
+      'by the Service, group core',
+      usual + policy(noDrafts(target('Service', 'books', 'core'))),
+      '403 denied',
+    ],
+    ['by another Service', usual + policy(noDrafts(target('Service', 'other', ''))), 'forwarded'],
+    [
+      'by its class in the root namespace',
+      usual + policy(noDrafts(target('GatewayClass', 'istio-waypoint')), undefined, 'istio-system'),
+      '403 denied',
+    ],
+    [
+      'by its class elsewhere',
+      usual + policy(noDrafts(target('GatewayClass', 'istio-waypoint'))),
+      'forwarded',
+    ],
+    [
+      'by the Gateway of another namespace',
+      usual + policy(noDrafts(target('Gateway', 'wp')), undefined, 'istio-system'),
+      'forwarded',
+    ],
+    [
+      'a path that is normalised',
+      usual + policy(noDrafts(target('Gateway', 'wp'))),
+      '403 denied',
+      '/x/../drafts/1',
+    ],
+    [
+      'the identity of the caller',
+      usual + policy(`{${target('Gateway', 'wp')}, rules: [{from: [{source: {principals: ["*/sa/web"]}}]}]}`),
+      'forwarded',
+    ],
+    [
+      'the port is the Service’s',
+      usual + policy(`{${target('Gateway', 'wp')}, rules: [{to: [{operation: {ports: ["80"]}}]}]}`),
+      'forwarded',
+    ],
+    [
+      'a token that no rule takes',
+      usual + policy(`{${target('Gateway', 'wp')}, jwtRules: [{issuer: a}]}`, 'RequestAuthentication'),
+      '401 denied',
+      '/?access_token=a.b.c',
+    ],
+    [
+      'a policy of the waypoint is nothing to callers who do not pass it',
+      bare + waypoint() + policy(noDrafts(target('Gateway', 'wp'))),
+      'forwarded',
+    ],
+  ])('%s', (_name, objects, expected, path) => {
+    expect(outcomeOf(decideFor(objects, path))).toBe(expected)
+  })
+
+  test('callers out of the mesh go round the waypoint', () => {
+    const objects = usual + policy(noDrafts(target('Gateway', 'wp')))
+    expect(outcomeOf(decideFor(objects, '/drafts/1', OUT))).toBe('forwarded')
+  })
+})
+
+describe('which requests pass a waypoint', () => {
+  const denies = policy(noDrafts(target('Gateway', 'wp')))
+  test.each<[string, string, boolean]>([
+    ['the label of the Service', namespace('amb', AMBIENT) + books(USES) + waypoint(), true],
+    [
+      'none on the Service',
+      namespace('amb', `${AMBIENT}, ${USES}`) + books('istio.io/use-waypoint: none') + waypoint(),
+      false,
+    ],
+    [
+      'no such waypoint',
+      namespace('amb', `${AMBIENT}, istio.io/use-waypoint: gone`) + books() + waypoint(),
+      false,
+    ],
+    [
+      'for pods only',
+      namespace('amb', `${AMBIENT}, ${USES}`) +
+        books() +
+        waypoint('wp', 'amb', 'istio.io/waypoint-for: workload'),
+      false,
+    ],
+    [
+      'for all',
+      namespace('amb', `${AMBIENT}, ${USES}`) + books() + waypoint('wp', 'amb', 'istio.io/waypoint-for: all'),
+      true,
+    ],
+    [
+      'for nothing',
+      namespace('amb', `${AMBIENT}, ${USES}`) +
+        books() +
+        waypoint('wp', 'amb', 'istio.io/waypoint-for: none'),
+      false,
+    ],
+    ['a headless Service', usual.replace('clusterIP: 10.6.0.3', 'clusterIP: None'), false],
+    ['a Gateway of another class', usual.replace('istio-waypoint', 'istio'), false],
+  ])('%s', (_name, objects, passes) => {
+    expect(outcomeOf(decideFor(objects + denies))).toBe(passes ? '403 denied' : 'forwarded')
+  })
+
+  test.each<[string, boolean]>([
+    [', allowedRoutes: {namespaces: {from: All}}', true],
+    [', allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {team: a}}}}', true],
+    [', allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {team: b}}}}', false],
+    ['', false],
+  ])('a waypoint of another namespace whose listener says %j', (listener, passes) => {
+    const objects =
+      namespace('amb', `${AMBIENT}, ${USES}, istio.io/use-waypoint-namespace: infra, team: a`) +
+      books() +
+      waypoint('wp', 'infra', '', listener) +
+      policy(noDrafts(target('Gateway', 'wp')), undefined, 'infra')
+    expect(outcomeOf(decideFor(objects))).toBe(passes ? '403 denied' : 'forwarded')
+  })
+
+  test('a live waypoint without an address is not used yet', () => {
+    const live = waypoint().replace('name: wp,', 'name: wp, uid: u,')
+    expect(outcomeOf(decideFor(namespace('amb', `${AMBIENT}, ${USES}`) + books() + live + denies))).toBe(
+      'forwarded',
+    )
+  })
+
+  test.each<[string, string, string]>([
+    [
+      'to a gateway’s requests only where the Service says so',
+      'istio.io/ingress-use-waypoint: "true"',
+      '403 denied',
+    ],
+    ['to no other', 'x: y', 'forwarded'],
+  ])('%s', (_name, label, expected) => {
+    const edge = `---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: amb}
+spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [a.com]}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: edge, namespace: amb}
+spec: {hosts: [a.com], gateways: [edge], http: [{route: [{destination: {host: books, port: {number: 80}}}]}]}
+`
+    const objects = namespace('amb', `${AMBIENT}, ${USES}`) + books(label) + waypoint() + denies + edge
+    expect(outcomeOf(decideFor(objects, '/drafts/1', '{"gateway":"amb/edge"}', 'http://a.com'))).toBe(
+      expected,
+    )
+  })
+})
+
+describe('routes at a waypoint', () => {
+  const route = (owner = 'amb'): string => `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: split, namespace: ${owner}}
+spec:
+  parentRefs: [{group: "", kind: Service, name: books, namespace: amb}]
+  rules: [{backendRefs: [{name: books, namespace: amb, port: 80, weight: 90}, {name: next, namespace: amb, port: 80, weight: 10}]}]
+`
+  const byLabels = `---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: split, namespace: amb}
+spec: {hosts: [books], http: [{match: [{sourceLabels: {app: other}}], route: [{destination: {host: next}}]}]}
+`
+  const clustersOf = (objects: string): string[] =>
+    decideFor(objects, '/').destinations.map(({ cluster, weight }) => `${cluster} ${String(weight)}`)
+  const vip = (name: string): string => `inbound-vip|80|http|${name}.amb.svc.cluster.local`
+
+  test('an HTTPRoute of the Service splits its requests', () => {
+    expect(clustersOf(usual + books('', 'next') + route())).toEqual([
+      `${vip('books')} 90`,
+      `${vip('next')} 10`,
+    ])
+  })
+  test('one of another namespace is not asked', () => {
+    expect(clustersOf(usual + books('', 'next') + route('web'))).toEqual([`${vip('books')} 100`])
+  })
+  test('without a waypoint no route is asked', () => {
+    expect(clustersOf(bare + books('', 'next') + route())).toEqual([
+      'outbound|80||books.amb.svc.cluster.local 100',
+    ])
+  })
+  test('the labels of callers are not looked at', () => {
+    expect(clustersOf(usual + books('', 'next') + byLabels)).toEqual([`${vip('next')} 100`])
+  })
+  test('a port that is not HTTP gets no rules', () => {
+    const decision = decideFor(usual + books('', 'next') + route(), '/', IN, 'http://books.amb:90')
+    expect(decision.destinations.map(({ cluster }) => cluster)).toEqual([
+      'inbound-vip|90|tcp|books.amb.svc.cluster.local',
+    ])
+  })
+})
+
+describe('ztunnel', () => {
+  const selected = (spec: string): string => policy(`{selector: {matchLabels: {app: books}}, ${spec}}`)
+  test.each<[string, string, string, string?]>([
+    [
+      'an ALLOW rule with paths never matches',
+      bare + selected('rules: [{to: [{operation: {paths: ["/*"]}}]}]'),
+      'denied',
+    ],
+    [
+      'behind a waypoint Envoy answers',
+      usual + selected('rules: [{to: [{operation: {paths: ["/*"]}}]}]'),
+      '503 denied',
+    ],
+    [
+      'a DENY rule is enforced without its paths',
+      bare + selected('action: DENY, rules: [{to: [{operation: {paths: ["/x"]}}]}]'),
+      'denied',
+    ],
+    [
+      'what is left of a DENY rule counts',
+      bare + selected('action: DENY, rules: [{to: [{operation: {paths: ["/x"], ports: ["9"]}}]}]'),
+      'forwarded',
+    ],
+    [
+      'identities count',
+      bare + selected('rules: [{from: [{source: {principals: ["cluster.local/ns/amb/sa/web"]}}]}]'),
+      'forwarded',
+    ],
+    [
+      'behind a waypoint the identity is the waypoint’s',
+      usual + selected('rules: [{from: [{source: {principals: ["cluster.local/ns/amb/sa/web"]}}]}]'),
+      '503 denied',
+    ],
+    [
+      'the waypoint’s own identity',
+      usual + selected('rules: [{from: [{source: {principals: ["cluster.local/ns/amb/sa/wp"]}}]}]'),
+      'forwarded',
+    ],
+    [
+      'an ALLOW rule with remoteIpBlocks never matches',
+      bare + selected('rules: [{from: [{source: {remoteIpBlocks: ["0.0.0.0/0"]}}]}]'),
+      'denied',
+    ],
+    [
+      'CUSTOM is not for it',
+      bare + selected('action: CUSTOM, provider: {name: x}, rules: [{}]'),
+      'forwarded',
+    ],
+    [
+      'STRICT takes callers of the mesh',
+      bare + policy('{mtls: {mode: STRICT}}', 'PeerAuthentication'),
+      'forwarded',
+    ],
+    [
+      'STRICT refuses a caller out of it',
+      bare + policy('{mtls: {mode: STRICT}}', 'PeerAuthentication'),
+      'mtls-error',
+      OUT,
+    ],
+    [
+      'PERMISSIVE takes it, without an identity',
+      bare + selected('rules: [{from: [{source: {namespaces: ["*"]}}]}]'),
+      'denied',
+      OUT,
+    ],
+    [
+      'tokens are not for it',
+      bare + policy('{jwtRules: [{issuer: a}]}', 'RequestAuthentication'),
+      'forwarded',
+    ],
+  ])('%s', (_name, objects, expected, from) => {
+    expect(outcomeOf(decideFor(objects, '/?access_token=a.b.c', from))).toBe(expected)
+  })
+
+  test('the reason names the field', () => {
+    const { arrivals } = decideFor(bare + selected('rules: [{to: [{operation: {paths: ["/*"]}}]}]'))
+    expect(arrivals[0]?.explanation).toMatch(/amb\/rule.*paths.*ztunnel/)
+  })
+})
+
+describe('who is in the mesh', () => {
+  const strict = policy('{mtls: {mode: STRICT}}', 'PeerAuthentication')
+  const from = (owner: string, labels: string): string =>
+    `{"namespace":"${owner}","labels":{"app":"web"${labels}}}`
+  test.each<[string, string, string, string]>([
+    ['a namespace that is ambient', '', from('amb', ''), 'forwarded'],
+    ['a pod that opts out', '', from('amb', ',"istio.io/dataplane-mode":"none"'), 'mtls-error'],
+    [
+      'a pod that opts in',
+      namespace('plain', 'x: y'),
+      from('plain', ',"istio.io/dataplane-mode":"ambient"'),
+      'forwarded',
+    ],
+    ['a namespace without labels', namespace('plain', 'x: y'), from('plain', ''), 'mtls-error'],
+    [
+      'a namespace with sidecars',
+      namespace('side', 'istio-injection: enabled'),
+      from('side', ''),
+      'forwarded',
+    ],
+    [
+      'a pod with a sidecar',
+      namespace('plain', 'x: y'),
+      from('plain', ',"sidecar.istio.io/inject":"true"'),
+      'forwarded',
+    ],
+  ])('%s', (_name, objects, caller, expected) => {
+    expect(outcomeOf(decideFor(bare + strict + objects, '/', caller))).toBe(expected)
+  })
+})
