@@ -7,6 +7,7 @@ import { createCertificates } from './certificates/certificates.ts'
 import { createCanaries } from './canary/canaries.ts'
 import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
+import { listKubeconfigFiles } from './clusters/kubeconfig-files.ts'
 import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
 import { isDoneWithin } from './stop-limit.ts'
@@ -30,6 +31,7 @@ import { createToolHandlers } from './tools/tool-handlers.ts'
 import { createTools } from './tools/tools.ts'
 import { createTraces } from './traces/traces.ts'
 import { createTraffic } from './traffic/traffic.ts'
+import { openGrants } from './workspace/grants.ts'
 import { readMirror } from './workspace/settings.ts'
 import { createWorkspace } from './workspace/workspace.ts'
 
@@ -49,7 +51,12 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const traces = createTraces({ clusters, now })
   const canaries = createCanaries({ dataFolder, changes, resources, traffic, now })
   const forwards = createForwards({ dataFolder, clusters, now })
-  const workspace = createWorkspace({ host })
+  const grants = openGrants({
+    dataFolder,
+    folders: host.folders,
+    readOnly: listKubeconfigFiles(host.env),
+  })
+  const workspace = createWorkspace({ host, grants })
   const mirror = (): Promise<string> => {
     const given = host.env['MESH_WORKBENCH_MIRROR']
     return given === undefined ? readMirror(dataFolder) : Promise.resolve(given)
@@ -101,8 +108,8 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...traffic,
       ...traces,
       ...createInjection({ resources }),
-      ...createTaskHandlers(tasks),
-      ...createToolHandlers(tools),
+      ...createTaskHandlers(tasks, grants),
+      ...createToolHandlers(tools, grants),
       ...createIstioHandlers(setup),
       ...createLocalClusters(setup),
       ...createLinkerdHandlers(setup, identities),

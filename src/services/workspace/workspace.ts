@@ -4,8 +4,9 @@ import type { Backend } from '../../shared/contract.ts'
 import type { Host } from '../host.ts'
 import { createDrafts } from './drafts.ts'
 import { createFiles } from './files.ts'
-import { shareDrafts } from './shared-drafts.ts'
+import { resolvePath, type Grants } from './grants.ts'
 import { createSettings, settingsPath } from './settings.ts'
+import { shareDrafts } from './shared-drafts.ts'
 import { watchFolder } from './watch-folder.ts'
 
 type WorkspaceMethods = Pick<
@@ -25,14 +26,20 @@ type WorkspaceMethods = Pick<
 >
 
 /** Settings, drafts, and the user's files and folders. */
-export function createWorkspace({ host }: { host: Host }): WorkspaceMethods {
+export function createWorkspace({ host, grants }: { host: Host; grants: Grants }): WorkspaceMethods {
   const { dataFolder, now, pickPath, openExternal } = host
   return {
     ...createSettings(settingsPath(dataFolder)),
     ...shareDrafts(createDrafts({ folder: join(dataFolder, 'drafts'), now })),
-    ...createFiles(),
-    watchFolder: ({ path }, signal) => watchFolder(path, signal),
-    pickPath: async ({ kind }) => (pickPath ? await pickPath(kind) : null),
+    ...createFiles(grants),
+    async *watchFolder({ path }, signal) {
+      yield* watchFolder(resolvePath(path), await grants.resolveToRead(path), signal)
+    },
+    async pickPath({ kind }) {
+      const path = pickPath ? await pickPath(kind) : null
+      if (path !== null) await grants.add(path, kind)
+      return path
+    },
     hasPathPicker: () => Promise.resolve(pickPath !== undefined),
     async openExternal({ url }) {
       // Addresses come from objects of a cluster: anything but a web page could start a program.
