@@ -21,14 +21,20 @@ export const playground: Command = {
     const { startPlayground } = await import('../playground/start.ts')
     const port = readPort(values['port'])
     const kubeconfig = values['kubeconfig']
+    const isEphemeral = values['ephemeral'] === true
+    const { openDataFolder } = await import('../services/storage/open-data-folder.ts')
+    const data = isEphemeral ? undefined : await openDataFolder(dataFolder(), 'playground command')
     const playground = await startPlayground({
       resourcesFolder,
-      ...(values['ephemeral'] === true ? {} : { dataFolder: join(dataFolder(), 'playground') }),
+      ...(isEphemeral ? {} : { dataFolder: join(dataFolder(), 'playground') }),
       ...(port === undefined ? {} : { port }),
       ...(typeof kubeconfig === 'string' ? { kubeconfigFile: resolve(kubeconfig) } : {}),
     })
     console.log(playground.kubeconfigPath)
     await untilInterrupted()
-    return await stopInTime(() => playground.stop())
+    return await stopInTime(async () => {
+      await playground.stop()
+      data?.close()
+    })
   },
 }

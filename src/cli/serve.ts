@@ -31,10 +31,12 @@ export const serve: Command = {
     const port = readPort(values['port'])
     const folders = await readFolders(values['folder'])
     // Loaded only for this command: `--help` and the others answer at once.
-    const [{ createBackend }, { createSessions, startServer }] = await Promise.all([
+    const [{ createBackend }, { createSessions, startServer }, { openDataFolder }] = await Promise.all([
       import('../services/backend.ts'),
       import('../server/index.ts'),
+      import('../services/storage/open-data-folder.ts'),
     ])
+    const data = await openDataFolder(dataFolder(), 'web shell')
     const now = (): number => Date.now()
     const sessions = createSessions({ now })
     const backend = createBackend({
@@ -45,6 +47,7 @@ export const serve: Command = {
       openExternal: openBrowser,
       openWindow: () => Promise.resolve({ code: sessions.issueCode() }),
       now,
+      storageReports: data.reports,
     })
     const server = await startServer({
       handlers: backend.handlers,
@@ -52,6 +55,7 @@ export const serve: Command = {
       pageFolder,
       ...(port === undefined ? {} : { port }),
     })
+    data.lock.tellAddress(server.origin)
     const print = (): void => console.log(`Mesh Workbench: ${server.makeAddress()}`)
     // Before the address is printed: who reads it may end the program at once.
     const interrupted = untilInterrupted()
@@ -69,6 +73,7 @@ export const serve: Command = {
     return await stopInTime(async () => {
       await server.stop()
       await Promise.all([backend.stop(), removeRedirect?.()])
+      data.close()
     })
   },
 }

@@ -4,6 +4,7 @@ import { startPlayground } from '../playground/start.ts'
 import { openClusters } from '../services/clusters/clusters.ts'
 import { createForwards } from '../services/forwards/forwards.ts'
 import { defineLocalMesh, LOCAL_MESH } from '../services/setup/local-mesh.ts'
+import { openDataFolder } from '../services/storage/open-data-folder.ts'
 import type { Json, Task } from '../services/tasks/task.ts'
 import { readTaskOutcome } from '../services/tasks/task-handlers.ts'
 import { createTasks } from '../services/tasks/tasks.ts'
@@ -73,6 +74,7 @@ export const setup: Command = {
       return 0
     }
     const manifests = join(resourcesFolder, 'setup')
+    const data = await openDataFolder(folder, 'setup command')
     const clusters = openClusters({
       host: { dataFolder: folder, env, now: Date.now },
       playground: {
@@ -99,6 +101,7 @@ export const setup: Command = {
     } finally {
       await forwards.stop()
       await clusters.stop()
+      data.close()
     }
   },
 }

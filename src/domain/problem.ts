@@ -14,6 +14,12 @@ export type ProblemCode =
   | 'disk'
   /** More, longer or deeper than is read: a line, a body, a list, a text. */
   | 'too-large'
+  /** A file of ours does not hold what we write there; it was set aside. */
+  | 'damaged'
+  /** What is done goes on in memory and is gone with the process. */
+  | 'not-kept'
+  /** Another process has the data folder. */
+  | 'in-use'
   | 'cancelled'
   | 'internal'
 

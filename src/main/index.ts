@@ -19,9 +19,14 @@ type RunningBackend = ReturnType<typeof createBackend>
 
 /** Loaded when the window is there: a third of the start would be the time to read this code. */
 async function startBackend(openAnother: () => void): Promise<RunningBackend> {
-  const { createBackend } = await import('../services/backend.ts')
-  return createBackend({
+  const [{ createBackend }, { openDataFolder }] = await Promise.all([
+    import('../services/backend.ts'),
+    import('../services/storage/open-data-folder.ts'),
+  ])
+  const data = await openDataFolder(app.getPath('userData'), 'desktop app')
+  const backend = createBackend({
     dataFolder: app.getPath('userData'),
+    storageReports: data.reports,
     resourcesFolder: RESOURCES,
     env: await loginEnvironment(),
     pickPath: async kind => {
@@ -38,6 +43,13 @@ async function startBackend(openAnother: () => void): Promise<RunningBackend> {
     },
     now: () => Date.now(),
   })
+  return {
+    handlers: backend.handlers,
+    async stop() {
+      await backend.stop()
+      data.close()
+    },
+  }
 }
 
 async function start(): Promise<void> {
@@ -85,21 +97,41 @@ async function start(): Promise<void> {
   })
 }
 
+/** Says why, and where another kind of program has the data folder, how to come to it. */
+async function failToStart(error: unknown): Promise<void> {
+  const { explainStart, findFolderOwner } = await import('../services/storage/folder-lock.ts')
+  const { code, message, hint } = explainStart(error)
+  console.error(`Mesh Workbench could not start: ${[message, hint].filter(Boolean).join('. ')}`)
+  if (code !== 'in-use') {
+    console.error(error)
+    dialog.showErrorBox('Mesh Workbench could not start', message)
+    app.exit(1)
+    return
+  }
+  const address = (await findFolderOwner(app.getPath('userData')))?.address
+  const { response } = await dialog.showMessageBox({
+    type: 'info',
+    title: 'Mesh Workbench',
+    message: 'Mesh Workbench is already running',
+    detail: [message, hint].filter(Boolean).join('\n\n'),
+    buttons: address === undefined ? ['Close'] : ['Open in browser', 'Close'],
+  })
+  if (address !== undefined && response === 0) await shell.openExternal(address)
+  app.exit(2)
+}
+
 app.on('window-all-closed', () => {
   if (process.platform !== 'darwin') app.quit()
 })
 
-// Two processes would write the same drafts and journal.
+// As for the command line: another folder has another owner.
+const { MESH_WORKBENCH_DATA: ownFolder } = process.env
+if (ownFolder && !app.commandLine.hasSwitch('user-data-dir')) app.setPath('userData', ownFolder)
+
+// Two processes would write the same drafts and journal: the second brings the window of the first to the front.
 if (app.requestSingleInstanceLock()) {
   registerPageScheme()
-  start().catch((error: unknown) => {
-    console.error(error)
-    dialog.showErrorBox(
-      'Mesh Workbench could not start',
-      error instanceof Error ? error.message : String(error),
-    )
-    app.exit(1)
-  })
+  start().catch(failToStart)
 } else {
   app.quit()
 }

@@ -1,19 +1,17 @@
 import type { Api } from '../shared/contract.ts'
-import { followChecks } from './state/checks.ts'
 import { followCluster } from './state/cluster.ts'
 import { followContexts } from './state/contexts.ts'
 import { followDrafts } from './state/drafts.ts'
 import { followForwards } from './state/forwards.ts'
 import { followJournal } from './state/journal.ts'
 import { followSettings } from './state/settings.ts'
+import { followStorage } from './state/storage.ts'
 import { tellEndedTasks } from './state/task-notices.ts'
-import { readShell } from './state/shell.ts'
 import { followTasks } from './state/tasks.ts'
 import { followTrafficTotal } from './state/traffic.ts'
 
 /** Begins everything that the window follows as long as it is open; the returned function ends it. */
 export function startState(api: Api): () => void {
-  void readShell(api).catch((error: unknown) => console.error(error))
   const settings = followSettings(api)
   const drafts = followDrafts(api)
   const stops = [
@@ -22,9 +20,9 @@ export function startState(api: Api): () => void {
     followJournal(api),
     followForwards(api),
     followTasks(api),
+    followStorage(api),
     tellEndedTasks(),
     followTrafficTotal(),
-    followChecks(),
   ]
   return () => {
     for (const stop of stops) stop()

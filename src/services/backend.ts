@@ -7,7 +7,6 @@ import { createCertificates } from './certificates/certificates.ts'
 import { createCanaries } from './canary/canaries.ts'
 import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
-import { listKubeconfigFiles } from './clusters/kubeconfig-files.ts'
 import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
 import { isDoneWithin } from './stop-limit.ts'
@@ -24,6 +23,7 @@ import { createLogs } from './logs/logs.ts'
 import { createResources } from './resources/resources.ts'
 import { createShellHandlers } from './shell-handlers.ts'
 import { defineLocalMesh } from './setup/local-mesh.ts'
+import { createStorageReports } from './storage/storage-reports.ts'
 import { createTaskHandlers } from './tasks/task-handlers.ts'
 import { createTasks } from './tasks/tasks.ts'
 import { defineToolInstall } from './tools/define-tool-install.ts'
@@ -31,7 +31,6 @@ import { createToolHandlers } from './tools/tool-handlers.ts'
 import { createTools } from './tools/tools.ts'
 import { createTraces } from './traces/traces.ts'
 import { createTraffic } from './traffic/traffic.ts'
-import { openGrants } from './workspace/grants.ts'
 import { readMirror } from './workspace/settings.ts'
 import { createWorkspace } from './workspace/workspace.ts'
 
@@ -43,28 +42,26 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const playground = {
     start: () => startPlayground({ dataFolder: join(dataFolder, 'playground'), resourcesFolder, now }),
   }
-  const clusters = openClusters({ host, playground })
+  const reports = host.storageReports ?? createStorageReports()
+  const onDamaged = reports.report
+  const clusters = openClusters({ host, playground, onDamaged })
   const resources = createResources({ clusters })
-  const changes = createChanges({ host, clusters })
+  const changes = createChanges({ host, clusters, onDamaged })
   const logs = createLogs({ clusters })
   const traffic = createTraffic({ clusters, resources, now })
   const traces = createTraces({ clusters, now })
-  const canaries = createCanaries({ dataFolder, changes, resources, traffic, now })
-  const forwards = createForwards({ dataFolder, clusters, now })
-  const grants = openGrants({
-    dataFolder,
-    folders: host.folders,
-    readOnly: listKubeconfigFiles(host.env),
-  })
-  const workspace = createWorkspace({ host, grants })
+  const canaries = createCanaries({ dataFolder, changes, resources, traffic, now, onDamaged })
+  const forwards = createForwards({ dataFolder, clusters, now, onDamaged })
+  const workspace = createWorkspace({ host, reports })
   const mirror = (): Promise<string> => {
     const given = host.env['MESH_WORKBENCH_MIRROR']
-    return given === undefined ? readMirror(dataFolder) : Promise.resolve(given)
+    return given === undefined ? readMirror(dataFolder, onDamaged) : Promise.resolve(given)
   }
   const tools = createTools({
     folder: join(dataFolder, 'tools'),
     env: host.env,
     mirror,
+    onDamaged,
   })
   const setup = {
     tools,
@@ -89,6 +86,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...defineAddOnTasks(setup),
     ],
     now,
+    onDamaged,
   })
   return {
     handlers: {
@@ -108,11 +106,11 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...traffic,
       ...traces,
       ...createInjection({ resources }),
-      ...createTaskHandlers(tasks, grants),
-      ...createToolHandlers(tools, grants),
+      ...createTaskHandlers(tasks),
+      ...createToolHandlers(tools),
       ...createIstioHandlers(setup),
       ...createLocalClusters(setup),
-      ...createLinkerdHandlers(setup, identities, grants),
+      ...createLinkerdHandlers(setup, identities),
       ...createAddOnHandlers(setup),
     },
     async stop() {

@@ -1,3 +1,5 @@
+import type { StorageReports } from './storage/storage-reports.ts'
+
 /** What the shell around the backend gives it. The only thing that differs between Electron, the web shell and tests. */
 export interface Host {
   /** Where settings, drafts, the journal and the playground's state are kept. */
@@ -15,4 +17,6 @@ export interface Host {
   /** Opens an http(s) address in the user's browser. */
   readonly openExternal: (url: string) => Promise<void>
   readonly now: () => number
+  /** What the shell found when it took the data folder; the window shows it. */
+  readonly storageReports?: StorageReports
 }

@@ -14,7 +14,6 @@ import { unchanged, viewRequest } from '../routing/request-view.ts'
 import type { RoutingRequest } from '../routing/request.ts'
 import { rulesOf } from '../routing/rules.ts'
 import type { LinkerdClient } from './admit-client.ts'
-import { outboundNearMisses } from './linkerd-near-misses.ts'
 import { arriveAtLinkerd } from './arrive-at-linkerd.ts'
 import { outboundRoutes } from './outbound-routes.ts'
 import { readAnnotations } from './route-annotations.ts'
@@ -82,23 +81,18 @@ function routeTo(
   // The routes are the caller's proxy's work.
   if (!usesLinkerd(objects, from)) return plain
   const profile = findProfile(objects, service.host, [from.namespace, service.namespace])
-  const misses = outboundNearMisses(objects, service, port, from.namespace, profile)
-  if (profile !== undefined) {
-    const applied = applyProfile(profile, view)
+  if (profile !== undefined)
     return {
       ...plain,
       destinations: overrideDestinations(profile, destinationIn(mesh, view), port) ?? plain.destinations,
-      ...applied,
-      considered: [...applied.considered, ...misses],
+      ...applyProfile(profile, view),
     }
-  }
   const ofService = service.object.metadata.annotations
   const routes = outboundRoutes(mesh, objects, service, port, from.namespace)
-  if (routes === undefined) return { ...plain, ...readAnnotations(undefined, ofService), considered: misses }
+  if (routes === undefined) return { ...plain, ...readAnnotations(undefined, ofService) }
   const resolution = followRules(mesh, view, rulesOf(mesh, routes))
   const decision = new ExplainedDecision(resolution, [])
-  const { outcome, destinations, mirrors, timeout } = decision
-  const considered = [...decision.considered, ...misses]
+  const { outcome, destinations, mirrors, timeout, considered } = decision
   const kept = {
     outcome,
     destinations,
@@ -109,7 +103,7 @@ function routeTo(
     ...(decision.route === undefined ? {} : { route: decision.route }),
     ...(timeout === undefined ? {} : { timeout }),
   }
-  if (outcome !== 'forwarded') return { ...resolution.verdict, unknown: [], considered }
+  if (decision.outcome !== 'forwarded') return decision
   const route = decision.route
   const object = objects.find(
     item =>

@@ -9,6 +9,7 @@ import type { Backend } from '../../shared/contract.ts'
 import type { Canary, CanaryPlan, CanaryStep } from '../../shared/contract/canary.ts'
 import type { JournalEntry } from '../../shared/contract/changes.ts'
 import { stateDigest } from '../changes/compare-objects.ts'
+import type { OnDamaged } from '../storage/stored-json.ts'
 import { createLatestValue } from '../clusters/latest-value.ts'
 import { createQueue } from '../workspace/queue.ts'
 import { readCanaries, writeCanary } from './canary-files.ts'
@@ -28,8 +29,10 @@ export function createCanaries({
   resources,
   traffic,
   now,
+  onDamaged,
 }: {
   dataFolder: string
+  onDamaged?: OnDamaged
   changes: Pick<Backend, 'applyChange' | 'planRevert' | 'applyRevert'>
   resources: Pick<Backend, 'readObject'>
   traffic: Pick<Backend, 'watchTraffic'>
@@ -42,7 +45,7 @@ export function createCanaries({
   const watches = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>()
   let loaded: Promise<void> | undefined
   const load = (): Promise<void> => {
-    loaded ??= readCanaries(folder).then(found => all.set(found))
+    loaded ??= readCanaries(folder, onDamaged).then(found => all.set(found))
     // A disk that failed once may work the next time.
     loaded.catch(() => (loaded = undefined))
     return loaded

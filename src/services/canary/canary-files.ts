@@ -1,6 +1,6 @@
-import { readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Canary } from '../../shared/contract/canary.ts'
+import { readStoredFolder, type OnDamaged } from '../storage/stored-json.ts'
 import { writeAtomically } from '../workspace/write-atomically.ts'
 
 const isCanary = (value: unknown): value is Canary =>
@@ -23,26 +23,13 @@ const closeCanary = (canary: Canary): Canary =>
     : canary
 
 /** The canaries of a folder, one file each, newest first; a damaged file is set aside. */
-export async function readCanaries(folder: string): Promise<Canary[]> {
-  let names: string[]
-  try {
-    names = await readdir(folder)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  }
-  const found: Canary[] = []
-  for (const name of names.filter(each => each.endsWith('.json'))) {
-    const path = join(folder, name)
-    try {
-      const canary: unknown = JSON.parse(await readFile(path, 'utf8'))
-      if (!isCanary(canary)) throw new Error('not a canary')
-      found.push(closeCanary(canary))
-    } catch (error) {
-      console.warn(`The canary ${path} is damaged and was set aside`, error)
-      await rename(path, `${path}.damaged`)
-    }
-  }
+export async function readCanaries(folder: string, onDamaged?: OnDamaged): Promise<Canary[]> {
+  const stored = await readStoredFolder(folder, {
+    parse: value => (isCanary(value) ? value : undefined),
+    what: 'canary',
+    ...(onDamaged === undefined ? {} : { onDamaged }),
+  })
+  const found = stored.map(closeCanary)
   return found.sort((a, b) => b.at - a.at)
 }
 

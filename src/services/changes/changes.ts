@@ -5,6 +5,7 @@ import type { Backend } from '../../shared/contract.ts'
 import type { Basis, ChangePlan, JournalEntry } from '../../shared/contract/changes.ts'
 import type { Clusters } from '../clusters/kubernetes-client.ts'
 import type { Host } from '../host.ts'
+import type { OnDamaged } from '../storage/stored-json.ts'
 import { changedProblem } from './bind-request.ts'
 import { followStates } from './follow-states.ts'
 import { openJournal } from './journal.ts'
@@ -67,11 +68,13 @@ function requireReviewed({ steps }: PlannedText, basis: Basis): void {
 export function createChanges({
   host,
   clusters,
+  onDamaged,
 }: {
   host: Host
+  onDamaged?: OnDamaged
   clusters: Clusters & { readonly namespaceOf: (context: string) => Promise<string> }
 }): ChangeMethods & { stop(): Promise<void> } {
-  const journal = openJournal(join(host.dataFolder, 'journal'))
+  const journal = openJournal(join(host.dataFolder, 'journal'), onDamaged)
   /** Changes that are under way; the app waits for them before it ends. */
   const running = new Set<Promise<unknown>>()
 

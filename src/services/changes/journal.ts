@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { readdir, readFile, rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JournalEntry } from '../../shared/contract/changes.ts'
 import { createLatestValue } from '../clusters/latest-value.ts'
+import { readStoredFolder, type OnDamaged } from '../storage/stored-json.ts'
 import { diskProblem } from '../workspace/disk-problem.ts'
 import { writeAtomically } from '../workspace/write-atomically.ts'
 import { openValueStore, type ValueStore } from './value-store.ts'
@@ -54,7 +55,7 @@ function closeEntry(entry: JournalEntry): JournalEntry {
 }
 
 /** Every change that was sent to a cluster, one file each, readable by its owner only. */
-export function openJournal(folder: string): Journal {
+export function openJournal(folder: string, onDamaged?: OnDamaged): Journal {
   const entries = createLatestValue<JournalEntry[]>([])
   let loaded: Promise<void> | undefined
   const pathOf = (id: string): string => join(folder, `${id}.json`)
@@ -65,25 +66,12 @@ export function openJournal(folder: string): Journal {
   }
 
   async function read(): Promise<void> {
-    let names: string[]
-    try {
-      names = await readdir(folder)
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
-      throw diskProblem('The journal could not be read', error)
-    }
-    const found: JournalEntry[] = []
-    for (const name of names.filter(each => each.endsWith('.json'))) {
-      const path = join(folder, name)
-      try {
-        const entry: unknown = JSON.parse(await readFile(path, 'utf8'))
-        if (!isEntry(entry)) throw new Error('not a journal entry')
-        found.push(closeEntry(entry))
-      } catch (error) {
-        console.warn(`The journal entry ${path} is damaged and was set aside`, error)
-        await rename(path, `${path}.damaged`)
-      }
-    }
+    const stored = await readStoredFolder(folder, {
+      parse: value => (isEntry(value) ? value : undefined),
+      what: 'journal entry',
+      ...(onDamaged === undefined ? {} : { onDamaged }),
+    })
+    const found = stored.map(closeEntry)
     found.sort((a, b) => b.at - a.at)
     entries.set(found.slice(0, KEPT))
     await Promise.all(found.slice(KEPT).map(({ id }) => drop(id)))

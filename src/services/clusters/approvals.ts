@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ProblemError } from '../../domain/problem.ts'
+import { readStoredJson, type OnDamaged } from '../storage/stored-json.ts'
+import { diskProblem } from '../workspace/disk-problem.ts'
+import { writeAtomically } from '../workspace/write-atomically.ts'
 
 /** What the user has consented to, by kubeconfig user and fingerprint; kept on disk, readable by its owner only. */
 export interface Approvals {
@@ -13,10 +14,10 @@ interface Approval {
   readonly fingerprint: string
 }
 
-export function openApprovals(dataFolder: string): Approvals {
+export function openApprovals(dataFolder: string, onDamaged?: OnDamaged): Approvals {
   const path = join(dataFolder, 'approved-commands.json')
   let approved: Promise<Approval[]> | undefined
-  const load = (): Promise<Approval[]> => (approved ??= readApprovals(path))
+  const load = (): Promise<Approval[]> => (approved ??= readApprovals(path, onDamaged))
 
   return {
     async has(user, fingerprint) {
@@ -25,12 +26,9 @@ export function openApprovals(dataFolder: string): Approvals {
     async add(user, fingerprint) {
       const next = [...(await load()), { user, fingerprint }]
       try {
-        await mkdir(dataFolder, { recursive: true })
-        await writeFile(`${path}.new`, JSON.stringify(next, undefined, 2), { mode: 0o600 })
-        await rename(`${path}.new`, path)
+        await writeAtomically(path, JSON.stringify(next, undefined, 2))
       } catch (error) {
-        const raw = error instanceof Error ? error.message : String(error)
-        throw new ProblemError({ code: 'disk', message: `The approval cannot be kept in ${path}`, raw })
+        throw diskProblem(`The approval cannot be kept in ${path}`, error)
       }
       approved = Promise.resolve(next)
     },
@@ -38,13 +36,13 @@ export function openApprovals(dataFolder: string): Approvals {
 }
 
 /** A file that is missing or damaged approves nothing: the user is asked again. */
-async function readApprovals(path: string): Promise<Approval[]> {
-  try {
-    const entries: unknown = JSON.parse(await readFile(path, 'utf8'))
-    return Array.isArray(entries) ? entries.filter(isApproval) : []
-  } catch {
-    return []
-  }
+async function readApprovals(path: string, onDamaged?: OnDamaged): Promise<Approval[]> {
+  const stored = await readStoredJson(path, {
+    parse: value => (Array.isArray(value) ? value.filter(isApproval) : undefined),
+    what: 'list of approved commands',
+    ...(onDamaged === undefined ? {} : { onDamaged }),
+  })
+  return stored.kind === 'read' ? stored.value : []
 }
 
 function isApproval(value: unknown): value is Approval {

@@ -2,6 +2,7 @@ import { ProblemError, type Problem } from '../../domain/problem.ts'
 import type { Backend } from '../../shared/contract.ts'
 import type { ContextSummary, ContextsSnapshot } from '../../shared/contract/contexts.ts'
 import type { Host } from '../host.ts'
+import type { OnDamaged } from '../storage/stored-json.ts'
 import { createAccessReviews } from './access-reviews.ts'
 import { openApprovals } from './approvals.ts'
 import { createClusterClient, type ClusterClient } from './cluster-client.ts'
@@ -47,13 +48,15 @@ interface Entry {
 export function openClusters({
   host,
   playground,
+  onDamaged,
 }: {
+  readonly onDamaged?: OnDamaged
   readonly host: Pick<Host, 'dataFolder' | 'env' | 'now'>
   readonly playground: { start(): Promise<RunningPlayground> }
 }): ClustersBackend {
   const { env, now } = host
   const paths = listKubeconfigFiles(env)
-  const approvals = openApprovals(host.dataFolder)
+  const approvals = openApprovals(host.dataFolder, onDamaged)
   const reviews = createAccessReviews(now)
   const execCache: ExecCache = new Map()
   const oidc = createOidcTokens({ env, now, keep: keepTokens })

@@ -1,6 +1,6 @@
-import { readFile, rename } from 'node:fs/promises'
 import type { ForwardPlan } from '../../shared/contract/forwards.ts'
 import { forwards as methods } from '../../shared/contract/forwards.ts'
+import { readStoredJson, type OnDamaged } from '../storage/stored-json.ts'
 import { diskProblem } from '../workspace/disk-problem.ts'
 import { writeAtomically } from '../workspace/write-atomically.ts'
 
@@ -15,19 +15,10 @@ export interface RememberedForward {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** The remembered forwards; none where there is no file. A damaged file is set aside. */
-export async function readForwards(path: string): Promise<RememberedForward[]> {
-  let text: string
+function readList(stored: unknown): RememberedForward[] | undefined {
+  const list: unknown = isRecord(stored) ? stored['forwards'] : undefined
+  if (!Array.isArray(list)) return undefined
   try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw diskProblem('The forwards could not be read', error)
-  }
-  try {
-    const stored: unknown = JSON.parse(text)
-    const list: unknown = isRecord(stored) ? stored['forwards'] : undefined
-    if (!Array.isArray(list)) throw new Error('no list of forwards')
     return list.map((each: unknown) => {
       if (!isRecord(each) || typeof each['id'] !== 'string') throw new Error('a forward without an id')
       return {
@@ -36,11 +27,20 @@ export async function readForwards(path: string): Promise<RememberedForward[]> {
         isOn: each['isOn'] === true,
       }
     })
-  } catch (error) {
-    console.warn(`The forwards in ${path} are damaged and were set aside`, error)
-    await rename(path, `${path}.damaged`)
-    return []
+  } catch {
+    // One that is not a forward: the file is not as we write it.
+    return undefined
   }
+}
+
+/** The remembered forwards; none where there is no file. A damaged file is set aside. */
+export async function readForwards(path: string, onDamaged?: OnDamaged): Promise<RememberedForward[]> {
+  const stored = await readStoredJson(path, {
+    parse: readList,
+    what: 'list of forwards',
+    ...(onDamaged === undefined ? {} : { onDamaged }),
+  })
+  return stored.kind === 'read' ? stored.value : []
 }
 
 export async function writeForwards(path: string, forwards: readonly RememberedForward[]): Promise<void> {

@@ -4,6 +4,7 @@ import { ProblemError } from '../../domain/problem.ts'
 import type { Backend } from '../../shared/contract.ts'
 import type { Forward, ForwardPlan } from '../../shared/contract/forwards.ts'
 import type { ClustersBackend } from '../clusters/clusters.ts'
+import type { OnDamaged } from '../storage/stored-json.ts'
 import { createLatestValue } from '../clusters/latest-value.ts'
 import { createQueue } from '../workspace/queue.ts'
 import { readForwards, writeForwards } from './forward-file.ts'
@@ -25,8 +26,10 @@ export function createForwards({
   dataFolder,
   clusters,
   now,
+  onDamaged,
 }: {
   readonly dataFolder: string
+  readonly onDamaged?: OnDamaged
   readonly clusters: Pick<ClustersBackend, 'client' | 'upgrade'>
   readonly now: () => number
 }): ForwardMethods & { stop(): Promise<void> } {
@@ -50,7 +53,7 @@ export function createForwards({
   }
 
   const load = (): Promise<void> => {
-    loaded ??= readForwards(path).then(remembered => {
+    loaded ??= readForwards(path, onDamaged).then(remembered => {
       for (const { id, plan, isOn } of remembered) entries.set(id, { forward: idle(id, plan), isOn })
     })
     // A disk that failed once may work the next time.

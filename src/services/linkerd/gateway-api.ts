@@ -1,4 +1,4 @@
-import { readManifestFile } from '../workspace/read-manifest-file.ts'
+import { readFile } from 'node:fs/promises'
 import {
   planGatewayApi,
   type FoundGatewayApi,
@@ -56,7 +56,7 @@ export async function readGatewayApiBundle(
 ): Promise<readonly KubernetesObject[]> {
   if (plan.action === 'keep' || plan.action === 'refuse' || plan.version === undefined) return []
   const all = readObjects(
-    await readManifestFile(file ?? (await fetchGatewayApi(setting, plan.version, step))),
+    await readFile(file ?? (await fetchGatewayApi(setting, plan.version, step)), 'utf8'),
   )
   const isMark = ({ metadata }: KubernetesObject): boolean => metadata.name === HTTP_ROUTES
   if (!all.some(isMark))

@@ -16,6 +16,8 @@ export interface ProcessRequest {
   readonly hasQuietOutput?: boolean
   readonly signal?: AbortSignal
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
+  /** Called with its id when it was started; what it returns is called when it has ended. */
+  readonly onStart?: (pid: number) => () => void
   /** How long a process may take to end after it was asked to, in milliseconds. */
   readonly grace?: number
   /** Longest run in milliseconds; none where absent. */
@@ -51,6 +53,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(request.folder === undefined ? {} : { cwd: request.folder }),
   })
+  const onEnd = child.pid === undefined ? undefined : request.onStart?.(child.pid)
   const kept = { stdout: '', stderr: '' }
   const most = { ...KEPT, ...(request.kept === undefined ? {} : { stdout: request.kept }) }
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -113,6 +116,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
       })
     return { code, ...kept }
   } finally {
+    onEnd?.()
     for (const timer of timers) clearTimeout(timer)
     timers = []
     signal?.removeEventListener('abort', onAbort)

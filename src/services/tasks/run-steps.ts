@@ -1,6 +1,7 @@
 import { toProblem, type Problem } from '../../domain/problem.ts'
 import { runProcess } from './run-process.ts'
 import type { TaskLine, TaskStep } from '../../shared/contract/tasks.ts'
+import type { ProcessRecords } from './process-records.ts'
 import type { Json, StepContext, StepDefinition, Task } from './task.ts'
 
 /** A shorter line of a secret is in too many words to be hidden for itself. */
@@ -16,6 +17,7 @@ export interface StepsRun {
   readonly onLine: (line: TaskLine) => void
   /** How long a step may take to clean up behind itself, in milliseconds. */
   readonly cleanUpTime: number
+  readonly programs?: ProcessRecords
 }
 
 /** Runs the steps that are not done, in order, until one fails or the signal aborts. Never throws for a step's sake. */
@@ -56,15 +58,19 @@ export async function runSteps(run: StepsRun): Promise<Task> {
         }
         change({ steps: task.steps.map(each => (each === step ? shown : each)) }, false)
       },
-      run: request =>
-        runProcess({
+      run(request) {
+        const mark = run.programs?.newMark() ?? {}
+        return runProcess({
           ...request,
+          env: { ...request.env, ...mark },
+          onStart: pid => run.programs?.add(pid, request.command, mark) ?? (() => {}),
           signal,
           onLine(text, stream) {
             if (stream === 'stderr' || request.hasQuietOutput !== true) line(stream, text)
             request.onLine?.(text, stream)
           },
-        }),
+        })
+      },
       remember: (key, value: Json) => change({ memory: { ...task.memory, [key]: value } }, true),
       recall: key => (Object.hasOwn(task.memory, key) ? task.memory[key] : undefined),
       hide: secret => {

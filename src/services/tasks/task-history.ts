@@ -1,5 +1,6 @@
-import { appendFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readStoredFolder, type OnDamaged } from '../storage/stored-json.ts'
 import { diskProblem } from '../workspace/disk-problem.ts'
 import { createQueue } from '../workspace/queue.ts'
 import { writeAtomically } from '../workspace/write-atomically.ts'
@@ -56,7 +57,7 @@ function closeTask(task: Task): Task {
   }
 }
 
-export function openTaskHistory(folder: string): TaskHistory {
+export function openTaskHistory(folder: string, onDamaged?: OnDamaged): TaskHistory {
   const inOrder = createQueue()
   const recordOf = (id: string): string => join(folder, `${id}.json`)
   const logOf = (id: string): string => join(folder, `${id}.log`)
@@ -66,25 +67,12 @@ export function openTaskHistory(folder: string): TaskHistory {
 
   return {
     async load() {
-      let names: string[]
-      try {
-        names = await readdir(folder)
-      } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-        throw diskProblem('The history of tasks could not be read', error)
-      }
-      const tasks: Task[] = []
-      for (const name of names.filter(each => each.endsWith('.json'))) {
-        const path = join(folder, name)
-        try {
-          const task: unknown = JSON.parse(await readFile(path, 'utf8'))
-          if (!isTask(task) || `${task.id}.json` !== name) throw new Error('not a task')
-          tasks.push(closeTask(task))
-        } catch (error) {
-          console.warn(`The task ${path} is damaged and was set aside`, error)
-          await rename(path, `${path}.damaged`)
-        }
-      }
+      const stored = await readStoredFolder(folder, {
+        parse: (value, name) => (isTask(value) && `${value.id}.json` === name ? value : undefined),
+        what: 'task',
+        ...(onDamaged === undefined ? {} : { onDamaged }),
+      })
+      const tasks = stored.map(closeTask)
       tasks.sort((a, b) => b.startedAt - a.startedAt)
       await Promise.all(tasks.slice(KEPT).map(({ id }) => forget(id)))
       return tasks.slice(0, KEPT)

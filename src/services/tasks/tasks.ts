@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { ProblemError } from '../../domain/problem.ts'
+import type { OnDamaged } from '../storage/stored-json.ts'
 import { createLatestValue } from '../clusters/latest-value.ts'
+import { openProcessRecords } from './process-records.ts'
 import { runSteps } from './run-steps.ts'
 import { openTaskHistory } from './task-history.ts'
 import { openTaskLog, type TaskLog } from './task-log.ts'
@@ -13,6 +16,7 @@ export interface TasksSetting {
   readonly definitions: readonly TaskDefinition[]
   readonly now: () => number
   readonly cleanUpTime?: number
+  readonly onDamaged?: OnDamaged
 }
 
 /** Long work: started, followed, stopped and gone on with. It runs on when the window that started it is gone. */
@@ -43,8 +47,15 @@ interface Running {
 
 const CLEAN_UP_TIME = 60_000
 
-export function createTasks({ folder, definitions, now, cleanUpTime = CLEAN_UP_TIME }: TasksSetting): Tasks {
-  const history = openTaskHistory(folder)
+export function createTasks({
+  folder,
+  definitions,
+  now,
+  cleanUpTime = CLEAN_UP_TIME,
+  onDamaged,
+}: TasksSetting): Tasks {
+  const history = openTaskHistory(folder, onDamaged)
+  const programs = openProcessRecords(join(folder, 'processes'))
   const tasks = createLatestValue<readonly Task[]>([])
   const running = new Map<string, Running>()
   let loaded: Promise<void> | undefined
@@ -124,6 +135,7 @@ export function createTasks({ folder, definitions, now, cleanUpTime = CLEAN_UP_T
       signal,
       now,
       cleanUpTime,
+      programs,
       onLine: line => log.add(line),
       onChange(next, isMilestone) {
         show(next)

@@ -5,11 +5,11 @@ import {
   type ToolState,
   type UnconfirmedFile,
 } from '../../shared/contract/tools.ts'
-import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { ProblemError, type Problem } from '../../domain/problem.ts'
 import { minorOf } from '../../domain/versions/version.ts'
 import type { Host } from '../host.ts'
+import { readStoredJson, type OnDamaged } from '../storage/stored-json.ts'
 import { createQueue } from '../workspace/queue.ts'
 import { writeAtomically } from '../workspace/write-atomically.ts'
 import { askVersion, findOnPath, isProgram } from './find-programs.ts'
@@ -36,6 +36,7 @@ export interface ToolsSetting {
   readonly mirror?: () => Promise<string>
   readonly pins?: Readonly<Record<string, string>>
   readonly idle?: number
+  readonly onDamaged?: OnDamaged
 }
 
 export interface Tools {
@@ -77,18 +78,19 @@ export function createTools(setting: ToolsSetting): Tools {
   })
 
   async function readChoices(): Promise<Partial<Record<string, string>>> {
-    try {
-      const stored: unknown = JSON.parse(await readFile(choicesPath, 'utf8'))
-      return Object.fromEntries(
-        Object.entries(isRecord(stored) ? stored : {}).filter(
-          (entry): entry is [string, string] => typeof entry[1] === 'string',
-        ),
-      )
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
-        console.warn(`The chosen tools in ${choicesPath} cannot be read; what is found is used`, error)
-      return {}
-    }
+    const stored = await readStoredJson(choicesPath, {
+      parse: value => (isRecord(value) ? value : undefined),
+      what: 'list of chosen tools',
+      ...(setting.onDamaged === undefined ? {} : { onDamaged: setting.onDamaged }),
+    }).catch((error: unknown) => {
+      console.warn(`The chosen tools in ${choicesPath} cannot be read; what is found is used`, error)
+      return undefined
+    })
+    return Object.fromEntries(
+      Object.entries(stored?.kind === 'read' ? stored.value : {}).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      ),
+    )
   }
 
   async function find(tool: ToolName, wish?: string, signal?: AbortSignal): Promise<ToolState> {

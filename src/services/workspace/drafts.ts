@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Draft, TextOrigin } from '../../shared/contract/workspace.ts'
+import { readStoredFolder, type OnDamaged } from '../storage/stored-json.ts'
 import { diskProblem } from './disk-problem.ts'
 import { createQueue } from './queue.ts'
 import { writeAtomically } from './write-atomically.ts'
@@ -17,13 +18,7 @@ const FIELDS: Readonly<Record<TextOrigin['kind'], readonly string[]>> = {
 }
 
 /** A draft as it was written, or undefined for what is not one: a file we wrote is an edge too. */
-function readDraft(text: string): Draft | undefined {
-  let stored: unknown
-  try {
-    stored = JSON.parse(text)
-  } catch {
-    return undefined
-  }
+function readDraft(stored: unknown): Draft | undefined {
   if (!isRecord(stored) || !isRecord(stored['origin'])) return undefined
   const { id, base, text: draft, changedAt, origin } = stored
   const fields = FIELDS[origin['kind'] as TextOrigin['kind']] as readonly string[] | undefined
@@ -41,7 +36,15 @@ export interface Drafts {
 }
 
 /** Unsaved texts, one file each, on the disk as soon as `saveDraft` returns. */
-export function createDrafts({ folder, now }: { folder: string; now: () => number }): Drafts {
+export function createDrafts({
+  folder,
+  now,
+  onDamaged,
+}: {
+  folder: string
+  now: () => number
+  onDamaged?: OnDamaged
+}): Drafts {
   const inOrder = createQueue()
   // Ids come from the page: as a hash they cannot lead out of the folder.
   const pathOf = (id: string): string =>
@@ -49,23 +52,11 @@ export function createDrafts({ folder, now }: { folder: string; now: () => numbe
 
   return {
     async listDrafts() {
-      let names: string[]
-      try {
-        names = await readdir(folder)
-      } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-        throw diskProblem('The drafts could not be read', error)
-      }
-      const drafts: Draft[] = []
-      for (const name of names.filter(each => each.endsWith('.json'))) {
-        const path = join(folder, name)
-        const draft = readDraft(await readFile(path, 'utf8'))
-        if (draft) drafts.push(draft)
-        else {
-          console.warn(`The draft ${path} is damaged and was set aside`)
-          await rename(path, `${path}.damaged`)
-        }
-      }
+      const drafts = await readStoredFolder(folder, {
+        parse: readDraft,
+        what: 'draft',
+        ...(onDamaged === undefined ? {} : { onDamaged }),
+      })
       return drafts.sort((a, b) => a.changedAt - b.changedAt)
     },
     saveDraft: draft =>

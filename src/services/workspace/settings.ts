@@ -1,7 +1,9 @@
-import { copyFile, readFile, rename } from 'node:fs/promises'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ProblemError } from '../../domain/problem.ts'
 import type { Backend } from '../../shared/contract.ts'
 import type { Settings } from '../../shared/contract/workspace.ts'
+import { readStoredJson, type OnDamaged } from '../storage/stored-json.ts'
 import { diskProblem } from './disk-problem.ts'
 import { createQueue } from './queue.ts'
 import { writeAtomically } from './write-atomically.ts'
@@ -35,35 +37,42 @@ export function readStoredSettings(stored: unknown): Settings {
 /** The file of the settings in the app's data folder. */
 export const settingsPath = (dataFolder: string): string => join(dataFolder, 'settings.json')
 
-/** The mirror for tools as it is set now, whoever set it: a window, or another program of ours. */
-export const readMirror = async (dataFolder: string): Promise<string> =>
-  (await createSettings(settingsPath(dataFolder)).readSettings(undefined, new AbortController().signal))
-    .mirror
+/**
+ * The mirror for tools as it is set now, whoever set it: a window, or another program of ours. Refuses where the settings
+ * were damaged: a download from another place than the chosen one is worse than none.
+ */
+export async function readMirror(dataFolder: string, onDamaged?: OnDamaged): Promise<string> {
+  const stored = await readSettingsFile(settingsPath(dataFolder), onDamaged)
+  if (stored.kind === 'damaged')
+    throw new ProblemError({
+      ...stored.problem,
+      hint: `${stored.problem.hint ?? ''} Set the mirror again in Settings, or empty it there.`.trim(),
+    })
+  return stored.kind === 'read' ? stored.value.settings.mirror : ''
+}
 
-export function createSettings(path: string): Pick<Backend, 'readSettings' | 'writeSettings'> {
+const readSettingsFile = (path: string, onDamaged?: OnDamaged) =>
+  readStoredJson(path, {
+    parse: stored =>
+      isRecord(stored) ? { version: stored['version'], settings: readStoredSettings(stored) } : undefined,
+    what: 'settings',
+    ...(onDamaged === undefined ? {} : { onDamaged }),
+  })
+
+export function createSettings(
+  path: string,
+  onDamaged?: OnDamaged,
+): Pick<Backend, 'readSettings' | 'writeSettings'> {
   const inOrder = createQueue()
   return {
     async readSettings() {
-      let text: string
-      try {
-        text = await readFile(path, 'utf8')
-      } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-          return readStoredSettings({})
-        throw diskProblem('The settings could not be read', error)
-      }
-      try {
-        const stored: unknown = JSON.parse(text)
-        const version = isRecord(stored) ? stored['version'] : undefined
-        // A newer release wrote more than we know and would lose it at our next write.
-        if (typeof version === 'number' && version > CURRENT)
-          await copyFile(path, `${path}.version-${String(version)}`)
-        return readStoredSettings(stored)
-      } catch (error) {
-        console.warn(`The settings in ${path} are damaged and were set aside`, error)
-        await rename(path, `${path}.damaged`)
-        return readStoredSettings({})
-      }
+      const stored = await readSettingsFile(path, onDamaged)
+      if (stored.kind !== 'read') return readStoredSettings({})
+      const { version, settings } = stored.value
+      // A newer release wrote more than we know and would lose it at our next write.
+      if (typeof version === 'number' && version > CURRENT)
+        await copyFile(path, `${path}.version-${String(version)}`)
+      return settings
     },
     writeSettings: settings =>
       inOrder('settings', async () => {

@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { ProblemError } from '../../domain/problem.ts'
 import type { Backend } from '../../shared/contract.ts'
 import type { Host } from '../host.ts'
+import type { StorageReports } from '../storage/storage-reports.ts'
 import { createDrafts } from './drafts.ts'
 import { createFiles } from './files.ts'
-import { resolvePath, type Grants } from './grants.ts'
-import { createSettings, settingsPath } from './settings.ts'
 import { shareDrafts } from './shared-drafts.ts'
+import { createSettings, settingsPath } from './settings.ts'
 import { watchFolder } from './watch-folder.ts'
 
 type WorkspaceMethods = Pick<
@@ -23,23 +23,25 @@ type WorkspaceMethods = Pick<
   | 'writeFile'
   | 'watchFolder'
   | 'openExternal'
+  | 'watchStorage'
 >
 
 /** Settings, drafts, and the user's files and folders. */
-export function createWorkspace({ host, grants }: { host: Host; grants: Grants }): WorkspaceMethods {
+export function createWorkspace({
+  host,
+  reports,
+}: {
+  host: Host
+  reports: StorageReports
+}): WorkspaceMethods {
   const { dataFolder, now, pickPath, openExternal } = host
   return {
-    ...createSettings(settingsPath(dataFolder)),
-    ...shareDrafts(createDrafts({ folder: join(dataFolder, 'drafts'), now })),
-    ...createFiles(grants),
-    async *watchFolder({ path }, signal) {
-      yield* watchFolder(resolvePath(path), await grants.resolveToRead(path), signal)
-    },
-    async pickPath({ kind }) {
-      const path = pickPath ? await pickPath(kind) : null
-      if (path !== null) await grants.add(path, kind)
-      return path
-    },
+    ...createSettings(settingsPath(dataFolder), reports.report),
+    ...shareDrafts(createDrafts({ folder: join(dataFolder, 'drafts'), now, onDamaged: reports.report })),
+    ...createFiles(),
+    watchStorage: (_input, signal) => reports.watch(signal),
+    watchFolder: ({ path }, signal) => watchFolder(path, signal),
+    pickPath: async ({ kind }) => (pickPath ? await pickPath(kind) : null),
     hasPathPicker: () => Promise.resolve(pickPath !== undefined),
     async openExternal({ url }) {
       // Addresses come from objects of a cluster: anything but a web page could start a program.

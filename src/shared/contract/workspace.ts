@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Problem } from '../../domain/problem.ts'
 import { findMirrorProblem } from '../find-mirror-problem.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { input, nothing } from './input.ts'
@@ -94,6 +95,8 @@ const origin = v.variant('kind', [
 ])
 
 export const workspace = {
+  /** What the user has to know of the data folder: damaged files that were set aside, and what is not kept on the disk. */
+  watchStorage: stream(nothing).of<Problem[]>(),
   readSettings: call(nothing).returns<Settings>(),
   writeSettings: call(
     input(
