@@ -150,6 +150,6 @@ test.describe('of a viewer', () => {
     const edit = page.getByRole('button', { name: 'Edit' })
     await expect(edit).toHaveAttribute('aria-disabled', 'true')
     await edit.hover()
-    await expect(page.getByRole('tooltip')).toContainText(/You may not patch/)
+    await expect(page.getByRole('tooltip')).toContainText(/patch/)
   })
 })

@@ -25,7 +25,7 @@ export function useAppCommands({
       await api.resetPlayground()
       notify({ kind: 'good', message: 'The playground is back in its first state' })
     } catch (error) {
-      notify({ kind: 'bad', message: 'The playground could not be reset', problem: toProblem(error) })
+      notify({ kind: 'bad', message: 'Could not reset the playground', problem: toProblem(error) })
     }
   }
 
@@ -81,14 +81,14 @@ export function useAppCommands({
     },
     {
       id: 'next-pane',
-      title: 'Focus the next pane',
+      title: 'Focus next pane',
       group: 'Window',
       shortcut: 'F6',
       run: () => focusNextPane(1),
     },
     {
       id: 'last-pane',
-      title: 'Focus the pane before',
+      title: 'Focus previous pane',
       group: 'Window',
       shortcut: 'Shift+F6',
       run: () => focusNextPane(-1),

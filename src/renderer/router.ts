@@ -68,7 +68,7 @@ watch(context, name => {
 })
 router.afterEach(readPlace)
 router.onError(error =>
-  notify({ kind: 'bad', message: 'The view could not be opened', problem: toProblem(error) }),
+  notify({ kind: 'bad', message: 'Could not open the view', problem: toProblem(error) }),
 )
 
 provideNavigation(

@@ -167,7 +167,7 @@ async function save(id: string, isLast = false): Promise<void> {
     } else
       notify({
         kind: 'bad',
-        message: 'Your unsaved text could not be stored',
+        message: 'Could not store your unsaved text',
         problem,
         action: { title: 'Try again', run: flushDrafts },
       })
@@ -181,7 +181,7 @@ async function forget(id: string): Promise<void> {
     const next = await api?.discardDraft({ id, window: ownWindow })
     if (next !== undefined) takeStored(id, next.revision, undefined)
   } catch (error) {
-    notify({ kind: 'warning', message: 'A stored draft could not be removed', problem: toProblem(error) })
+    notify({ kind: 'warning', message: 'Could not remove a stored draft', problem: toProblem(error) })
   }
 }
 
@@ -254,7 +254,7 @@ export async function followDrafts(backend: DraftsApi): Promise<() => void> {
     for (const { id, text } of found) stored.set(id, { revision: 0, text })
     drafts.value = new Map([...found.map(draft => [draft.id, draft] as const), ...drafts.value])
   } catch (error) {
-    notify({ kind: 'bad', message: 'Stored drafts could not be read', problem: toProblem(error) })
+    notify({ kind: 'bad', message: 'Could not read the stored drafts', problem: toProblem(error) })
   }
   areDraftsRead.value = true
   const following = follow(
@@ -263,7 +263,7 @@ export async function followDrafts(backend: DraftsApi): Promise<() => void> {
     problem => {
       // That the backend is gone is said by the window as a whole.
       if (problem.code !== 'unreachable')
-        notify({ kind: 'warning', message: 'Changes of other windows cannot be followed', problem })
+        notify({ kind: 'warning', message: 'Could not follow the changes of other windows', problem })
     },
   )
   window.addEventListener('pagehide', flushAtEnd)

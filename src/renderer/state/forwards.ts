@@ -64,7 +64,7 @@ export async function beginForward(
   try {
     return await api.startForward({ context: context.value, ...plan })
   } catch (error) {
-    notify({ kind: 'bad', message: 'The forward could not be started', problem: toProblem(error) })
+    notify({ kind: 'bad', message: 'Could not start the forward', problem: toProblem(error) })
     return undefined
   }
 }

@@ -92,7 +92,7 @@ export function saveRouteTest(request: RoutingRequest): void {
         action: { title: 'Open tests', run: () => openEditor(id) },
       })
   } catch (error) {
-    notify({ kind: 'bad', message: 'The route test could not be saved', problem: toProblem(error) })
+    notify({ kind: 'bad', message: 'Could not save the route test', problem: toProblem(error) })
   }
 }
 

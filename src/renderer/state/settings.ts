@@ -27,7 +27,7 @@ export async function followSettings(api: Pick<Api, 'readSettings' | 'writeSetti
   try {
     settings.value = await api.readSettings()
   } catch (error) {
-    notify({ kind: 'warning', message: 'The settings could not be read', problem: toProblem(error) })
+    notify({ kind: 'warning', message: 'Could not read the settings', problem: toProblem(error) })
   }
   areSettingsRead.value = true
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -44,7 +44,7 @@ export async function followSettings(api: Pick<Api, 'readSettings' | 'writeSetti
         mirror,
       })
     } catch (error) {
-      notify({ kind: 'warning', message: 'The settings could not be written', problem: toProblem(error) })
+      notify({ kind: 'warning', message: 'Could not write the settings', problem: toProblem(error) })
     }
   }
   let saving = Promise.resolve()

@@ -18,6 +18,17 @@ const hints: Partial<Record<ProblemCode, string>> = {
   unreachable: 'The server is busy or starting; it is tried again.',
 }
 
+/** What a status means where the server does not say it itself; the body is behind the details. */
+const meanings: Partial<Record<ProblemCode, string>> = {
+  forbidden: "you don't have permission",
+  unauthorized: 'it did not accept the credentials',
+  'not-found': 'it has nothing at this address',
+  unsupported: 'it does not support the request',
+  conflict: 'the object was changed meanwhile',
+  gone: 'what was asked for is no longer kept',
+  unreachable: 'it is busy or starting',
+}
+
 /** The problem in an answer that is not 2xx: the server's own words from its Status, or its text. */
 export function statusProblem(status: number, body: string): Problem {
   const code = codes[status] ?? (status === 429 || status >= 500 ? 'unreachable' : 'invalid')
@@ -26,8 +37,7 @@ export function statusProblem(status: number, body: string): Problem {
   return {
     code,
     message:
-      message ??
-      `The API server answered ${status}${body.length > 0 && body.length < 300 ? `: ${body.trim()}` : ''}`,
+      message ?? `The API server answered ${status}: ${meanings[code] ?? 'it did not accept the request'}`,
     ...(field === undefined ? {} : { at: field }),
     ...(hint === undefined ? {} : { hint }),
     ...(body === '' ? {} : { raw: body.slice(0, 20_000) }),

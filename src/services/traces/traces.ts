@@ -1,4 +1,4 @@
-import { ProblemError } from '../../domain/problem.ts'
+import { ProblemError, toProblem } from '../../domain/problem.ts'
 import { parseJaegerTraces } from '../../domain/traces/jaeger.ts'
 import type { Backend } from '../../shared/contract.ts'
 import type { TraceSource } from '../../shared/contract/observability.ts'
@@ -85,15 +85,24 @@ export function createTraces({ clusters, now }: { clusters: Clusters; now: () =>
       return parseJaegerTraces(answer).sort((a, b) => startOf(b) - startOf(a))
     },
     async readTrace({ context, traceId }, signal) {
-      const [trace] = parseJaegerTraces(
-        await ask(context, `/api/traces/${encodeURIComponent(traceId)}`, {}, signal),
-      )
-      if (!trace)
-        throw new ProblemError({
-          code: 'not-found',
-          message: `Jaeger does not know the trace ${traceId}`,
-          hint: 'It may be older than what Jaeger keeps',
+      const gone = (raw?: string): ProblemError =>
+        new ProblemError({
+          code: 'gone',
+          message: `Could not load trace ${traceId.slice(0, 8)}…`,
+          hint: 'Jaeger does not have it: it keeps traces for a limited time, and loses those in memory when it restarts.',
+          ...(raw === undefined ? {} : { raw }),
         })
+      let answer: unknown
+      try {
+        answer = await ask(context, `/api/traces/${encodeURIComponent(traceId)}`, {}, signal)
+      } catch (error) {
+        const { code, raw } = toProblem(error)
+        // The API server says it in a Status, Jaeger in an answer of its own: `{"errors":[{"code":404,"msg":"trace not found"}]}`.
+        if (code === 'not-found' && raw !== undefined && !raw.includes('"kind":"Status"')) throw gone(raw)
+        throw error
+      }
+      const [trace] = parseJaegerTraces(answer)
+      if (!trace) throw gone()
       return trace
     },
   }

@@ -62,7 +62,7 @@ export function refusalOf(plan: ChangePlan | undefined): string | undefined {
   if (plan.problems.length > 0) return 'The text has problems'
   const problems = plan.steps.flatMap(step => step.problems)
   const forbidden = problems.find(({ code }) => code === 'forbidden')
-  if (forbidden !== undefined) return `You may not do this: ${forbidden.message}`
+  if (forbidden !== undefined) return `You don't have permission to do this: ${forbidden.message}`
   const refused = plan.steps.filter(step => step.problems.length > 0).length
   if (refused > 0) return `The cluster refuses ${countOf(refused, 'object')}`
   const contested = plan.steps.find(({ conflicts }) => conflicts.length > 0)

@@ -45,7 +45,7 @@ export function useFiles(activeId: () => string | undefined) {
       if (problem.code === 'not-found') {
         seenAt.delete(id)
         setConflict(id, undefined)
-      } else notify({ kind: 'bad', message: `${originTitle(origin)} could not be read`, problem })
+      } else notify({ kind: 'bad', message: `Could not read ${originTitle(origin)}`, problem })
     }
   }
 
@@ -72,7 +72,7 @@ export function useFiles(activeId: () => string | undefined) {
       openEditor(id)
       return true
     } catch (error) {
-      notify({ kind: 'bad', message: 'The file could not be opened', problem: toProblem(error) })
+      notify({ kind: 'bad', message: 'Could not open the file', problem: toProblem(error) })
       return false
     }
   }
@@ -104,7 +104,7 @@ export function useFiles(activeId: () => string | undefined) {
     } catch (error) {
       const problem = toProblem(error)
       if (problem.code === 'conflict') await compareWithDisk(id)
-      else notify({ kind: 'bad', message: 'The file could not be saved', problem })
+      else notify({ kind: 'bad', message: 'Could not save the file', problem })
     } finally {
       isSaving.value = false
     }
@@ -125,7 +125,7 @@ export function useFiles(activeId: () => string | undefined) {
       await write(id, conflicts.value.get(id)?.modifiedAt ?? null)
     } catch (error) {
       const problem = toProblem(error)
-      notify({ kind: 'bad', message: 'The file could not be saved', problem })
+      notify({ kind: 'bad', message: 'Could not save the file', problem })
       if (problem.code === 'conflict') await compareWithDisk(id)
     } finally {
       isSaving.value = false

@@ -1,17 +1,16 @@
 import type { Page } from '@playwright/test'
-import { expectConnection, expectWindow } from './pages/frame.ts'
+import { expectConnection, expectWindow, runCommand } from './pages/frame.ts'
 import { openRule } from './pages/routing.ts'
-import { expect, test } from './shell.ts'
+import { expect, test, type ShellOptions } from './shell.ts'
 
-/** Another tab, opened from the window as a user would. */
-async function openTab(page: Page): Promise<Page> {
+/** Another window of the desktop app, or another tab of the browser, as a user opens it. */
+async function openAnother(page: Page, shell: ShellOptions['shell']): Promise<Page> {
   const opened = page.context().waitForEvent('page')
-  await page.evaluate(() => {
-    window.open(location.href)
-  })
-  const tab = await opened
-  await expectWindow(tab)
-  return tab
+  await runCommand(page, shell === 'electron' ? 'New window' : 'Open another tab')
+  const another = await opened
+  await expectWindow(another)
+  await expectConnection(another, /live/i)
+  return another
 }
 
 const weight = (page: Page) =>
@@ -21,11 +20,12 @@ const weight = (page: Page) =>
 const line = (page: Page, words: string) =>
   page.getByRole('region', { name: 'YAML' }).locator('.view-line', { hasText: words }).first()
 
-test('two tabs on one draft follow each other, with cursor and undo', async ({ app: { page } }) => {
+test('two windows on one draft follow each other, with cursor and undo', async ({ app: { page }, shell }) => {
   await expectWindow(page)
   await expectConnection(page, /live/i)
   await openRule(page, 'myapp')
-  const other = await openTab(page)
+  const other = await openAnother(page, shell)
+  await openRule(other, 'myapp')
   await expect(weight(other)).toHaveValue('90')
 
   await weight(page).fill('70')
