@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { withHeadline } from './problem-headline.ts'
+import { withHeadline, type ShownProblem } from './problem-headline.ts'
+
+const show = (problem: ShownProblem): ShownProblem => withHeadline(problem)
 
 describe('the headline of a problem', () => {
   test.each([
@@ -22,21 +24,21 @@ describe('the headline of a problem', () => {
     ['a stack', 'Nothing is there\n    at read (file.js:1:2)', 'Nothing is there'],
     ['a map in words', 'Write labels as {a: b}', 'Write labels as {a: b}'],
   ])('of %s', (_name, message, expected) => {
-    const shown = withHeadline({ message })
+    const shown = show({ message })
     expect(shown.message).toBe(expected)
     // Nothing is lost: what is not in the title is in the details.
     if (shown.message !== message) expect(shown.raw).toContain(message)
   })
 
   test('keeps what was raw before, and everything else', () => {
-    const shown = withHeadline({ message: '{"a":1}', raw: 'stderr', at: 'spec', line: 3 })
+    const shown = show({ message: '{"a":1}', raw: 'stderr', at: 'spec', line: 3 })
     expect(shown).toMatchObject({ at: 'spec', line: 3 })
     expect(shown.raw).toContain('stderr')
     expect(shown.raw).toContain('{"a":1}')
   })
 
   test('has an end', () => {
-    const shown = withHeadline({ message: 'x'.repeat(5_000) })
+    const shown = show({ message: 'x'.repeat(5_000) })
     expect(shown.message.length).toBeLessThanOrEqual(240)
     expect(shown.raw).toHaveLength(5_000)
   })
