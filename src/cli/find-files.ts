@@ -5,6 +5,9 @@ import { ProblemError } from '../domain/problem.ts'
 /** `-` as a path: standard input. */
 export const STANDARD_INPUT = '-'
 
+const MAX_DEPTH = 64
+const MAX_ENTRIES = 200_000
+
 const isManifestName = (name: string): boolean => /\.(?:ya?ml|json)$/i.test(name)
 
 /** Whether a file holds route tests, by its name. */
@@ -17,7 +20,8 @@ export const isRouteTestName = (name: string): boolean => /\.routes\.ya?ml$/i.te
 export async function findFiles(paths: readonly string[]): Promise<readonly string[]> {
   const files = new Set<string>()
   const visited = new Set<string>()
-  const visit = async (path: string, isNamed: boolean): Promise<void> => {
+  let entries = 0
+  const visit = async (path: string, isNamed: boolean, depth = 0): Promise<void> => {
     const found = await stat(path).catch((error: unknown) => {
       // A broken link inside a folder is no file of the user's.
       if (isNamed) throw unreadable(path, error)
@@ -25,7 +29,8 @@ export async function findFiles(paths: readonly string[]): Promise<readonly stri
     })
     if (found === undefined) return
     if (!found.isDirectory()) {
-      if (isNamed || isManifestName(path)) files.add(path)
+      // A pipe or device is refused when it is read, where the user named it; in a folder it is no file of the user's.
+      if (isNamed || (found.isFile() && isManifestName(path))) files.add(path)
       return
     }
     const real = await realpath(path)
@@ -34,14 +39,24 @@ export async function findFiles(paths: readonly string[]): Promise<readonly stri
     const names = await readdir(path).catch((error: unknown) => {
       throw unreadable(path, error)
     })
+    entries += names.length
+    if (depth > MAX_DEPTH || entries > MAX_ENTRIES) throw tooLarge(path)
     for (const name of names.toSorted())
-      if (!name.startsWith('.') && name !== 'node_modules') await visit(join(path, name), false)
+      if (!name.startsWith('.') && name !== 'node_modules') await visit(join(path, name), false, depth + 1)
   }
   for (const path of paths)
     if (path === STANDARD_INPUT) files.add(path)
     else await visit(path, true)
   return [...files]
 }
+
+/** Nothing is left out in silence: a folder that is too large is no input. */
+const tooLarge = (path: string): ProblemError =>
+  new ProblemError({
+    code: 'bad-input',
+    message: `${path}: the folder has more than ${MAX_ENTRIES} entries, or more than ${MAX_DEPTH} levels`,
+    hint: 'Name the folders with manifests one by one',
+  })
 
 /** A file that cannot be read, in words. */
 export function unreadable(path: string, error: unknown): ProblemError {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { USUAL_LOCAL_MESH, type LocalMeshWishes } from '../domain/local-mesh/prepare-local-mesh.ts'
+import { readText } from './read-text.ts'
 import { ProblemError } from '../domain/problem.ts'
 import { playgroundContext } from '../services/clusters/clusters.ts'
 
@@ -52,7 +52,7 @@ export async function readLocalMeshWishes(
     readyWithin: number('ready-within', usual.readyWithin, 1, 3600),
     ...(profile === undefined ? {} : { profile }),
     ...(gatewayApiFile === undefined ? {} : { gatewayApiFile }),
-    ...(file === undefined ? {} : { config: await readFile(file, 'utf8') }),
+    ...(file === undefined ? {} : { config: await readText(file) }),
   }
 }
 

@@ -1,4 +1,3 @@
-import { ref } from 'vue'
 import { CODE_FRAGMENT } from '../shared/web-shell.ts'
 import { useApi } from './state/api.ts'
 import { toProblem } from '../domain/problem.ts'
@@ -8,6 +7,7 @@ import { navigate } from './state/navigation.ts'
 import { notify } from './state/notices.ts'
 import { panelTab, togglePanel } from './state/panel.ts'
 import { changeSettings, theme } from './state/settings.ts'
+import { shell } from './state/shell.ts'
 import { views } from './views.ts'
 
 /** Offers what the frame itself can do. */
@@ -28,12 +28,6 @@ export function useAppCommands({
       notify({ kind: 'bad', message: 'Could not reset the playground', problem: toProblem(error) })
     }
   }
-
-  const isDesktop = ref(true)
-  void api.readShell().then(
-    ({ kind }) => (isDesktop.value = kind === 'desktop'),
-    (error: unknown) => console.error(error),
-  )
 
   async function openWindow(): Promise<void> {
     try {
@@ -163,7 +157,7 @@ export function useAppCommands({
     ...fixed,
     {
       id: 'new-window',
-      title: isDesktop.value ? 'New window' : 'Open another tab',
+      title: shell.value?.kind === 'browser' ? 'Open another tab' : 'New window',
       group: 'Window',
       run: () => void openWindow(),
     },

@@ -7,11 +7,13 @@ import { followJournal } from './state/journal.ts'
 import { followSettings } from './state/settings.ts'
 import { followStorage } from './state/storage.ts'
 import { tellEndedTasks } from './state/task-notices.ts'
+import { readShell } from './state/shell.ts'
 import { followTasks } from './state/tasks.ts'
 import { followTrafficTotal } from './state/traffic.ts'
 
 /** Begins everything that the window follows as long as it is open; the returned function ends it. */
 export function startState(api: Api): () => void {
+  void readShell(api).catch((error: unknown) => console.error(error))
   const settings = followSettings(api)
   const drafts = followDrafts(api)
   const stops = [

@@ -7,6 +7,7 @@ import { createCertificates } from './certificates/certificates.ts'
 import { createCanaries } from './canary/canaries.ts'
 import { createChanges } from './changes/changes.ts'
 import { openClusters } from './clusters/clusters.ts'
+import { listKubeconfigFiles } from './clusters/kubeconfig-files.ts'
 import { createForwards } from './forwards/forwards.ts'
 import type { Host } from './host.ts'
 import { isDoneWithin } from './stop-limit.ts'
@@ -31,6 +32,7 @@ import { createToolHandlers } from './tools/tool-handlers.ts'
 import { createTools } from './tools/tools.ts'
 import { createTraces } from './traces/traces.ts'
 import { createTraffic } from './traffic/traffic.ts'
+import { openGrants } from './workspace/grants.ts'
 import { readMirror } from './workspace/settings.ts'
 import { createWorkspace } from './workspace/workspace.ts'
 
@@ -52,7 +54,12 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
   const traces = createTraces({ clusters, now })
   const canaries = createCanaries({ dataFolder, changes, resources, traffic, now, onDamaged })
   const forwards = createForwards({ dataFolder, clusters, now, onDamaged })
-  const workspace = createWorkspace({ host, reports })
+  const grants = openGrants({
+    dataFolder,
+    folders: host.folders,
+    readOnly: listKubeconfigFiles(host.env),
+  })
+  const workspace = createWorkspace({ host, grants, reports })
   const mirror = (): Promise<string> => {
     const given = host.env['MESH_WORKBENCH_MIRROR']
     return given === undefined ? readMirror(dataFolder, onDamaged) : Promise.resolve(given)
@@ -106,8 +113,8 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...traffic,
       ...traces,
       ...createInjection({ resources }),
-      ...createTaskHandlers(tasks),
-      ...createToolHandlers(tools),
+      ...createTaskHandlers(tasks, grants),
+      ...createToolHandlers(tools, grants),
       ...createIstioHandlers(setup),
       ...createLocalClusters(setup),
       ...createLinkerdHandlers(setup, identities),

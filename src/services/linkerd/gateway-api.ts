@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readManifestFile } from '../workspace/read-manifest-file.ts'
 import {
   planGatewayApi,
   type FoundGatewayApi,
@@ -56,7 +56,7 @@ export async function readGatewayApiBundle(
 ): Promise<readonly KubernetesObject[]> {
   if (plan.action === 'keep' || plan.action === 'refuse' || plan.version === undefined) return []
   const all = readObjects(
-    await readFile(file ?? (await fetchGatewayApi(setting, plan.version, step)), 'utf8'),
+    await readManifestFile(file ?? (await fetchGatewayApi(setting, plan.version, step))),
   )
   const isMark = ({ metadata }: KubernetesObject): boolean => metadata.name === HTTP_ROUTES
   if (!all.some(isMark))

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { readLive } from '../changes/read-live.ts'
 import { readObjects } from '../meshes/apply-manifest.ts'
+import { readManifestFile } from '../workspace/read-manifest-file.ts'
 import { applyAll } from './apply-files.ts'
 import { fetchGatewayApi } from './fetch-gateway-api.ts'
 import type { ClusterWork } from './in-cluster-step.ts'
@@ -18,7 +18,7 @@ export async function installGatewayApi({ setting, input, client, step }: Cluste
   }
   const file = input.gatewayApiFile ?? (await fetchGatewayApi(setting, input.gatewayApi, step))
   // The CRD that is looked for comes last: a run that was stopped before finds work left.
-  const all = readObjects(await readFile(file, 'utf8'))
+  const all = readObjects(await readManifestFile(file))
   const isMark = ({ metadata }: (typeof all)[number]): boolean => HTTP_ROUTES.endsWith(`/${metadata.name}`)
   await applyAll(client, step, [...all.filter(each => !isMark(each)), ...all.filter(isMark)])
 }

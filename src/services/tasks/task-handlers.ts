@@ -1,5 +1,7 @@
 import type { Backend } from '../../shared/contract.ts'
 import type { TaskOutcome, TaskSummary } from '../../shared/contract/tasks.ts'
+import { assertTaskPaths } from '../workspace/assert-task-paths.ts'
+import type { Grants } from '../workspace/grants.ts'
 import type { Json, Task } from './task.ts'
 import type { Tasks } from './tasks.ts'
 
@@ -29,10 +31,14 @@ export function readTaskOutcome({ state, memory }: Task): TaskOutcome | undefine
 /** The window's side of the tasks. */
 export function createTaskHandlers(
   tasks: Tasks,
+  grants: Grants,
 ): Pick<Backend, 'startTask' | 'resumeTask' | 'cancelTask' | 'forgetTask' | 'watchTasks' | 'watchTaskLines'> {
   return {
     // What crossed the contract is JSON; whether it is this kind's input, its definition says.
-    startTask: async ({ kind, input }) => summarize(await tasks.start(kind, (input ?? null) as Json)),
+    async startTask({ kind, input }) {
+      await assertTaskPaths(grants, kind, input)
+      return summarize(await tasks.start(kind, (input ?? null) as Json))
+    },
     resumeTask: async ({ id }) => summarize(await tasks.resume(id)),
     cancelTask: async ({ id }) => summarize(await tasks.cancel(id)),
     forgetTask: ({ id }) => tasks.forget(id),

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { ProblemError } from '../../domain/problem.ts'
 import type { Host } from '../host.ts'
 import { diskProblem } from '../workspace/disk-problem.ts'
+import { assertRegular } from '../workspace/read-regular-file.ts'
 import { hashFile, readHash, readPublishedChecksum } from './checksum.ts'
 import { download, downloadText, type DownloadProgress } from './download.ts'
 import { mirrorUrl } from './mirror.ts'
@@ -108,6 +109,7 @@ export async function importTool(
         message: `${file} is not a file`,
         hint: 'Choose the program or the archive that its project publishes.',
       })
+    await assertRegular(file, await stat(file))
     await rm(waiting, { force: true })
     await mkdir(dirname(waiting), { recursive: true, mode: 0o700 })
     // Not `copyFile`, which takes over the rights of the original: it may be executable there.

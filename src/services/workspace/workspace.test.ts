@@ -16,10 +16,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { toProblem } from '../../domain/problem.ts'
 import { createDrafts } from './drafts.ts'
 import { createFiles } from './files.ts'
+import { openGrants, type Grants } from './grants.ts'
 import { createSettings, readStoredSettings } from './settings.ts'
 import { watchFolder } from './watch-folder.ts'
 
 let folder = ''
+const grants = (): Grants => openGrants({ dataFolder: join(folder, 'data'), folders: [folder] })
 const signal = new AbortController().signal
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'workspace-'))
@@ -103,8 +105,8 @@ describe('files', () => {
     const link = join(folder, 'link.yaml')
     await writeFile(join(folder, 'real.yaml'), 'a: 1\n')
     await symlink('real.yaml', link)
-    const { modifiedAt } = await createFiles().readFile({ path: link }, signal)
-    await createFiles().writeFile({ path: link, text: 'a: 2\n', modifiedAt }, signal)
+    const { modifiedAt } = await createFiles(grants()).readFile({ path: link }, signal)
+    await createFiles(grants()).writeFile({ path: link, text: 'a: 2\n', modifiedAt }, signal)
     expect((await lstat(link)).isSymbolicLink()).toBe(true)
     expect(await readFile(join(folder, 'real.yaml'), 'utf8')).toBe('a: 2\n')
   })
@@ -112,8 +114,8 @@ describe('files', () => {
   test('keep their line ends and rights', async () => {
     const path = join(folder, 'a.yaml')
     await writeFile(path, 'a: 1\r\n', { mode: 0o640 })
-    const { modifiedAt } = await createFiles().readFile({ path }, signal)
-    await createFiles().writeFile({ path, text: 'a: 2\r\n', modifiedAt }, signal)
+    const { modifiedAt } = await createFiles(grants()).readFile({ path }, signal)
+    await createFiles(grants()).writeFile({ path, text: 'a: 2\r\n', modifiedAt }, signal)
     expect(await readFile(path, 'utf8')).toBe('a: 2\r\n')
     expect((await stat(path)).mode & 0o777).toBe(0o640)
   })
@@ -121,11 +123,11 @@ describe('files', () => {
   test('that another program changed are not overwritten', async () => {
     const path = join(folder, 'a.yaml')
     await writeFile(path, 'a: 1\n')
-    const { modifiedAt } = await createFiles().readFile({ path }, signal)
+    const { modifiedAt } = await createFiles(grants()).readFile({ path }, signal)
     await writeFile(path, 'a: 3\n')
     await utimes(path, new Date(), new Date(modifiedAt + 5_000))
     expect(
-      await createFiles().writeFile({ path, text: 'a: 2\n', modifiedAt }, signal).catch(toProblem),
+      await createFiles(grants()).writeFile({ path, text: 'a: 2\n', modifiedAt }, signal).catch(toProblem),
     ).toMatchObject({
       code: 'conflict',
     })
@@ -137,7 +139,7 @@ describe('files', () => {
     ['a folder', () => folder, 'disk'],
     ['not a whole path', () => 'a.yaml', 'bad-input'],
   ])('%s: %s', async (_name, path, code) => {
-    const read = async (): Promise<unknown> => createFiles().readFile({ path: path() }, signal)
+    const read = async (): Promise<unknown> => createFiles(grants()).readFile({ path: path() }, signal)
     expect(await read().catch(toProblem)).toMatchObject({ code })
   })
 })
@@ -147,7 +149,7 @@ test('links that lead in a circle are not followed', async () => {
   await symlink('..', join(folder, 'sub', 'up'))
   await writeFile(join(folder, 'sub', 'a.yml'), 'a: 1\n')
   const stop = new AbortController()
-  expect((await watchFolder(folder, stop.signal).next()).value).toMatchObject({
+  expect((await watchFolder(folder, folder, stop.signal).next()).value).toMatchObject({
     files: [{ path: 'sub/a.yml' }],
     isCut: false,
   })
@@ -156,7 +158,7 @@ test('links that lead in a circle are not followed', async () => {
 
 test('a folder is followed', async () => {
   const stop = new AbortController()
-  const snapshots = watchFolder(folder, stop.signal)
+  const snapshots = watchFolder(folder, folder, stop.signal)
   expect((await snapshots.next()).value).toMatchObject({ files: [] })
   const next = snapshots.next()
   await writeFile(join(folder, 'b.yaml'), 'b: 1\n')

@@ -5,8 +5,9 @@ import type { Host } from '../host.ts'
 import type { StorageReports } from '../storage/storage-reports.ts'
 import { createDrafts } from './drafts.ts'
 import { createFiles } from './files.ts'
-import { shareDrafts } from './shared-drafts.ts'
+import { resolvePath, type Grants } from './grants.ts'
 import { createSettings, settingsPath } from './settings.ts'
+import { shareDrafts } from './shared-drafts.ts'
 import { watchFolder } from './watch-folder.ts'
 
 type WorkspaceMethods = Pick<
@@ -29,19 +30,27 @@ type WorkspaceMethods = Pick<
 /** Settings, drafts, and the user's files and folders. */
 export function createWorkspace({
   host,
+  grants,
   reports,
 }: {
   host: Host
+  grants: Grants
   reports: StorageReports
 }): WorkspaceMethods {
   const { dataFolder, now, pickPath, openExternal } = host
   return {
     ...createSettings(settingsPath(dataFolder), reports.report),
     ...shareDrafts(createDrafts({ folder: join(dataFolder, 'drafts'), now, onDamaged: reports.report })),
-    ...createFiles(),
+    ...createFiles(grants),
     watchStorage: (_input, signal) => reports.watch(signal),
-    watchFolder: ({ path }, signal) => watchFolder(path, signal),
-    pickPath: async ({ kind }) => (pickPath ? await pickPath(kind) : null),
+    async *watchFolder({ path }, signal) {
+      yield* watchFolder(resolvePath(path), await grants.resolveToRead(path), signal)
+    },
+    async pickPath({ kind }) {
+      const path = pickPath ? await pickPath(kind) : null
+      if (path !== null) await grants.add(path, kind)
+      return path
+    },
     hasPathPicker: () => Promise.resolve(pickPath !== undefined),
     async openExternal({ url }) {
       // Addresses come from objects of a cluster: anything but a web page could start a program.
