@@ -117,7 +117,7 @@ export function createBackend(host: Host): { readonly handlers: Backend; stop():
       ...createToolHandlers(tools, grants),
       ...createIstioHandlers(setup),
       ...createLocalClusters(setup),
-      ...createLinkerdHandlers(setup, identities),
+      ...createLinkerdHandlers(setup, identities, grants),
       ...createAddOnHandlers(setup),
     },
     async stop() {

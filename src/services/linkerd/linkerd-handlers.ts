@@ -8,6 +8,8 @@ import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { readLive } from '../changes/read-live.ts'
 import { detectMeshes, type MeshInstallation } from '../meshes/detect-mesh.ts'
 import type { SetupSetting } from '../setup/setup-setting.ts'
+import { assertTaskPaths } from '../workspace/assert-task-paths.ts'
+import type { Grants } from '../workspace/grants.ts'
 import { readGatewayApi } from './gateway-api.ts'
 import type { IdentityStore } from './identity-store.ts'
 import { isByHelm, listMeshedPods, lookAround } from './look-around.ts'
@@ -23,7 +25,11 @@ type LinkerdMethods = Pick<
 >
 
 /** The window's side of Linkerd: state, checks, previews and certificates. What changes a cluster is a task. */
-export function createLinkerdHandlers(setting: SetupSetting, identities: IdentityStore): LinkerdMethods {
+export function createLinkerdHandlers(
+  setting: SetupSetting,
+  identities: IdentityStore,
+  grants: Grants,
+): LinkerdMethods {
   const { clusters, now } = setting
   return {
     readLinkerd: ({ context }, signal) => readState(clusters.client(context), now(), signal),
@@ -33,7 +39,10 @@ export function createLinkerdHandlers(setting: SetupSetting, identities: Identit
       const namespace = linkerd === undefined ? {} : { namespace: linkerd.namespace }
       return (await openLinkerd(setting, { ...input, ...namespace }, step)).check(step, isBefore)
     },
-    planLinkerd: (action, signal) => planLinkerd(setting, identities, action, signal),
+    async planLinkerd(action, signal) {
+      await assertTaskPaths(grants, 'linkerd-install', action)
+      return await planLinkerd(setting, identities, action, signal)
+    },
     prepareLinkerdIdentity: input =>
       new Promise(resolve => {
         const made = input.kind === 'made' ? createMeshIdentity(now()) : undefined
