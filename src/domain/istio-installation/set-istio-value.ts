@@ -4,6 +4,7 @@ import { ProblemError } from '../problem.ts'
 import { applyChanges } from '../yaml/apply-change.ts'
 import type { Change } from '../yaml/change.ts'
 import type { Path } from '../yaml/path.ts'
+import { assertTextLimits } from '../yaml/read-yaml.ts'
 import { applyTextEdits } from '../yaml/text-edit.ts'
 import { findDocument } from './istio-options.ts'
 
@@ -23,6 +24,7 @@ const PROXY: Path = ['spec', 'values', 'global', 'proxy', 'resources', 'requests
 export function setIstioValue(text: string, path: string, value: string): string {
   const keys = readPath(path)
   if (value.trim() === '') return edit(text, content => (isThere(content, keys) ? [remove(keys)] : []))
+  assertTextLimits(value)
   let parsed: unknown
   try {
     parsed = parse(value)

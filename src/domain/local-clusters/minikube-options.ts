@@ -1,5 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { ProblemError } from '../problem.ts'
+import { assertTextLimits, checkExpansion } from '../yaml/read-yaml.ts'
 import { describeYamlError } from './describe-yaml-error.ts'
 
 /** What a minikube cluster is made of. */
@@ -81,6 +82,7 @@ function refuse(message: string, hint: string, at: { line: number; col: number }
 
 /** Reads the text back; anything but known options with plain values is a problem with its place. */
 export function readMinikubeOptions(text: string): MinikubeOptions {
+  assertTextLimits(text)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   const [error] = document.errors
@@ -97,6 +99,8 @@ export function readMinikubeOptions(text: string): MinikubeOptions {
       col: 1,
     })
   const options = new Map<string, readonly string[]>()
+  const bomb = checkExpansion(document)
+  if (bomb) throw new ProblemError({ ...bomb, at: 'config', line: 1, column: 1 })
   const values = document.toJS() as Readonly<Record<string, unknown>>
   for (const { key } of contents.items) {
     const name = isScalar(key) ? String(key.value) : ''

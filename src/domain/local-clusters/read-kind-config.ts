@@ -1,5 +1,6 @@
 import { isMap, LineCounter, parseDocument } from 'yaml'
 import { ProblemError } from '../problem.ts'
+import { assertTextLimits, checkExpansion } from '../yaml/read-yaml.ts'
 import { describeYamlError } from './describe-yaml-error.ts'
 import type { PortMapping } from './local-cluster.ts'
 
@@ -20,6 +21,7 @@ function refuse(message: string, hint: string, line = 1, column = 1): never {
 
 /** Reads a configuration that somebody may have edited. Source: https://kind.sigs.k8s.io/docs/user/configuration/ */
 export function readKindConfig(text: string): KindConfig {
+  assertTextLimits(text)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   const [error] = document.errors
@@ -33,6 +35,8 @@ export function readKindConfig(text: string): KindConfig {
     )
   }
   if (!isMap(document.contents)) refuse('The configuration is empty', 'It begins with kind: Cluster.')
+  const bomb = checkExpansion(document)
+  if (bomb) throw new ProblemError({ ...bomb, at: 'config', line: 1, column: 1 })
   const config = document.toJS() as Readonly<Record<string, unknown>>
   if (config['kind'] !== 'Cluster')
     refuse('The configuration is not one of a kind cluster', 'It begins with kind: Cluster.')

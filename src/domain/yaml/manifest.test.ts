@@ -89,7 +89,7 @@ describe('parseManifest', () => {
     ['a giant text', `a: "${'x'.repeat(50_000_000)}"`],
   ])('refuses %s', (_, text) => {
     const { problems } = parseManifest(text)
-    expect(problems[0]?.code).toBe('bad-input')
+    expect(problems[0]?.code).toBe('too-large')
   })
 })
 

@@ -3,8 +3,9 @@ import { isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
 import type { Problem } from '../problem.ts'
 import { findTemplate } from './find-template.ts'
 import { LineIndex } from './lines.ts'
-import { refuseHostileText } from './hostile-text.ts'
 import { kubernetesTags } from './kubernetes-tags.ts'
+import { checkExpansion, withoutTraces } from './read-yaml.ts'
+import { checkTextLimits } from './text-limits.ts'
 import { valueAt } from './path.ts'
 
 /** One document of a YAML text. Empty documents are left out, as kubectl leaves them out. */
@@ -35,38 +36,47 @@ export interface Manifest {
   readonly problems: readonly Problem[]
 }
 
-/** More aliases than this, counted as they multiply, are a bomb and no manifest. */
-const maxAliasCount = 1000
-
 /**
  * Reads a YAML or JSON text into its documents with positions. Never throws: what is wrong is a problem with
- * its line and column. Text that would cost much time or memory (nested without end, aliases that multiply) is refused.
+ * its line and column. Text that would cost much time or memory (nested without end, too many values, aliases that
+ * multiply) is refused as `too-large`.
  */
 export function parseManifest(text: string): Manifest {
-  const refusal = refuseHostileText(text)
+  const refusal = checkTextLimits(text)
   if (refusal !== undefined) return { text, documents: [], problems: [refusal] }
   const lines = new LineIndex(text)
   try {
     return readDocuments(text, lines)
   } catch (error) {
     // The parser is recursive where it builds nodes; what exhausts the stack is refused like any deep text.
-    const message = error instanceof RangeError ? 'The text is nested too deeply' : String(error)
-    return { text, documents: [], problems: [{ code: 'bad-input', message, line: 1, column: 1 }] }
+    const isDeep = error instanceof RangeError
+    const problem: Problem = {
+      code: isDeep ? 'too-large' : 'bad-input',
+      message: isDeep ? 'The text is nested too deeply' : String(error),
+      line: 1,
+      column: 1,
+    }
+    return { text, documents: [], problems: [problem] }
   }
 }
 
+/** Of one document; who mends a hundred sees the next hundred. */
+const MAX_ERRORS = 100
+
 function readDocuments(text: string, lines: LineIndex): Manifest {
   // Duplicate keys are found below: the parser compares each key with each, which is slow on purpose-made maps.
-  const parsed = parseAllDocuments(text, {
-    keepSourceTokens: true,
-    merge: true,
-    uniqueKeys: false,
-    prettyErrors: false,
-    customTags: kubernetesTags,
-  })
+  const parsed = withoutTraces(() =>
+    parseAllDocuments(text, {
+      keepSourceTokens: true,
+      merge: true,
+      uniqueKeys: false,
+      prettyErrors: false,
+      customTags: kubernetesTags,
+    }),
+  )
   const documents: ManifestDocument[] = []
   for (const document of Array.from(parsed)) {
-    const problems: Problem[] = document.errors.map(({ message, pos }) => ({
+    const problems: Problem[] = document.errors.slice(0, MAX_ERRORS).map(({ message, pos }) => ({
       code: 'bad-input',
       message: `The YAML cannot be read: ${message}`,
       ...lines.positionOf(pos[0]),
@@ -78,9 +88,12 @@ function readDocuments(text: string, lines: LineIndex): Manifest {
     const explained = explainProblems(text, document.range, problems, lines)
     if (explained !== undefined) problems.splice(0, problems.length, explained)
     let value: unknown
+    const bomb = problems.length === 0 ? checkExpansion(document) : undefined
+    if (bomb) problems.push({ ...bomb, ...lines.positionOf(document.range[0]) })
     if (problems.length === 0)
       try {
-        value = document.toJS({ maxAliasCount })
+        // Counted above, in a way that sees merge keys too.
+        value = document.toJS({ maxAliasCount: -1 })
       } catch (error) {
         problems.push({
           code: 'bad-input',

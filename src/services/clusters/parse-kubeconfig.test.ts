@@ -184,3 +184,36 @@ test.each([
   expect(definition && validateDefinition(definition)?.code).toBe(code)
   expect(definition).toBeDefined()
 })
+
+test.each([
+  ['3 MB of a flow list', `users: [${'x,'.repeat(1_500_000)}x]`],
+  ['3 MB of contexts', `contexts:\n${'- {name: a}\n'.repeat(250_000)}`],
+  ['more than 4 MB', `a: ${'x'.repeat(5_000_000)}`],
+  [
+    'merge keys that multiply',
+    `a0: &a0 {x: 1}\n${Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} {<<: [*a${i}, *a${i}]}`).join('\n')}`,
+  ],
+])('%s is refused before it is parsed', (_name, text) => {
+  expect(parse(text).problems).toMatchObject([{ code: 'too-large' }])
+})
+
+test('a thousand contexts with their certificates are read', () => {
+  const names = Array.from({ length: 1000 }, (_, index) => `c${index}`)
+  const data = 'QUJD'.repeat(250)
+  const text = [
+    'clusters:',
+    ...names.map(
+      name =>
+        `- name: ${name}\n  cluster:\n    server: https://${name}\n    certificate-authority-data: ${data}`,
+    ),
+    'contexts:',
+    ...names.map(name => `- name: ${name}\n  context:\n    cluster: ${name}\n    user: ${name}`),
+    'users:',
+    ...names.map(
+      name => `- name: ${name}\n  user:\n    client-certificate-data: ${data}\n    client-key-data: ${data}`,
+    ),
+  ].join('\n')
+  const { contexts, problems } = parse(text)
+  expect(problems).toEqual([])
+  expect(contexts.size).toBe(1000)
+})

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
-import { isCollection, isNode, LineCounter, parseDocument, type Document } from 'yaml'
-import { kubernetesTags } from '../../domain/yaml/kubernetes-tags.ts'
+import { isCollection, isNode, type Document } from 'yaml'
+import { toProblem, type ProblemCode } from '../../domain/problem.ts'
+import { readYamlDocument } from '../../domain/yaml/read-yaml.ts'
 import { FieldError, readFields, type FieldPath, type FieldReader } from './kubeconfig-fields.ts'
 import type {
   ExecPlugin,
@@ -11,8 +12,8 @@ import type {
   KubeconfigUser,
 } from './kubeconfig.ts'
 
-/** Far above any real kubeconfig; more is a mistake or an attack. */
-const MAX_LENGTH = 4 * 1024 * 1024
+/** Far above any real kubeconfig, about 1,900 contexts; more is a mistake or an attack. */
+const LIMITS = { maxLength: 4 * 1024 * 1024, maxTokens: 200_000, maxDocuments: 1000 }
 
 /**
  * Reads one kubeconfig as kubectl does: YAML 1.1 with merge keys, the first document only, types as declared. A file
@@ -20,11 +21,16 @@ const MAX_LENGTH = 4 * 1024 * 1024
  * Source: client-go, clientcmd/loader.go and clientcmd/api/v1/conversion.go; kubectl 1.36 with the texts of the tests.
  */
 export function parseKubeconfig(text: string, path: string): Kubeconfig {
-  const fail = (message: string, place?: { line: number; col: number }, raw?: string): Kubeconfig => ({
+  const fail = (
+    message: string,
+    place?: { line: number; col: number },
+    raw?: string,
+    code: ProblemCode = 'invalid',
+  ): Kubeconfig => ({
     ...nothing,
     problems: [
       {
-        code: 'invalid',
+        code,
         message: `The kubeconfig ${path} cannot be read: ${message}`,
         hint: 'Correct the file; it is read again when it changes. Other kubeconfig files still work.',
         ...(place && place.line > 0 ? { line: place.line, column: place.col } : {}),
@@ -32,23 +38,18 @@ export function parseKubeconfig(text: string, path: string): Kubeconfig {
       },
     ],
   })
-  if (text.length > MAX_LENGTH) return fail('it is larger than 4 MB')
-  const lines = new LineCounter()
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    uniqueKeys: false,
-    merge: true,
-    customTags: kubernetesTags,
-  })
-  // kubectl reads the first document and does not look at what follows.
-  const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS')
-  if (error)
-    return fail(error.message.split('\n')[0] ?? 'broken YAML', lines.linePos(error.pos[0]), error.message)
+  let read: ReturnType<typeof readYamlDocument>
   try {
-    return decode(readFields(document.toJS({ maxAliasCount: 100 })), path)
+    read = readYamlDocument(text, LIMITS)
   } catch (error) {
-    // Too many aliases, or an alias without its anchor.
-    if (!(error instanceof FieldError)) return fail(error instanceof Error ? error.message : String(error))
+    const { code, message, line, column, raw } = toProblem(error)
+    return fail(message, line === undefined ? undefined : { line, col: column ?? 1 }, raw, code)
+  }
+  const { value, document, lines } = read
+  try {
+    return decode(readFields(value), path)
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error
     return fail(error.message, lines.linePos(offsetOf(document, error.path)))
   }
 }

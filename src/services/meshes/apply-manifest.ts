@@ -1,6 +1,6 @@
-import { parseAllDocuments } from 'yaml'
 import { ProblemError } from '../../domain/problem.ts'
 import { resourceIdOf, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { readYamlDocuments } from '../../domain/yaml/read-yaml.ts'
 import { addressOf, type ObjectAddress } from '../changes/object-addresses.ts'
 import { FIELD_MANAGER } from '../changes/prepared-step.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
@@ -8,16 +8,7 @@ import { isAborted, pause } from '../clusters/pause.ts'
 
 /** The objects of a manifest in its order, Lists taken apart. */
 export function readObjects(text: string): readonly KubernetesObject[] {
-  return parseAllDocuments(text).flatMap(document => {
-    const [error] = document.errors
-    if (error)
-      throw new ProblemError({
-        code: 'invalid',
-        message: 'The manifest is not valid YAML',
-        raw: error.message,
-      })
-    return flatten(document.toJS() as unknown)
-  })
+  return readYamlDocuments(text).flatMap(flatten)
 }
 
 function flatten(value: unknown): readonly KubernetesObject[] {
