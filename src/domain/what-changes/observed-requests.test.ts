@@ -4,6 +4,7 @@ import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { simulateMesh } from '../simulation/simulated-mesh.ts'
 import type { Span, Trace } from '../traces/trace.ts'
 import type { TrafficEdge } from '../traffic/traffic-snapshot.ts'
+import { findEdgeDenial } from './edge-denial.ts'
 import { objectsAfter } from './objects-after.ts'
 import { observeRequests } from './observed-requests.ts'
 import { findWhatChanges, type WhatChanges } from './what-changes.ts'
@@ -240,5 +241,43 @@ describe('every measured request is accounted for', () => {
     )
     expect(moved[0]?.rate).toBeCloseTo(1 / 300)
     expect(unknown).toHaveLength(1)
+  })
+})
+
+describe('what denies the requests of an edge', () => {
+  const token =
+    '{apiVersion: security.istio.io/v1, kind: RequestAuthentication, metadata: {name: jwt, namespace: shop}, spec: {jwtRules: [{issuer: me, jwks: x}]}}'
+  const noAdmin =
+    '{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: no-admin, namespace: shop}, spec: {action: DENY, rules: [{to: [{operation: {paths: [/admin*]}}]}]}}'
+  test.each([
+    [
+      'a policy',
+      closed,
+      'shop/old',
+      { isForAll: true, policies: [{ kind: 'AuthorizationPolicy', name: 'closed' }] },
+    ],
+    ['a policy that admits the caller', closed, 'edge/ingress', { isForAll: false, policies: [] }],
+    [
+      'STRICT',
+      strict,
+      '/unknown',
+      { isForAll: true, policies: [{ kind: 'PeerAuthentication', name: 'default' }] },
+    ],
+    ['STRICT, to a caller with a proxy', strict, 'shop/old', { isForAll: false, policies: [] }],
+    ['a policy for some paths', noAdmin, 'shop/old', { isForAll: false, policies: [{ name: 'no-admin' }] }],
+    [
+      'a token',
+      token,
+      'shop/old',
+      { isForAll: false, policies: [{ kind: 'RequestAuthentication', name: 'jwt' }] },
+    ],
+  ])('%s', (_name, policy, source, expected) => {
+    const found = findEdgeDenial(simulateMesh([...live, ...read(policy)]), edge(source, 'shop/web', 1))
+    expect(found).toMatchObject(expected)
+    expect(found?.policies).toHaveLength(expected.policies.length)
+  })
+
+  test('a callee that is no service cannot be decided', () => {
+    expect(findEdgeDenial(simulateMesh(live), edge('shop/old', '/gone', 1))).toBeUndefined()
   })
 })

@@ -22,6 +22,8 @@ export interface TracedRequests {
   readonly targets: readonly string[]
   /** Headers that rules ask for and no span of the traces records. */
   readonly hiddenHeaders: readonly string[]
+  /** The Envoy cluster that it was sent to, with the subset; empty where it was sent nowhere. */
+  readonly cluster: string
   readonly count: number
 }
 
@@ -43,9 +45,9 @@ export function countTracedRequests(
   const hidden = [...headerNames].filter(name => !recorded.has(name))
   const found = new Map<string, TracedRequests & { count: number }>()
   const add = (item: Omit<TracedRequests, 'hiddenHeaders' | 'count'>): void => {
-    const { source, request, targets } = item
+    const { source, request, targets, cluster } = item
     const { method, host, port, path, headers } = request
-    const key = JSON.stringify([source, method, host, port, path, headers, targets])
+    const key = JSON.stringify([source, method, host, port, path, headers, targets, cluster])
     const known = found.get(key)
     if (known === undefined) found.set(key, { ...item, hiddenHeaders: hidden, count: 1 })
     else known.count += 1
@@ -59,7 +61,14 @@ export function countTracedRequests(
       if (sent !== undefined) {
         const { request, source } = sent
         const targets = targetsOf(simulated, span, request)
-        add({ request, source, hasProxy: true, sources: [source], targets })
+        add({
+          request,
+          source,
+          hasProxy: true,
+          sources: [source],
+          targets,
+          cluster: clusterOfSpan(span),
+        })
         continue
       }
       if (parent !== undefined && clusterOfSpan(parent).startsWith('outbound|')) continue
@@ -73,6 +82,7 @@ export function countTracedRequests(
         hasProxy: false,
         sources: ['/unknown', source],
         targets: [trafficIdOf(service)],
+        cluster: '',
       })
     }
   }

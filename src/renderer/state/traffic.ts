@@ -1,7 +1,7 @@
 import { computed, effectScope, onScopeDispose, shallowRef, watch } from 'vue'
 import type { Problem } from '../../domain/problem.ts'
 import { totalOf, type TrafficTotal } from '../../domain/traffic/traffic-total.ts'
-import type { RequestFigures } from '../../domain/traffic/traffic-snapshot.ts'
+import type { RequestFigures, TrafficEdge, TrafficNode } from '../../domain/traffic/traffic-snapshot.ts'
 import type { TrafficReport } from '../../shared/contract/observability.ts'
 import { useApi } from './api.ts'
 import { connection, context } from './contexts.ts'
@@ -24,6 +24,13 @@ interface Kept {
   readonly figures: ReadonlyMap<string, RequestFigures>
 }
 const kept = shallowRef<readonly Kept[]>([])
+/** Edges and nodes of the last five minutes that the last report no longer has, as they were. */
+export const goneTraffic = shallowRef<{
+  readonly edges: ReadonlyMap<string, TrafficEdge>
+  readonly nodes: ReadonlyMap<string, TrafficNode>
+}>({ edges: new Map(), nodes: new Map() })
+const lastSeen = new Map<string, { readonly at: number; readonly edge: TrafficEdge }>()
+const lastNodes = new Map<string, TrafficNode>()
 const isFollowed = shallowRef(false)
 const isStale = shallowRef(false)
 
@@ -80,6 +87,7 @@ function take(report: TrafficReport): void {
   for (const { id, inbound } of report.nodes) figures.set(id, inbound)
   for (const { id, requests } of report.edges) figures.set(id, requests)
   kept.value = [...kept.value.filter(({ at }) => at >= report.at - KEPT_MS), { at: report.at, figures }]
+  rememberGone(report)
   traffic.value = report
   trafficProblem.value = undefined
   isStale.value = false
@@ -87,7 +95,21 @@ function take(report: TrafficReport): void {
   staleTimer = setTimeout(() => (isStale.value = true), STALE_AFTER_MS)
 }
 
+function rememberGone(report: TrafficReport): void {
+  for (const node of report.nodes) lastNodes.set(node.id, node)
+  for (const edge of report.edges) lastSeen.set(edge.id, { at: report.at, edge })
+  const present = new Set(report.edges.map(({ id }) => id))
+  for (const [id, { at }] of lastSeen) if (at < report.at - KEPT_MS) lastSeen.delete(id)
+  goneTraffic.value = {
+    edges: new Map([...lastSeen].flatMap(([id, { edge }]) => (present.has(id) ? [] : [[id, edge]]))),
+    nodes: lastNodes,
+  }
+}
+
 function clear(): void {
+  lastSeen.clear()
+  lastNodes.clear()
+  goneTraffic.value = { edges: new Map(), nodes: new Map() }
   clearTimeout(staleTimer)
   traffic.value = undefined
   trafficProblem.value = undefined

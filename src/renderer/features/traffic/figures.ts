@@ -19,9 +19,39 @@ export const formatMilliseconds = (value: number | null): string => {
 
 export type Health = 'good' | 'warning' | 'bad' | 'unknown'
 
-/** Above 1 % of errors a warning, above 5 % bad. */
-export const healthOf = ({ rate, errorShare }: RequestFigures): Health =>
-  rate === 0 ? 'unknown' : errorShare > 0.05 ? 'bad' : errorShare > 0.01 ? 'warning' : 'good'
+/** Above 1 % of errors and denied requests a warning, above 5 % bad. */
+export function healthOf({ rate, errorShare, deniedShare }: RequestFigures): Health {
+  if (rate === 0) return 'unknown'
+  const share = errorShare + deniedShare
+  return share > 0.05 ? 'bad' : share > 0.01 ? 'warning' : 'good'
+}
+
+/** An edge that is cut off has no requests any more, which is worse than errors. */
+export const edgeHealth = (edge: ShownEdge): Health =>
+  edge.isCutOff === true ? 'bad' : healthOf(edge.requests)
+
+/** An edge of the report, or one that had requests a moment ago and that a policy has cut off since. */
+export interface ShownEdge extends TrafficEdge {
+  readonly isCutOff?: boolean
+}
+
+const BYTES = ['B', 'kB', 'MB', 'GB'] as const
+export function formatBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 1000 && unit < BYTES.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  return `${value.toFixed(unit === 0 || value >= 10 ? 0 : 1)} ${BYTES[unit] ?? 'B'}/s`
+}
+
+/** `1 % errors · 100 % denied`; empty where neither is worth a word. */
+export const troubleOf = ({ errorShare, deniedShare }: RequestFigures): string =>
+  [
+    ...(errorShare > 0.01 ? [`${formatPercent(errorShare)} errors`] : []),
+    ...(deniedShare > 0.01 ? [`${formatPercent(deniedShare)} denied`] : []),
+  ].join(' · ')
 
 export const MUTUAL_TLS_WORDS: Readonly<Record<TrafficEdge['mutualTls'], string>> = {
   all: 'mutual TLS',
@@ -39,16 +69,22 @@ export const labelWidth = (edge: TrafficEdge, layer: Layer): number =>
   edgeLabel(edge, layer).length * 6.2 + (edge.mutualTls === 'all' ? 30 : 16)
 
 /** What an edge's label says for a layer. */
-export function edgeLabel(edge: TrafficEdge, layer: Layer): string {
-  const { requests } = edge
+export function edgeLabel(edge: ShownEdge, layer: Layer): string {
+  const { requests, connections } = edge
+  if (edge.isCutOff === true) return 'cut off'
+  if (requests.rate === 0 && connections !== undefined && layer !== 'mutual-tls')
+    return `TCP ${formatBytes(connections.bytesSent + connections.bytesReceived)}`
   switch (layer) {
     case 'rate': {
       const split = edge.versions.length > 1 ? ` · ${splitOf(edge.versions.map(({ share }) => share))}` : ''
-      const errors = requests.errorShare > 0.01 ? ` · ${formatPercent(requests.errorShare)}` : ''
+      const trouble = troubleOf(requests)
+      const errors = trouble === '' ? '' : ` · ${trouble}`
       return `${formatRate(requests.rate)} req/s${split}${errors}`
     }
     case 'errors':
-      return `${formatPercent(requests.errorShare)} errors`
+      return requests.deniedShare > 0.01
+        ? troubleOf(requests)
+        : `${formatPercent(requests.errorShare)} errors`
     case 'latency':
       return `p95 ${formatMilliseconds(requests.p95)}`
     case 'mutual-tls':
