@@ -7,7 +7,6 @@ export const KNOWN_WRONG: ReadonlySet<string> = new Set([
   '17-two-serviceentries-one-host/routes: v2 goes to the second port',
   '17-two-serviceentries-one-host/v2',
   '17b-same-without-rule/second-port',
-  '26-linkerd-probe-after-route/probe-without-route',
   '50-external-name/alias',
   '50-external-name/alias-tcp',
   '50-external-name/destination',

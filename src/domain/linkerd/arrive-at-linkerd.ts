@@ -12,6 +12,7 @@ import { workloadsBehind } from '../routing/workloads-behind.ts'
 import type { LinkerdClient } from './admit-client.ts'
 import type { InboundVerdict, InboundWorkload } from './authorize-inbound.ts'
 import { authorizeInbound } from './authorize-inbound.ts'
+import { probePathsOf } from './probe-paths.ts'
 import { usesLinkerd } from './uses-linkerd.ts'
 
 /** What Linkerd's proxy at a destination says, with the rule that it follows and what it cannot tell. */
@@ -41,7 +42,7 @@ export function arriveAtLinkerd(
     const isMeshed = usesLinkerd(objects, workload)
     const verdict = isMeshed
       ? authorizeInbound(objects, client, workload, inbound)
-      : { isAllowed: true, unknown: [], reason: 'it has no proxy of Linkerd' }
+      : { isAllowed: true, unknown: [], considered: [], reason: 'it has no proxy of Linkerd' }
     const key = `${String(verdict.isAllowed)} ${verdict.reason}`
     if (!found.has(key)) found.set(key, arrive(destination, verdict, client.isMeshed && isMeshed))
   }
@@ -62,6 +63,7 @@ function describeWorkload(
     namespace,
     labels,
     annotations: pod?.object.metadata.annotations ?? {},
+    probePaths: pod === undefined ? [] : probePathsOf(pod, port),
     ...(port === undefined ? {} : { port }),
     ...(portName === undefined ? {} : { portName }),
   }
@@ -69,7 +71,7 @@ function describeWorkload(
 
 function arrive(
   { host, subset, weight }: Destination,
-  { isAllowed, status, by, reason, unknown }: InboundVerdict,
+  { isAllowed, status, by, reason, unknown, considered }: InboundVerdict,
   isMutual: boolean,
 ): LinkerdArrival {
   return {
@@ -83,7 +85,7 @@ function arrive(
       ...(isAllowed || by === undefined ? {} : { deniedBy: by }),
       explanation: reason,
     },
-    considered: by === undefined ? [] : [{ route: { ...by, rule: 0 }, matched: !isAllowed, reason }],
+    considered: [...(by === undefined ? [] : [{ route: by, matched: !isAllowed, reason }]), ...considered],
     unknown,
   }
 }

@@ -6,8 +6,11 @@ import { compareMatches } from '../gateway-api/sort-rules.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { compileMatch } from '../routing/match.ts'
 import type { RequestView } from '../routing/request-view.ts'
+import type { ConsideredRule } from '../routing/decision.ts'
+import { missOf } from '../routing/near-misses/near-miss.ts'
 import type { LinkerdClient } from './admit-client.ts'
 import { admitClient } from './admit-client.ts'
+import { explainAuthorization, serverNearMisses } from './linkerd-near-misses.ts'
 import { GATEWAY, namespaceAnnotations, objectsOf, POLICY, specOf } from './linkerd-objects.ts'
 
 export interface InboundVerdict {
@@ -18,6 +21,8 @@ export interface InboundVerdict {
   readonly reason: string
   /** Authorizations that depend on what the objects do not tell, where they decide. */
   readonly unknown: readonly string[]
+  /** The objects that were looked at or seem to be for the request, and the field that is the cause. */
+  readonly considered: readonly ConsideredRule[]
 }
 
 /** A pod that receives a request. */
@@ -28,6 +33,8 @@ export interface InboundWorkload {
   /** Absent where only pods would tell. */
   readonly port?: number
   readonly portName?: string
+  /** The paths that the kubelet probes on the port. */
+  readonly probePaths: readonly string[]
 }
 
 const refOf = ({ namespace, name }: NamedObject): NonNullable<InboundVerdict['by']> => ({
@@ -47,7 +54,10 @@ export function authorizeInbound(
   view: RequestView,
 ): InboundVerdict {
   const server = objectsOf(objects, 'Server', [POLICY]).find(item => isServerOf(item, workload))
-  if (server === undefined) return judgeDefault(objects, client, workload)
+  if (server === undefined)
+    return isProbe(workload, view)
+      ? { isAllowed: true, unknown: [], considered: [], reason: PROBE_ALLOWED }
+      : { ...judgeDefault(objects, client, workload), considered: serverNearMisses(objects, workload) }
   const by = refOf(server)
   const routes = routesOf(objects, server)
   const route = mostSpecific(routes, view)
@@ -58,19 +68,40 @@ export function authorizeInbound(
       status: 404,
       by,
       unknown: [],
+      considered: routes.map(item => missOf(item, 'spec.rules', explainRoute(item, workload, view, server))),
       reason: 'no route of the Server takes the request',
     }
+  if (routes.length === 0 && isReadByServer(server) && isProbe(workload, view))
+    return { isAllowed: true, by, unknown: [], considered: [], reason: PROBE_ALLOWED }
   const access = textOf(specOf(server)['accessPolicy'])
   // The access policy adds to what authorizes (`client_authzs` in linkerd2).
   if (access !== undefined && isLetInBy(access, client))
-    return { isAllowed: true, by, unknown: [], reason: `the access policy of the Server is ${access}` }
+    return {
+      isAllowed: true,
+      by,
+      unknown: [],
+      considered: [],
+      reason:
+        access === 'audit'
+          ? 'the access policy of the Server is audit: what it would refuse is let in and noted'
+          : `the access policy of the Server is ${access}`,
+    }
   const found = authorizationsFor(objects, server, route).map(item => ({
     item,
     admission: admitClient(objects, item, client),
   }))
+  const considered = found
+    .filter(({ admission }) => admission === 'no')
+    .map(({ item }) => explainAuthorization(objects, item, client))
   const passing = found.find(({ admission }) => admission === 'yes')
   if (passing !== undefined)
-    return { isAllowed: true, by, unknown: [], reason: `${passing.item.kind} ${passing.item.name} allows it` }
+    return {
+      isAllowed: true,
+      by,
+      unknown: [],
+      considered,
+      reason: `${passing.item.kind} ${passing.item.name} allows it`,
+    }
   const open = found.filter(({ admission }) => admission === 'unknown')
   if (open.length > 0)
     return {
@@ -79,12 +110,38 @@ export function authorizeInbound(
       unknown: open.map(
         ({ item }) => `${item.kind} ${item.namespace}/${item.name}, which asks for the caller's address`,
       ),
+      considered,
       reason: 'whether it is let in depends on the address of the caller',
     }
   const reason =
     found.length === 0 ? 'nothing authorizes requests to the Server' : 'no authorization admits the caller'
-  return { isAllowed: false, status: 403, by, unknown: [], reason }
+  return { isAllowed: false, status: 403, by, unknown: [], considered, reason }
 }
+
+const PROBE_ALLOWED = 'probes of the kubelet are let in where no route is attached'
+
+/**
+ * Whether a request is one of the kubelet's probes, which Linkerd authorizes for everybody as long as there are no routes:
+ * a GET of exactly the path. Source: `default_inbound_http_routes` in linkerd2's policy-controller/k8s/index/src/inbound.
+ */
+const isProbe = ({ probePaths }: InboundWorkload, { path, request }: RequestView): boolean =>
+  request.method === 'GET' && probePaths.includes(path)
+
+/** Whether the proxy reads the requests of a Server, as HTTP. */
+const isReadByServer = (server: NamedObject): boolean => {
+  const protocol = specOf(server)['proxyProtocol']
+  return protocol !== 'opaque' && protocol !== 'TLS' && protocol !== 'gRPC'
+}
+
+const explainRoute = (
+  route: NamedObject,
+  workload: InboundWorkload,
+  view: RequestView,
+  server: NamedObject,
+): string =>
+  isProbe(workload, view)
+    ? `it is attached to Server ${server.namespace}/${server.name} and takes no ${view.path}: probes are only let in by default where no route is attached`
+    : `none of its rules takes ${view.request.method} ${view.path}`
 
 function isServerOf(server: NamedObject, workload: InboundWorkload): boolean {
   const { port, podSelector } = specOf(server)
@@ -170,9 +227,15 @@ function judgeDefault(
   objects: readonly KubernetesObject[],
   client: LinkerdClient,
   workload: InboundWorkload,
-): InboundVerdict {
+): Omit<InboundVerdict, 'considered'> {
   const annotations = { ...namespaceAnnotations(objects, workload.namespace), ...workload.annotations }
   const policy = annotations[DEFAULT] ?? 'all-unauthenticated'
+  const source =
+    workload.annotations[DEFAULT] !== undefined
+      ? ` (annotation ${DEFAULT} of the pod)`
+      : annotations[DEFAULT] !== undefined
+        ? ` (annotation ${DEFAULT} of Namespace ${workload.namespace})`
+        : ''
   const needsIdentity = (annotations[REQUIRE_IDENTITY] ?? '')
     .split(',')
     .some(port => Number(port.trim()) === workload.port)
@@ -181,7 +244,7 @@ function judgeDefault(
     isAllowed,
     ...(isAllowed ? {} : { status: 403 }),
     unknown: [],
-    reason: `the default inbound policy is ${policy}`,
+    reason: `the default inbound policy is ${policy}${source}`,
   }
 }
 

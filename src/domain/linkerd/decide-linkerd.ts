@@ -14,6 +14,7 @@ import { unchanged, viewRequest } from '../routing/request-view.ts'
 import type { RoutingRequest } from '../routing/request.ts'
 import { rulesOf } from '../routing/rules.ts'
 import type { LinkerdClient } from './admit-client.ts'
+import { outboundNearMisses } from './linkerd-near-misses.ts'
 import { arriveAtLinkerd } from './arrive-at-linkerd.ts'
 import { outboundRoutes } from './outbound-routes.ts'
 import { readAnnotations } from './route-annotations.ts'
@@ -81,18 +82,23 @@ function routeTo(
   // The routes are the caller's proxy's work.
   if (!usesLinkerd(objects, from)) return plain
   const profile = findProfile(objects, service.host, [from.namespace, service.namespace])
-  if (profile !== undefined)
+  const misses = outboundNearMisses(objects, service, port, from.namespace, profile)
+  if (profile !== undefined) {
+    const applied = applyProfile(profile, view)
     return {
       ...plain,
       destinations: overrideDestinations(profile, destinationIn(mesh, view), port) ?? plain.destinations,
-      ...applyProfile(profile, view),
+      ...applied,
+      considered: [...applied.considered, ...misses],
     }
+  }
   const ofService = service.object.metadata.annotations
   const routes = outboundRoutes(mesh, objects, service, port, from.namespace)
-  if (routes === undefined) return { ...plain, ...readAnnotations(undefined, ofService) }
+  if (routes === undefined) return { ...plain, ...readAnnotations(undefined, ofService), considered: misses }
   const resolution = followRules(mesh, view, rulesOf(mesh, routes))
   const decision = new ExplainedDecision(resolution, [])
-  const { outcome, destinations, mirrors, timeout, considered } = decision
+  const { outcome, destinations, mirrors, timeout } = decision
+  const considered = [...decision.considered, ...misses]
   const kept = {
     outcome,
     destinations,
@@ -103,7 +109,7 @@ function routeTo(
     ...(decision.route === undefined ? {} : { route: decision.route }),
     ...(timeout === undefined ? {} : { timeout }),
   }
-  if (decision.outcome !== 'forwarded') return decision
+  if (outcome !== 'forwarded') return { ...resolution.verdict, unknown: [], considered }
   const route = decision.route
   const object = objects.find(
     item =>

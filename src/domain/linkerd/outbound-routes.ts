@@ -27,7 +27,7 @@ export const outboundRoutes = memoizeByKey(
     const routes = [
       ...objectsOf(objects, 'HTTPRoute', [POLICY, GATEWAY]),
       ...objectsOf(objects, 'GRPCRoute', [GATEWAY]),
-    ].filter(route => isParent(route, service, port))
+    ].filter(route => isServiceParent(route, service, port))
     const own = routes.filter(route => route.namespace === namespace)
     const producer = routes.filter(route => route.namespace === service.namespace)
     const used = own.length > 0 ? own : producer
@@ -48,12 +48,17 @@ export const outboundRoutes = memoizeByKey(
   },
 )
 
-const isParent = (route: NamedObject, service: MeshService, port: number): boolean =>
+/**
+ * Whether a parent of a route is a Service and its port. The API server writes the Gateway API's own group where none is.
+ * Source: `is_parent_service` in linkerd2's policy-controller/k8s/api/src/policy/httproute.rs.
+ */
+export const isServiceParent = (route: NamedObject, service: MeshService, port: number): boolean =>
   listOf(specOf(route)['parentRefs'])
     .map(fieldsOf)
     .some(
       item =>
         item['kind'] === 'Service' &&
+        (item['group'] === 'core' || item['group'] === '') &&
         item['name'] === service.name &&
         (item['namespace'] ?? route.namespace) === service.namespace &&
         (item['port'] === undefined || item['port'] === port),
