@@ -1,4 +1,5 @@
 import type { Api } from '../shared/contract.ts'
+import { followChecks } from './state/checks.ts'
 import { followCluster } from './state/cluster.ts'
 import { followContexts } from './state/contexts.ts'
 import { followDrafts } from './state/drafts.ts'
@@ -25,6 +26,7 @@ export function startState(api: Api): () => void {
     followStorage(api),
     tellEndedTasks(),
     followTrafficTotal(),
+    followChecks(),
   ]
   return () => {
     for (const stop of stops) stop()

@@ -43,7 +43,7 @@ const drafted = computed(() =>
 )
 
 /** The mesh as it would be with every draft applied. */
-const simulated = computed((): SimulatedMesh =>
+export const draftedMesh = computed((): SimulatedMesh =>
   simulateMesh(overlayObjects(cluster.value.all(), drafted.value), namespaceOf()),
 )
 
@@ -53,7 +53,7 @@ export const routeTestRuns = computed<readonly RouteTestRun[]>(() =>
     const { tests, problems } = parseRouteTests(text)
     const title = originTitle(origin)
     if (!cluster.value.isLoaded) return { id, title, results: [], problems }
-    return { id, title, results: runRouteTests(simulated.value, tests), problems }
+    return { id, title, results: runRouteTests(draftedMesh.value, tests), problems }
   }),
 )
 
@@ -82,7 +82,7 @@ export function saveRouteTest(request: RoutingRequest): void {
   try {
     const taken = new Set(parseRouteTests(text).tests.map(({ name }) => name))
     const name = freeName(nameOf(request), taken)
-    const test = routeTestOf(name, request, decideSimulated(simulated.value, request))
+    const test = routeTestOf(name, request, decideSimulated(draftedMesh.value, request))
     changeText(id, addRouteTest(text, test))
     if (place.value.name === 'routing') showRouteTests()
     else

@@ -92,7 +92,11 @@ function reachFix(
 function hostProblems(place: ProblemPlace, { hosts, gateways }: RouteModel): readonly RouteProblem[] {
   if (gateways.some(name => name !== 'mesh')) return []
   return hosts.flatMap((host, index): readonly RouteProblem[] => {
-    if (host.startsWith('*') || isKnownHost(place, host)) return []
+    // Other names are routed on port 80, whatever is behind them.
+    const isCluster = qualifyHost(host, place.namespace, place.mesh.clusterDomain).endsWith(
+      `.svc.${place.mesh.clusterDomain}`,
+    )
+    if (host.startsWith('*') || !isCluster || isKnownHost(place, host)) return []
     const near = closestWord(host, place.hosts)
     return [
       {

@@ -1,0 +1,139 @@
+import { reportRoutes } from '../gateway-api/route-status.ts'
+import { readBackendWeights } from '../edits/weights.ts'
+import { fieldsOf, listOf, numberOf, textOf } from '../mesh/read-fields.ts'
+import { isDeepEqual } from '../yaml/deep-equal.ts'
+import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import { groupOf } from '../resources/kubernetes-object.ts'
+import type { Check, Finding } from './check.ts'
+
+const GROUP = 'gateway.networking.k8s.io'
+const isRoute = ({ apiVersion, kind }: KubernetesObject): boolean =>
+  groupOf(apiVersion) === GROUP && kind.endsWith('Route')
+
+/** MWB0122: the conditions that Istio's controller would write into a route's status and that are not true. */
+export const routeStatus: Check = ({ objects, mesh }) => {
+  if (!objects.some(isRoute)) return []
+  const byKey = new Map(
+    objects
+      .filter(isRoute)
+      .map(object => [
+        `${object.kind}/${object.metadata.namespace ?? 'default'}/${object.metadata.name}`,
+        object,
+      ]),
+  )
+  return reportRoutes(objects, mesh.clusterDomain).flatMap(({ kind, namespace, name, parents }) => {
+    const object = byKey.get(`${kind}/${namespace}/${name}`)
+    if (object === undefined) return []
+    return parents.flatMap(({ parentRef, conditions }) =>
+      conditions
+        .filter(({ status, reason }) => status === 'False' && reason !== 'BackendNotFound')
+        .map(({ type, reason, message }): Finding => ({
+          code: 'MWB0122',
+          severity: 'error',
+          object,
+          path: type === 'Accepted' ? `spec.parentRefs[${String(indexOf(object, parentRef))}]` : 'spec.rules',
+          message: `${type} is False (${reason}) for ${textOf(parentRef['kind']) ?? 'Gateway'} ${textOf(parentRef['name']) ?? ''}: ${message}`,
+        })),
+    )
+  })
+}
+
+const indexOf = ({ spec }: KubernetesObject, written: unknown): number =>
+  Math.max(
+    0,
+    listOf(fieldsOf(spec)['parentRefs']).findIndex(item => isDeepEqual(item, written)),
+  )
+
+/** IST0101: Gateways that routes name and that are not there; a controller writes nothing about those. */
+export const routeParents: Check = ({ objects }) => {
+  const gateways = new Set(
+    objects
+      .filter(({ apiVersion, kind }) => groupOf(apiVersion) === GROUP && kind === 'Gateway')
+      .map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`),
+  )
+  return objects.filter(isRoute).flatMap(object =>
+    listOf(fieldsOf(object.spec)['parentRefs']).flatMap((item, index): readonly Finding[] => {
+      const parent = fieldsOf(item)
+      if ((textOf(parent['kind']) ?? 'Gateway') !== 'Gateway' || (textOf(parent['group']) ?? GROUP) !== GROUP)
+        return []
+      const key = `${textOf(parent['namespace']) ?? object.metadata.namespace ?? 'default'}/${textOf(parent['name']) ?? ''}`
+      return gateways.has(key)
+        ? []
+        : [
+            {
+              code: 'IST0101',
+              severity: 'error',
+              object,
+              path: `spec.parentRefs[${String(index)}]`,
+              message: `There is no Gateway ${key}`,
+            },
+          ]
+    }),
+  )
+}
+
+/** MWB0123: rules of routes that answer 500, or never take a request. */
+export const routeRules: Check = ({ objects, mesh }) => {
+  const services = new Map(mesh.services.map(service => [`${service.namespace}/${service.name}`, service]))
+  return objects.filter(isRoute).flatMap(object => {
+    const namespace = object.metadata.namespace ?? 'default'
+    const rules = listOf(fieldsOf(object.spec)['rules']).map(fieldsOf)
+    return rules.flatMap((rule, index): readonly Finding[] => {
+      const path = `spec.rules[${String(index)}]`
+      const report = (at: string, severity: Finding['severity'], message: string): Finding => ({
+        code: 'MWB0123',
+        severity,
+        object,
+        path: at,
+        message,
+      })
+      const found: Finding[] = []
+      const asks = ({ matches }: Readonly<Record<string, unknown>>): unknown =>
+        listOf(matches).length === 0 ? [{}] : matches
+      const earlier = rules.slice(0, index).findIndex(other => isDeepEqual(asks(other), asks(rule)))
+      if (earlier >= 0 && (object.kind === 'HTTPRoute' || object.kind === 'GRPCRoute'))
+        found.push(
+          report(
+            path,
+            'warning',
+            `Rule ${String(index + 1)} never takes a request: rule ${String(earlier + 1)} asks for the same and comes first.`,
+          ),
+        )
+      const weights = readBackendWeights(rule['backendRefs'])
+      const answers = listOf(rule['filters']).some(filter => fieldsOf(filter)['type'] === 'RequestRedirect')
+      if (weights.length > 0 && weights.every(weight => weight === 0))
+        found.push(
+          report(`${path}.backendRefs`, 'error', 'All weights are 0: every request is answered with 500'),
+        )
+      if (weights.length === 0 && !answers && object.kind === 'HTTPRoute')
+        found.push(report(path, 'warning', 'The rule names no backend: its requests are answered with 500'))
+      for (const [at, item] of listOf(rule['backendRefs']).entries()) {
+        const backend = fieldsOf(item)
+        if ((textOf(backend['kind']) ?? 'Service') !== 'Service' || (textOf(backend['group']) ?? '') !== '')
+          continue
+        const name = textOf(backend['name']) ?? ''
+        const where = textOf(backend['namespace']) ?? namespace
+        const service = services.get(`${where}/${name}`)
+        const own = `${path}.backendRefs[${String(at)}]`
+        const port = numberOf(backend['port'])
+        if (service === undefined)
+          found.push(
+            report(
+              `${own}.name`,
+              'error',
+              `There is no Service ${name} in namespace ${where}: its requests are answered with 500`,
+            ),
+          )
+        else if (service.ports.length > 0 && !service.ports.some(({ number }) => number === port))
+          found.push(
+            report(
+              `${own}.port`,
+              'error',
+              `Service ${name} has no port ${port === undefined ? '(none is named)' : String(port)}`,
+            ),
+          )
+      }
+      return found
+    })
+  })
+}

@@ -1,0 +1,97 @@
+import { computed, shallowRef, watch } from 'vue'
+import { reportChecks, type CheckReport, type Finding } from '../../domain/checks/index.ts'
+import {
+  groupOf,
+  resourceIdOf,
+  resourceKey,
+  type KubernetesObject,
+} from '../../domain/resources/kubernetes-object.ts'
+import { objectsOfText } from '../../domain/resources/overlay-objects.ts'
+import { parseManifest } from '../../domain/yaml/manifest.ts'
+import { cluster, findObject } from './cluster.ts'
+import { context } from './contexts.ts'
+import { changedDrafts } from './drafts.ts'
+import { openEditor, openResource, openRouting } from './navigation.ts'
+import { setProblems, type ListedProblem } from './problems.ts'
+import { draftedMesh } from './route-tests.ts'
+import { isRoutedKind } from './routed-kinds.ts'
+
+/** Nothing is checked until the cluster and the texts have been still for so long. */
+const CHECK_AFTER_MS = 300
+
+/** What the checks found in the live objects with all drafts laid over them; undefined before the first run. */
+export const checkReport = shallowRef<CheckReport>()
+
+/** Kinds whose objects could not be read, so that they were not checked: `group/Kind`. */
+export const uncheckedKinds = computed<readonly string[]>(() => [...cluster.value.problems.keys()])
+
+const SOURCE = 'checks'
+
+/** Checks everything again a moment after the cluster or a text has changed, as long as the window is open. */
+export function followChecks(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const check = (): void => {
+    timer = undefined
+    if (!cluster.value.isLoaded) return
+    const { mesh, objects } = draftedMesh.value
+    const report = reportChecks({ mesh, objects, isWholeCluster: cluster.value.problems.size === 0 })
+    checkReport.value = report
+    setProblems(SOURCE, report.findings.map(listFinding))
+  }
+  const stop = watch(
+    [cluster, changedDrafts, context],
+    ([next]) => {
+      clearTimeout(timer)
+      if (next.isLoaded) timer = setTimeout(check, CHECK_AFTER_MS)
+      else if (checkReport.value !== undefined) {
+        checkReport.value = undefined
+        setProblems(SOURCE, [])
+      }
+    },
+    { immediate: true },
+  )
+  return () => {
+    stop()
+    clearTimeout(timer)
+    checkReport.value = undefined
+    setProblems(SOURCE, [])
+  }
+}
+
+function listFinding({ code, severity, object, path, message }: Finding): ListedProblem {
+  const { kind, metadata } = object
+  return {
+    severity,
+    subject: `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name} · ${code}`,
+    problem: { code: 'invalid', message, at: path },
+    open: () => openObject(object),
+  }
+}
+
+/** Its form where it has one; an object that is only in a text opens in the editor. */
+function openObject(object: KubernetesObject): void {
+  const id = resourceIdOf(object)
+  if (findObject(id) === undefined) {
+    const key = resourceKey(id)
+    const draft = changedDrafts.value.find(({ text }) =>
+      objectsOfText(parseManifest(text), object.metadata.namespace ?? 'default').some(
+        own => resourceKey(resourceIdOf(own)) === key,
+      ),
+    )
+    if (draft !== undefined) {
+      openEditor(draft.id)
+      return
+    }
+  }
+  if (isRoutedKind(groupOf(object.apiVersion), object.kind)) openRouting(id)
+  else openResource(id)
+}
+
+/** What the checks say of one object, live or drafted. */
+export const findingsOf = (kind: string, namespace: string, name: string): readonly Finding[] =>
+  (checkReport.value?.findings ?? []).filter(
+    ({ object }) =>
+      object.kind === kind &&
+      object.metadata.name === name &&
+      (object.metadata.namespace ?? 'default') === namespace,
+  )
