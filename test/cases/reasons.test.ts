@@ -26,7 +26,7 @@ const title = ({ kind, namespace, name }: { kind: string; namespace: string; nam
   `${kind} ${namespace}/${name}`
 
 /** Each row: the object, the field that is the cause, the object that has it where it is another, a rule of the object. */
-type Cause = readonly [object: string, field: string, other?: string, rule?: number]
+type Cause = readonly [object: string, field: string, other?: string | undefined, rule?: number]
 
 describe('an answer names the object and the field that is the cause', () => {
   test.each<[folder: string, id: string, cause: Cause]>([
