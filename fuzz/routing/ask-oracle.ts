@@ -32,8 +32,35 @@ export function findOracle(env: NodeJS.ProcessEnv = process.env): string | undef
 
 const isNoRoute = ({ error }: Answer): boolean => error?.startsWith('no route configuration') === true
 
-/** The answers, by configuration and request. */
-export function askOracle(oracle: string, configurations: readonly Configuration[]): Answer[][] {
+/** A connection that broke, or an Envoy that did not come up in time, is the machine's load and no answer. */
+export const isBroken = ({ error }: Answer): boolean =>
+  error !== undefined &&
+  /ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|EADDRINUSE|EADDRNOTAVAIL|socket hang up|aborted|timeout|Envoy did not start: *$/i.test(
+    error,
+  )
+
+const MAX_ATTEMPTS = 5
+
+/** The answers, by configuration and request. Where a connection to the oracle broke, that configuration is asked again. */
+export function askOracle(
+  oracle: string,
+  configurations: readonly Configuration[],
+  ask: typeof askOnce = askOnce,
+): Answer[][] {
+  const answers = ask(oracle, configurations)
+  for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt++) {
+    const broken = answers.flatMap((list, index) => (list.some(isBroken) ? [index] : []))
+    if (broken.length === 0) break
+    const again = ask(
+      oracle,
+      broken.flatMap(index => configurations[index] ?? []),
+    )
+    for (const [position, index] of broken.entries()) answers[index] = again[position] ?? []
+  }
+  return answers
+}
+
+function askOnce(oracle: string, configurations: readonly Configuration[]): Answer[][] {
   const cases = configurations.map(({ text, meshConfig, caller, requests }, id) => ({
     id: String(id),
     objects: text,
@@ -71,7 +98,7 @@ function askApart(oracle: string, configurations: readonly Configuration[], prob
     return configurations.map(({ requests }) =>
       requests.map(() => ({ error: `Envoy: ${firstLine(problem)}` })),
     )
-  return [configurations.slice(0, half), configurations.slice(half)].flatMap(part => askOracle(oracle, part))
+  return [configurations.slice(0, half), configurations.slice(half)].flatMap(part => askOnce(oracle, part))
 }
 
 const firstLine = (text: string): string =>
