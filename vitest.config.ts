@@ -11,6 +11,9 @@ export default defineConfig({
     // Node is the default; a test of a component says `// @vitest-environment happy-dom`.
     environment: 'node',
     silent: 'passed-only',
-    testTimeout: 30_000,
+    // Limits end what hangs; no test is timed by them, also beside other programs on a busy machine.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 })

@@ -57,7 +57,7 @@ async function dragTo(page: Page, handle: Locator, percent: number): Promise<voi
   await expect(async () => {
     const now = await handle.locator('xpath=..').boundingBox()
     if (now) await page.mouse.move(now.x + (now.width * percent) / 100, now.y + now.height / 2)
-    await expect(handle).toHaveAttribute('aria-valuenow', String(percent), { timeout: 500 })
+    await expect(handle).toHaveAttribute('aria-valuenow', String(percent), { timeout: 5_000 })
   }).toPass()
   await page.mouse.up()
 }
@@ -114,7 +114,7 @@ test('the canary is seen, changed, applied, traced, taken back, and survives a k
   await applyReviewed(page)
 
   await open(page, 'Traffic')
-  await expect.poll(() => shareOfV2(page), { timeout: 15_000 }).toBeGreaterThan(40)
+  await expect.poll(() => shareOfV2(page)).toBeGreaterThan(40)
   expect(await shareOfV2(page)).toBeLessThan(64)
   await expect(page.locator('.edge-label', { hasText: /\d+\/\d+/ }).first()).toBeVisible()
 
@@ -144,7 +144,7 @@ test('the canary is seen, changed, applied, traced, taken back, and survives a k
   await page.getByRole('button', { name: 'Revert 1 change in playground' }).click()
   await expect(page.getByText(/Reverted 1 change|Applied 1 change/).first()).toBeVisible()
   await open(page, 'Traffic')
-  await expect.poll(() => shareOfV2(page), { timeout: 15_000 }).toBeLessThan(25)
+  await expect.poll(() => shareOfV2(page)).toBeLessThan(25)
 
   // A power cut in the middle of a word.
   await openMyapp(page)

@@ -48,7 +48,7 @@ async function begin(page: Page): Promise<void> {
 async function rateInTraffic(page: Page, edge: RegExp): Promise<number> {
   await openView(page, 'Traffic')
   const row = page.getByRole('grid', { name: 'Traffic between services' }).getByRole('row', { name: edge })
-  await expect(row).toBeVisible({ timeout: 60_000 })
+  await expect(row).toBeVisible({ timeout: 180_000 })
   return Number(await row.getByRole('gridcell').nth(2).textContent())
 }
 
@@ -63,7 +63,7 @@ test('a second VirtualService of a host reroutes nothing: the older one keeps th
   await pasteNewText(page, SECOND_VIRTUAL_SERVICE)
   await reviewText(page)
   const review = page.getByRole('region', { name: 'Review', exact: true })
-  await expect(review).toContainText('No observed request is rerouted', { timeout: 60_000 })
+  await expect(review).toContainText('No observed request is rerouted', { timeout: 180_000 })
   await page.getByRole('tab', { name: /^What changes/ }).click()
   await expect(page.getByRole('region', { name: 'What changes' })).toContainText(/\d req\/s observed/)
   await expect(page.getByRole('table', { name: 'Requests that go elsewhere' })).toBeHidden()
@@ -80,7 +80,7 @@ test('STRICT cuts off the callers without a proxy: the review opens on them, wit
   const review = page.getByRole('region', { name: 'Review', exact: true })
   const worst = review.getByRole('alert')
   await expect(worst).toContainText(/req\/s from shop\/stock-import \(no proxy\) will get 503/, {
-    timeout: 60_000,
+    timeout: 180_000,
   })
   await expect(worst).toContainText('PeerAuthentication shop/default')
   await expect(
@@ -94,7 +94,7 @@ test('STRICT cuts off the callers without a proxy: the review opens on them, wit
     await expect(worst).toContainText('req/s')
     const forecast = await rateIn(page, /([\d.]+) req\/s from shop\/stock-import/)
     expect(Math.abs(forecast - shown)).toBeLessThanOrEqual(0.2 * shown)
-  }).toPass({ timeout: 90_000 })
+  }).toPass({ timeout: 180_000 })
 })
 
 test('a policy that admits nobody is the first thing that the review says, and then Traffic', async ({
@@ -105,6 +105,6 @@ test('a policy that admits nobody is the first thing that the review says, and t
   await pasteNewText(page, DENY_ALL)
   await reviewText(page)
   const worst = page.getByRole('region', { name: 'Review', exact: true }).getByRole('alert')
-  await expect(worst).toContainText(/req\/s from shop\/web will get 403/, { timeout: 60_000 })
+  await expect(worst).toContainText(/req\/s from shop\/web will get 403/, { timeout: 180_000 })
   await expect(worst).toContainText('AuthorizationPolicy shop/closed')
 })

@@ -13,7 +13,7 @@ test('the injection of the playground is shown, explained, changed and followed'
   await page.getByRole('tab', { name: 'Injection' }).click()
   const namespaces = page.getByRole('grid', { name: 'Namespaces and their injection' })
   await expect(namespaces.getByRole('row', { name: /^default Sidecars of revision default/ })).toBeVisible({
-    timeout: 30_000,
+    timeout: 180_000,
   })
   await expect(namespaces.getByRole('row', { name: /^istio-system Not set/ })).toBeVisible()
 
@@ -74,7 +74,7 @@ test('the injection of the playground is shown, explained, changed and followed'
   const question = page.getByRole('dialog', { name: /^Restart Deployment shop\/.* in playground\?/ })
   await question.getByRole('button', { name: /^Restart Deployment/ }).click()
   await expect(workloads.getByRole('row', { name: new RegExp(`^${name} .*Not in the mesh`) })).toBeVisible({
-    timeout: 60_000,
+    timeout: 180_000,
   })
   await expect(page.getByRole('list', { name: 'Why its pods are in the mesh or not' })).toContainText(
     'Its namespace opts out: istio-injection=disabled',

@@ -191,7 +191,7 @@ test('a route test goes red and green with the draft, and the review names the r
   await page.getByRole('tab', { name: /^What changes/ }).click()
   const moved = page.getByRole('table', { name: 'Requests that go elsewhere' })
   const row = moved.getByRole('row', { name: /frontend.*myapp/ }).first()
-  await expect(row).toContainText('myapp v1 90 % · myapp v2 10 %', { timeout: 30_000 })
+  await expect(row).toContainText('myapp v1 90 % · myapp v2 10 %', { timeout: 180_000 })
   await expect(row).toContainText('myapp v1 50 % · myapp v2 50 %')
   await expect(row).toContainText(/GET \//)
   await expect(row).toContainText(/\d req\/s/)
@@ -213,7 +213,7 @@ test('a stepped canary is started, watched and taken back', async ({ app }) => {
   const canary = page.getByRole('region', { name: 'Stepped canary' })
   await expect(canary).toContainText('running')
   await expect(canary.getByRole('row', { name: /^30 %/ })).toContainText(/errors · p95 \d+ ms/, {
-    timeout: 30_000,
+    timeout: 180_000,
   })
   // The backend runs it, so a window that comes later shows it.
   await page.reload()

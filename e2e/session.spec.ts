@@ -156,7 +156,7 @@ test('a backend that is stopped is not called live, and is again when it goes on
   await page.goto(await shell.nextAddress())
   await expectLive(page)
   shell.process.kill('SIGSTOP')
-  await expect(page.getByText('Mesh Workbench does not respond').first()).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByText('Mesh Workbench does not respond').first()).toBeVisible({ timeout: 180_000 })
   await expect(picker(page)).not.toHaveAccessibleName(/live/)
   shell.process.kill('SIGCONT')
   await expectLive(page)

@@ -51,7 +51,7 @@ test('one click on the playground: every step done, the app answers, and Traffic
     .getByRole('grid', { name: 'Traffic between services' })
     .getByRole('row')
     .filter({ hasText: 'myapp' })
-  await expect(row).toContainText(/\d/, { timeout: 30_000 })
+  await expect(row).toContainText(/\d/, { timeout: 180_000 })
 })
 
 test('a mesh that does not fit the cluster is refused with its reason, and the next set-up can begin', async ({

@@ -64,8 +64,11 @@ export function startWebShell(env: Environment, options: readonly string[] = [])
   }
 }
 
-async function startWeb(browser: Browser, home: string, env: Environment): Promise<Running> {
-  const shell = startWebShell(env, ['--folder', home])
+async function startWeb(browser: Browser, folders: readonly string[], env: Environment): Promise<Running> {
+  const shell = startWebShell(
+    env,
+    folders.flatMap(folder => ['--folder', folder]),
+  )
   const url = await shell.nextAddress()
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
   const page = await context.newPage()
@@ -104,11 +107,14 @@ export async function startApp({
   browser,
   home,
   env = {},
+  folders = [],
 }: {
   shell: ShellOptions['shell']
   browser: Browser
   home: string
   env?: Environment
+  /** Folders that the web shell serves besides the home folder. */
+  folders?: readonly string[]
 }): Promise<App> {
   const dataFolder = join(home, 'data')
   await mkdir(dataFolder, { recursive: true })
@@ -119,7 +125,7 @@ export async function startApp({
     ...env,
   }
   const start = (): Promise<Running> =>
-    shell === 'electron' ? startElectron(dataFolder, ownEnv) : startWeb(browser, home, ownEnv)
+    shell === 'electron' ? startElectron(dataFolder, ownEnv) : startWeb(browser, [home, ...folders], ownEnv)
   let running = await start()
   return {
     get page() {

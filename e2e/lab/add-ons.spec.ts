@@ -32,7 +32,6 @@ let url = ''
 let served = OWN
 
 test.beforeAll(async () => {
-  test.setTimeout(120_000)
   lab = await startLab(NAME, { isPlain: true })
   backend = await startBackend(lab)
   server = createServer((_request, response) => response.end(served))

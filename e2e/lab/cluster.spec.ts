@@ -16,7 +16,7 @@ const test = base.extend<{ user: 'admin' | 'viewer'; app: App }, { lab: Lab }>({
       await use(lab)
       await lab.stop()
     },
-    { scope: 'worker', timeout: 180_000 },
+    { scope: 'worker', timeout: 600_000 },
   ],
   app: async ({ shell, chromium: browser, home, lab, user }, use) => {
     const env = { KUBECONFIG: user === 'admin' ? lab.kubeconfig : lab.viewerKubeconfig }
@@ -58,7 +58,7 @@ test('the canary opens with the schemas of the cluster, is checked, and is appli
   const text = page.locator('.view-lines')
   await expect(text).toContainText('user-type')
   await expect(page.getByRole('status').filter({ hasText: 'Schemas of' })).toHaveText(`Schemas of ${NAME}`, {
-    timeout: 60_000,
+    timeout: 180_000,
   })
   const faults = page.getByRole('region', { name: 'Problems of the text' })
   await expect(faults, 'nothing is wrong with the tutorial').toHaveCount(0)

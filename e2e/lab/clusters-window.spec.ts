@@ -74,7 +74,7 @@ test('a cluster is made from the form beside its configuration, opened and delet
   await create.click()
   await expect(page.getByRole('list', { name: 'Clusters that are being made' })).toContainText(cluster)
   const row = page.getByRole('row', { name: new RegExp(`^${cluster} `) })
-  await expect(row).toContainText('Running', { timeout: 60_000 })
+  await expect(row).toContainText('Running', { timeout: 180_000 })
   await expect(row).toContainText('1.36.1')
   await expect(row).toContainText('2')
 
@@ -87,5 +87,5 @@ test('a cluster is made from the form beside its configuration, opened and delet
   const dialog = page.getByRole('dialog', { name: `Delete the kind cluster ${cluster}?` })
   await expect(dialog).toContainText(`context kind-${cluster}`)
   await dialog.getByRole('button', { name: `Delete the cluster ${cluster}` }).click()
-  await expect(row).toBeHidden({ timeout: 30_000 })
+  await expect(row).toBeHidden({ timeout: 180_000 })
 })

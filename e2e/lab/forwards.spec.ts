@@ -101,7 +101,7 @@ const test = base.extend<object, { setting: Setting }>({
       await lab.stop()
       await rm(folder, { recursive: true })
     },
-    { scope: 'worker', timeout: 120_000 },
+    { scope: 'worker', timeout: 600_000 },
   ],
 })
 
@@ -188,7 +188,6 @@ test('connections one after another', async ({ setting }) => {
 })
 
 test('500 at once, 30% aborted by the client: all others succeed', async ({ setting }) => {
-  test.setTimeout(120_000)
   const { id, port } = await start(setting)
   const answers = await Promise.allSettled(
     Array.from({ length: 500 }, async (_, index) => {
@@ -206,7 +205,6 @@ test('500 at once, 30% aborted by the client: all others succeed', async ({ sett
 })
 
 test('a reader that stalls costs little memory and holds nobody up', async ({ setting }) => {
-  test.setTimeout(120_000)
   const { port } = await start(setting)
   const size = 512 * MIB
   const before = process.memoryUsage().rss
@@ -237,7 +235,6 @@ test('a reader that stalls costs little memory and holds nobody up', async ({ se
 })
 
 test('a pod that is deleted in the middle is replaced', async ({ setting }) => {
-  test.setTimeout(120_000)
   const { lab } = setting
   const { id, port } = await start(setting)
   const { state } = await until(setting, id, ({ kind }) => kind === 'ready')
@@ -258,7 +255,6 @@ test('a pod that is deleted in the middle is replaced', async ({ setting }) => {
 })
 
 test('the API server restarts', async ({ setting }) => {
-  test.setTimeout(120_000)
   const { lab } = setting
   const { id, port } = await start(setting)
   const startAgain = await lab.killApiServer()

@@ -21,7 +21,7 @@ const test = base.extend<{ app: App }, { lab: Lab }>({
       await use(lab)
       await lab.stop()
     },
-    { scope: 'worker', timeout: 180_000 },
+    { scope: 'worker', timeout: 600_000 },
   ],
   app: async ({ shell, chromium: browser, home, lab }, use) => {
     const app = await startApp({ shell, browser, home, env: { KUBECONFIG: lab.kubeconfig } })
@@ -72,7 +72,6 @@ async function readSetting(lab: Lab): Promise<InjectionSetting> {
 test('for every cause, what is said of a pod is what the real webhook did, and what istioctl says of its labels', async ({
   lab,
 }) => {
-  test.setTimeout(240_000)
   const objects = Object.entries(NAMESPACES).flatMap(([namespace, labels]) => [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
     ...Object.entries(PODS).map(([name, { labels: own = {}, annotations = {}, hostNetwork = false }]) => ({
@@ -206,7 +205,6 @@ test('a namespace is labelled through the review, and a restart brings the real 
   app: { page },
   lab,
 }) => {
-  test.setTimeout(240_000)
   await lab.apply(WORKLOADS)
   await lab.kubectl('-n', 'late', 'wait', '--for=condition=available', 'deployment/web', '--timeout=60s')
   await expectWindow(page)
@@ -247,7 +245,7 @@ test('a namespace is labelled through the review, and a restart brings the real 
   await expect(
     workloads.getByRole('row', { name: /^web Deployment 2 of 2 1\.31\.0 In the mesh$/ }),
   ).toBeVisible({
-    timeout: 60_000,
+    timeout: 180_000,
   })
   const path =
     'jsonpath={range .items[*]}{.spec.initContainers[*].name} {.spec.containers[*].name}{"\\n"}{end}'
@@ -290,7 +288,6 @@ test('a restart whose pod never gets ready fails, and names the pod and why', as
   app: { page },
   lab,
 }) => {
-  test.setTimeout(240_000)
   await lab.apply(BROKEN)
   await expectWindow(page)
   await chooseContext(page, NAME)
@@ -312,5 +309,5 @@ test('a restart whose pod never gets ready fails, and names the pod and why', as
         /Deployment broken\/never was restarted and does not come up: .*pod never-[a-z0-9-]+: 0\/3 nodes are available/,
       )
       .first(),
-  ).toBeVisible({ timeout: 90_000 })
+  ).toBeVisible({ timeout: 180_000 })
 })

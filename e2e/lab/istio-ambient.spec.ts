@@ -49,10 +49,10 @@ const test = base.extend<object, { setting: Setting }>({
       await backend.stop()
       await lab.stop()
     },
-    { scope: 'worker', timeout: 300_000 },
+    { scope: 'worker', timeout: 600_000 },
   ],
 })
-test.describe.configure({ mode: 'serial', timeout: 300_000 })
+test.describe.configure({ mode: 'serial', timeout: 600_000 })
 test.skip(findLab() === undefined, 'no lab: neither MESH_WORKBENCH_LAB nor ../shared/lab is there')
 
 const differing = (changes: readonly ChangeStep[]): string[] =>

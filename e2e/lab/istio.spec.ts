@@ -46,7 +46,7 @@ const test = base.extend<object, { setting: Setting }>({
       await backend.stop()
       await lab.stop()
     },
-    { scope: 'worker', timeout: 120_000 },
+    { scope: 'worker', timeout: 600_000 },
   ],
 })
 test.describe.configure({ mode: 'serial' })
@@ -60,7 +60,6 @@ async function plan({ backend }: Setting, options: string) {
 }
 
 test('what an installation would do is seen before, and then done', async ({ setting }) => {
-  test.setTimeout(120_000)
   const { backend, lab } = setting
   const { handlers } = backend
   expect(await handlers.precheckIstio({ context: NAME }, signal)).toEqual([])
@@ -112,7 +111,6 @@ test('what an installation would do is seen before, and then done', async ({ set
 })
 
 test('a changed option changes that and nothing else', async ({ setting }) => {
-  test.setTimeout(120_000)
   const withoutEgress = setIstioOption(DEMO, 'hasEgress', false)
   const { changes } = await plan(setting, withoutEgress)
   expect(wordsOf(changes, 'create').concat(wordsOf(changes, 'update'))).toEqual([])
@@ -137,7 +135,6 @@ test('a changed option changes that and nothing else', async ({ setting }) => {
 test("the tutorial's old operator file is taken: its tracing becomes a provider and a Telemetry", async ({
   setting,
 }) => {
-  test.setTimeout(120_000)
   const file = resolve(import.meta.dirname, 'tutorial-tracing.yaml')
   const old = await readFile(file, 'utf8')
   const modern = modernizeIstioOptions(old)
@@ -164,7 +161,6 @@ test("the tutorial's old operator file is taken: its tracing becomes a provider 
 test('upgraded by revision: beside, moved by a tag, and the old one removed when nothing uses it', async ({
   setting,
 }) => {
-  test.setTimeout(180_000)
   const { lab, backend } = setting
   const { handlers } = backend
   await lab.apply(APP)
@@ -197,7 +193,6 @@ test('upgraded by revision: beside, moved by a tag, and the old one removed when
 })
 
 test('an uninstall leaves what it says, and takes the rest when it is told to', async ({ setting }) => {
-  test.setTimeout(180_000)
   const { lab, backend } = setting
   const { stays, losses } = await backend.handlers.planIstio({ action: 'uninstall', context: NAME }, signal)
   expect(losses.map(({ code, object, users }) => [code, object.name, users.length])).toEqual([
@@ -229,7 +224,6 @@ test('an uninstall leaves what it says, and takes the rest when it is told to', 
 })
 
 test('what kubectl applied is seen as such, and left to its own tool', async ({ setting }) => {
-  test.setTimeout(180_000)
   const { lab, backend } = setting
   const folder = await mkdtemp(join(tmpdir(), 'istio-manifests-'))
   try {

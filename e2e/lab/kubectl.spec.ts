@@ -52,7 +52,7 @@ function run(
     env: { ...env, ...more },
     input,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 180_000,
   })
   return { code: status, out: stdout, error: stderr }
 }
@@ -492,7 +492,7 @@ test('logs, also followed', async () => {
   expect(kubectl('logs', pod, '-c', 'istio-proxy', '--tail=3').trim().split('\n')).toHaveLength(3)
   const { child, output } = follow('logs', '-f', pod, '-c', 'istio-proxy', '--tail=1')
   try {
-    await expect.poll(() => output().split('\n').length, { timeout: 20_000 }).toBeGreaterThan(3)
+    await expect.poll(() => output().split('\n').length, { timeout: 180_000 }).toBeGreaterThan(3)
   } finally {
     child.kill()
   }

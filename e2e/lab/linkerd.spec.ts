@@ -18,7 +18,6 @@ let backend: LabBackend
 let programs = ''
 
 test.beforeAll(async () => {
-  test.setTimeout(120_000)
   lab = await startLab(NAME, { isPlain: true })
   backend = await startBackend(lab)
   programs = backend.programs

@@ -13,11 +13,17 @@ const test = base.extend<{ app: App }, { lab: Lab }>({
       await use(lab)
       await lab.stop()
     },
-    { scope: 'worker', timeout: 180_000 },
+    { scope: 'worker', timeout: 600_000 },
   ],
   app: async ({ shell, chromium: browser, home, lab }, use) => {
     const path = [labFolder(), await labTools(), process.env['PATH'] ?? ''].join(':')
-    const app = await startApp({ shell, browser, home, env: { KUBECONFIG: lab.kubeconfig, PATH: path } })
+    const app = await startApp({
+      shell,
+      browser,
+      home,
+      env: { KUBECONFIG: lab.kubeconfig, PATH: path },
+      folders: [join(labFolder(), 'data')],
+    })
     await use(app)
     await app.stop()
   },
@@ -26,7 +32,6 @@ const test = base.extend<{ app: App }, { lab: Lab }>({
 test('Linkerd and add-ons are installed, checked and uninstalled in the window, each change seen before', async ({
   app: { page },
 }) => {
-  test.setTimeout(240_000)
   await expectWindow(page)
   await chooseContext(page, NAME)
   await expectConnection(page, /^live$/)
@@ -51,38 +56,37 @@ test('Linkerd and add-ons are installed, checked and uninstalled in the window, 
   await linkerd.getByRole('button', { name: 'Preview the installation' }).click()
   const dialog = page.getByRole('dialog')
   const install = dialog.getByRole('button', { name: `Install Linkerd in ${NAME}` })
-  await expect(dialog.getByText(/\d+ created/)).toBeVisible({ timeout: 60_000 })
+  await expect(dialog.getByText(/\d+ created/)).toBeVisible({ timeout: 180_000 })
   await expect(install).toHaveAttribute('aria-disabled', 'true')
   await dialog.getByRole('checkbox', { name: /I have saved it/ }).check()
   await install.click()
-  await expect(linkerd.getByRole('button', { name: 'Uninstall…' })).toBeVisible({ timeout: 90_000 })
+  await expect(linkerd.getByRole('button', { name: 'Uninstall…' })).toBeVisible({ timeout: 180_000 })
   await expect(linkerd.getByRole('button', { name: 'Uninstall…' })).not.toHaveAttribute(
     'aria-disabled',
     'true',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
   )
   await linkerd.getByRole('button', { name: 'Check', exact: true }).click()
-  await expect(linkerd.getByText(/passed\./)).toBeVisible({ timeout: 60_000 })
+  await expect(linkerd.getByText(/passed\./)).toBeVisible({ timeout: 180_000 })
   await expect(linkerd.getByText('Trust anchor', { exact: true })).toBeVisible()
 
   const addOns = page.getByRole('region', { name: 'Add-ons', exact: true })
   await addOns.getByRole('button', { name: /^Install (?:what is|the)/ }).click()
-  await expect(dialog.getByText(/\d+ created/)).toBeVisible({ timeout: 60_000 })
+  await expect(dialog.getByText(/\d+ created/)).toBeVisible({ timeout: 180_000 })
   await dialog.getByRole('button', { name: /^Install .* in meshes-window$/ }).click()
-  await expect(addOns.getByText('Runs')).toHaveCount(3, { timeout: 60_000 })
+  await expect(addOns.getByText('Runs')).toHaveCount(3, { timeout: 180_000 })
   await addOns.scrollIntoViewIfNeeded()
 
   await linkerd.getByRole('button', { name: 'Uninstall…' }).click()
-  await expect(dialog.getByText('Stays in the cluster')).toBeVisible({ timeout: 60_000 })
+  await expect(dialog.getByText('Stays in the cluster')).toBeVisible({ timeout: 180_000 })
   await dialog.getByRole('button', { name: `Uninstall Linkerd from ${NAME}` }).click()
-  await expect(linkerd.getByText('Not installed')).toBeVisible({ timeout: 90_000 })
+  await expect(linkerd.getByText('Not installed')).toBeVisible({ timeout: 180_000 })
 })
 
 test('Istio is installed by form and YAML, an old setting is taken over, and it is uninstalled with its CRDs', async ({
   app: { page },
   lab,
 }) => {
-  test.setTimeout(240_000)
   await expectWindow(page)
   await chooseContext(page, NAME)
   await expectConnection(page, /^live$/)
@@ -109,23 +113,23 @@ test('Istio is installed by form and YAML, an old setting is taken over, and it 
 
   const dialog = page.getByRole('dialog')
   await istio.getByRole('button', { name: 'Preview the installation…' }).click()
-  await expect(dialog.getByText(/\d+ created\./)).toBeVisible({ timeout: 60_000 })
+  await expect(dialog.getByText(/\d+ created\./)).toBeVisible({ timeout: 180_000 })
   await dialog.getByRole('button', { name: `Install Istio in ${NAME}` }).click()
-  await expect(istio.getByRole('table').getByText('istioctl')).toBeVisible({ timeout: 90_000 })
+  await expect(istio.getByRole('table').getByText('istioctl')).toBeVisible({ timeout: 180_000 })
   const uninstall = istio.getByRole('button', { name: 'Uninstall…' }).first()
-  await expect(uninstall).not.toHaveAttribute('aria-disabled', 'true', { timeout: 90_000 })
+  await expect(uninstall).not.toHaveAttribute('aria-disabled', 'true', { timeout: 180_000 })
   expect(await lab.kubectl('-n', 'istio-system', 'get', 'configmap', 'istio', '-o', 'yaml')).toContain(
     '/dev/stdout',
   )
   await expect(istio.getByText('Signing authority')).toBeVisible()
 
   await uninstall.click()
-  await expect(dialog.getByText('Stays in the cluster')).toBeVisible({ timeout: 60_000 })
+  await expect(dialog.getByText('Stays in the cluster')).toBeVisible({ timeout: 180_000 })
   await dialog.getByRole('checkbox', { name: /Also delete the CRDs/ }).check()
   await expect(dialog.getByText('CustomResourceDefinition virtualservices.networking.istio.io')).toBeVisible({
-    timeout: 60_000,
+    timeout: 180_000,
   })
   await dialog.getByRole('button', { name: `Uninstall Istio from ${NAME}` }).click()
-  await expect(istio.getByText('Not installed')).toBeVisible({ timeout: 90_000 })
+  await expect(istio.getByText('Not installed')).toBeVisible({ timeout: 180_000 })
   await expect.poll(() => lab.kubectl('get', 'crd', '-o', 'name')).not.toContain('.istio.io')
 })

@@ -16,7 +16,6 @@ test.skip(lab === undefined, 'no lab: neither MESH_WORKBENCH_LAB nor ../shared/l
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_000)
 
 test('mutual TLS and authorization are those of the real istiod', () => {
-  test.setTimeout(300_000)
   const { disagreements, ...figures } = checkConfigurations(
     labPrograms(lab!),
     Array.from({ length: 100 }, (_, index) => generateConfiguration(seed + index)),
@@ -37,7 +36,6 @@ test('mutual TLS and authorization are those of the real istiod', () => {
 })
 
 test('connections that are not read go where the real istiod sends them', () => {
-  test.setTimeout(300_000)
   const { disagreements, ...figures } = checkConnections(
     labPrograms(lab!),
     Array.from({ length: 100 }, (_, index) => generateConnections(seed + index)),
@@ -49,7 +47,6 @@ test('connections that are not read go where the real istiod sends them', () => 
 })
 
 test('a gateway ends, passes on and closes connections as the real istiod makes it', () => {
-  test.setTimeout(300_000)
   const { disagreements, ...figures } = checkGatewayConnections(
     labPrograms(lab!),
     Array.from({ length: 100 }, (_, index) => generateGatewayConnections(seed + index)),

@@ -65,7 +65,6 @@ async function uninstallIstio(): Promise<string> {
 }
 
 test('from nothing to Istio with kind, over an engine that is stopped, a cancel and an API server that dies; run again, it goes on', async () => {
-  test.setTimeout(300_000)
   await test.step('an engine that does not run is named with its fix', async () => {
     const { code, output } = await machine.setUp(SET_UP, { env: { KIND_LAB_ENGINE: 'stopped' } })
     expect(code).toBe(1)

@@ -17,7 +17,7 @@ export type View = (typeof VIEWS)[number]
 
 /** Waits until the window is usable. */
 export async function expectWindow(page: Page): Promise<void> {
-  await expect(page.getByRole('navigation', { name: 'Views' })).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByRole('navigation', { name: 'Views' })).toBeVisible({ timeout: 180_000 })
 }
 
 /** Waits until the chosen context's connection is as said. */

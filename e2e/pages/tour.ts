@@ -20,7 +20,7 @@ async function openTraffic(page: Page): Promise<void> {
   await openView(page, 'Traffic')
   const list = page.getByRole('grid', { name: 'Traffic between services' })
   const row = list.getByRole('row').filter({ hasText: 'myapp' })
-  await expect(row).toBeVisible({ timeout: 30_000 })
+  await expect(row).toBeVisible({ timeout: 180_000 })
   await tabTo(page, list)
   await arrowTo(page, row)
   await expect(page.getByRole('button', { name: 'Shift traffic' })).toBeVisible()
@@ -82,7 +82,7 @@ async function openTrace(page: Page): Promise<void> {
   await openView(page, 'Traces')
   const list = page.getByRole('listbox', { name: 'Traces' })
   const trace = list.getByRole('option').filter({ hasText: 'myapp' }).first()
-  await expect(trace).toBeVisible({ timeout: 30_000 })
+  await expect(trace).toBeVisible({ timeout: 180_000 })
   await tabTo(page, list)
   await arrowTo(page, trace)
   const waterfall = page.getByRole('region', { name: /^Trace / })
@@ -117,7 +117,7 @@ async function openSetup(page: Page, section: string, sign: Locator): Promise<vo
   for (let count = 0; count < 6 && (await tab.getAttribute('aria-selected')) !== 'true'; count++)
     await page.keyboard.press('ArrowRight')
   await expect(tab).toHaveAttribute('aria-selected', 'true')
-  await expect(sign).toBeVisible({ timeout: 15_000 })
+  await expect(sign).toBeVisible()
 }
 
 /** Every view, each with something in it. */

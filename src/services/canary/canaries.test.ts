@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { fieldsOf, listOf } from '../../domain/mesh/read-fields.ts'
 import { startPlayground } from '../../playground/start.ts'
 import type { Canary, CanaryPlan } from '../../shared/contract/canary.ts'
@@ -118,12 +118,9 @@ describe('a stepped canary', () => {
     const { id: own } = await canaries.startCanary(plan(), never)
     expect(await liveWeights()).toEqual([75, 25])
     measure(0, 20)
-    await vi.waitFor(async () =>
-      expect((await latest())?.steps[0]?.readings).toMatchObject({
-        canary: { requests: 50, errorShare: 0, p95: 20 },
-        stable: { requests: 50 },
-      }),
-    )
+    await expect
+      .poll(async () => (await latest())?.steps[0]?.readings)
+      .toMatchObject({ canary: { requests: 50, errorShare: 0, p95: 20 }, stable: { requests: 50 } })
     await canaries.continueCanary({ id: own }, never)
     expect(await liveWeights()).toEqual([50, 50])
     await canaries.continueCanary({ id: own }, never)
@@ -143,7 +140,7 @@ describe('a stepped canary', () => {
     const { id: own } = await canaries.startCanary(plan(limits), never)
     await canaries.continueCanary({ id: own }, never)
     measure(errors, p95)
-    await vi.waitFor(async () => expect(await latest()).toMatchObject({ state: 'gone-back', reason }))
+    await expect.poll(latest).toMatchObject({ state: 'gone-back', reason })
     expect(await liveWeights()).toEqual([90, 10])
   })
 
