@@ -73,14 +73,19 @@ export const checkObjects = (
 ): CheckReport => reportChecks({ objects, mesh: buildMesh(objects, options), isWholeCluster })
 
 /** As `checkObjects`, for a mesh that is built already. */
-export function reportChecks(context: CheckContext): CheckReport {
+export const reportChecks = (context: CheckContext): CheckReport =>
+  makeReport(
+    context.objects,
+    CHECKS.flatMap(check => check(context)),
+  )
+
+/** What the checks found, in order, with the number of objects that they looked at. */
+export function makeReport(objects: readonly KubernetesObject[], findings: readonly Finding[]): CheckReport {
   const counts = new Map<string, number>()
-  for (const { apiVersion, kind } of context.objects)
+  for (const { apiVersion, kind } of objects)
     if (CHECKED_GROUPS.has(groupOf(apiVersion))) counts.set(kind, (counts.get(kind) ?? 0) + 1)
   return {
-    findings: CHECKS.flatMap(check => check(context)).sort(
-      (one, other) => RANK[one.severity] - RANK[other.severity],
-    ),
+    findings: [...findings].sort((one, other) => RANK[one.severity] - RANK[other.severity]),
     checked: [...counts]
       .map(([kind, count]) => ({ kind, count }))
       .sort((one, other) => other.count - one.count || (one.kind < other.kind ? -1 : 1)),

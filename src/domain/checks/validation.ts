@@ -1,12 +1,18 @@
+import { memoize } from '../mesh/memoize.ts'
 import { findRefusals } from '../routing/refusals.ts'
-import type { Check } from './check.ts'
+import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { Check, Finding } from './check.ts'
 
-/** IST0106: what Istio's webhook would refuse. */
-export const validation: Check = ({ objects }) =>
-  findRefusals(objects).map(({ object, path, message }) => ({
+/** An object that did not change is not read again. */
+const validate = memoize((object: KubernetesObject): readonly Finding[] =>
+  findRefusals([object]).map(({ path, message }) => ({
     code: 'IST0106',
     severity: 'error',
     object,
     path,
     message: `Istio refuses it: ${message}`,
-  }))
+  })),
+)
+
+/** IST0106: what Istio's webhook would refuse. */
+export const validation: Check = ({ objects }) => objects.flatMap(validate)

@@ -1,5 +1,5 @@
 import { computed, shallowRef, watch } from 'vue'
-import { reportChecks, type CheckReport, type Finding } from '../../domain/checks/index.ts'
+import { CHECKS, makeReport, type CheckReport, type Finding } from '../../domain/checks/index.ts'
 import {
   groupOf,
   resourceIdOf,
@@ -18,6 +18,8 @@ import { isRoutedKind } from './routed-kinds.ts'
 
 /** Nothing is checked until the cluster and the texts have been still for so long. */
 const CHECK_AFTER_MS = 300
+/** Or until they have changed for so long. */
+const MAX_WAIT_MS = 2000
 
 /** What the checks found in the live objects with all drafts laid over them; undefined before the first run. */
 export const checkReport = shallowRef<CheckReport>()
@@ -30,31 +32,52 @@ const SOURCE = 'checks'
 /** Checks everything again a moment after the cluster or a text has changed, as long as the window is open. */
 export function followChecks(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const check = (): void => {
+  let changedAt: number | undefined
+  let run = 0
+  const forget = (): void => {
+    run += 1
+    checkReport.value = undefined
+    setProblems(SOURCE, [])
+  }
+  const check = async (): Promise<void> => {
     timer = undefined
+    changedAt = undefined
     if (!cluster.value.isLoaded) return
+    run += 1
+    const own = run
     const { mesh, objects } = draftedMesh.value
-    const report = reportChecks({ mesh, objects, isWholeCluster: cluster.value.problems.size === 0 })
+    const checked = { mesh, objects, isWholeCluster: cluster.value.problems.size === 0 }
+    const findings: Finding[] = []
+    for (const each of CHECKS) {
+      findings.push(...each(checked))
+      // The window takes what the user does between two checks.
+      await new Promise(resolve => setTimeout(resolve))
+      if (own !== run) return
+    }
+    const report = makeReport(objects, findings)
     checkReport.value = report
     setProblems(SOURCE, report.findings.map(listFinding))
   }
   const stop = watch(
     [cluster, changedDrafts, context],
     ([next]) => {
-      clearTimeout(timer)
-      if (next.isLoaded) timer = setTimeout(check, CHECK_AFTER_MS)
-      else if (checkReport.value !== undefined) {
-        checkReport.value = undefined
-        setProblems(SOURCE, [])
+      if (!next.isLoaded) {
+        clearTimeout(timer)
+        forget()
+        return
       }
+      // A cluster that never keeps still is checked all the same.
+      changedAt ??= performance.now()
+      const waitMs = Math.max(0, Math.min(CHECK_AFTER_MS, changedAt + MAX_WAIT_MS - performance.now()))
+      clearTimeout(timer)
+      timer = setTimeout(() => void check(), waitMs)
     },
     { immediate: true },
   )
   return () => {
     stop()
     clearTimeout(timer)
-    checkReport.value = undefined
-    setProblems(SOURCE, [])
+    forget()
   }
 }
 
