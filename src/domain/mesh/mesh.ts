@@ -41,8 +41,10 @@ export interface Mesh {
   readonly outboundTrafficPolicy: OutboundTrafficPolicy
   /** All settings of the mesh, those above too. */
   readonly settings: MeshSettings
-  /** Kubernetes Services. */
+  /** Kubernetes Services that are no aliases. */
   readonly services: readonly MeshService[]
+  /** Kubernetes Services of type ExternalName: other names of other hosts. */
+  readonly aliases: readonly MeshService[]
   /** The hosts of ServiceEntries. */
   readonly serviceEntries: readonly MeshService[]
   /** Services and ServiceEntry hosts by host; a Service hides an entry of the same host. */
@@ -76,14 +78,16 @@ export function buildMesh(given: readonly KubernetesObject[], options: MeshOptio
     item: T,
     otherwise: readonly string[],
   ): T => (item.exportTo.length === 0 && otherwise.length > 0 ? { ...item, exportTo: otherwise } : item)
-  const services = read('/Service', object =>
+  const allServices = read('/Service', object =>
     exported(readService(object, clusterDomain), defaultExportTo.service),
   )
+  const services = allServices.filter(({ aliasFor }) => aliasFor === undefined)
+  const aliases = allServices.filter(({ aliasFor }) => aliasFor !== undefined)
   const serviceEntries = (byKind.get('networking.istio.io/ServiceEntry') ?? [])
     .flatMap(readServiceEntry)
     .map(entry => exported(entry, defaultExportTo.service))
     .sort(compareEntries)
-  const gatewayApi = translateGatewayApi(objects, services, serviceEntries, clusterDomain)
+  const gatewayApi = translateGatewayApi(objects, allServices, serviceEntries, clusterDomain)
   const ingress = translateIngress(objects, services, clusterDomain, settings.ingress)
   const pods = (byKind.get('/Pod') ?? []).map(readPod)
   return {
@@ -93,8 +97,9 @@ export function buildMesh(given: readonly KubernetesObject[], options: MeshOptio
     outboundTrafficPolicy: settings.outboundTrafficPolicy,
     settings,
     services,
+    aliases,
     serviceEntries,
-    registry: buildRegistry([...services, ...serviceEntries]),
+    registry: buildRegistry([...allServices, ...serviceEntries]),
     pods,
     podsByNamespace: groupBy(pods, pod => pod.namespace),
     templates: TEMPLATE_KINDS.flatMap(kind => byKind.get(kind) ?? []).flatMap(

@@ -39,6 +39,10 @@ export interface MeshService extends NamedObject {
   readonly isHeadless: boolean
   /** Addresses of a ServiceEntry's endpoints. */
   readonly endpoints: readonly string[]
+  /** The name that an ExternalName Service stands for, as it is written. */
+  readonly aliasFor?: string
+  /** A ServiceEntry's `resolution`. */
+  readonly resolution?: string
 }
 
 /** Whether Istio routes the port's requests as HTTP: declared so, or detected when a request comes. */
@@ -65,6 +69,7 @@ export function readService(object: KubernetesObject, clusterDomain: string): Me
     isExternal: false,
     isHeadless: spec['clusterIP'] === 'None',
     endpoints: [],
+    aliasFor: spec['type'] === 'ExternalName' ? textOf(spec['externalName']) : undefined,
   })
 }
 
@@ -88,6 +93,10 @@ function readServicePort(port: Readonly<Record<string, unknown>>): ServicePort[]
     }),
   ]
 }
+
+/** A range of one address is that address: `convertServices` in istio's serviceregistry/serviceentry/conversion.go. */
+const withoutFullPrefix = (address: string): string =>
+  address.replace(address.includes(':') ? /\/128$/ : /\/32$/, '')
 
 /** The hosts of a ServiceEntry. Source: https://istio.io/latest/docs/reference/config/networking/service-entry/ */
 export function readServiceEntry(object: KubernetesObject): readonly MeshService[] {
@@ -113,10 +122,11 @@ export function readServiceEntry(object: KubernetesObject): readonly MeshService
       host: host.toLowerCase(),
       ports,
       selector: selector === undefined ? undefined : textMapOf(selector),
-      addresses: textsOf(spec['addresses']),
+      addresses: textsOf(spec['addresses']).map(withoutFullPrefix),
       exportTo: textsOf(spec['exportTo']),
       isExternal: spec['location'] !== 'MESH_INTERNAL',
       isHeadless: false,
+      resolution: textOf(spec['resolution']) ?? 'NONE',
       endpoints: listOf(spec['endpoints']).flatMap(item => textOf(fieldsOf(item)['address']) ?? []),
     }),
   )

@@ -36,7 +36,7 @@ export function sidecarOf(
 
 /**
  * The registry as a namespace sees it. Where ServiceEntries share a host, a Service comes first, then the
- * namespace's own entry, then the oldest.
+ * namespace's own entry, then the oldest; the ports of entries that are of one kind add up.
  */
 export const visibleServices = memoizeByKey(
   (namespace: string) => namespace,
@@ -48,8 +48,46 @@ export const visibleServices = memoizeByKey(
       ...entries.filter(entry => entry.namespace === namespace),
       ...entries.filter(entry => entry.namespace !== namespace),
     ])
-      if (!visible.has(service.host) && isExportedTo(service.exportTo, service.namespace, namespace))
-        visible.set(service.host, service)
+      if (isExportedTo(service.exportTo, service.namespace, namespace)) {
+        const known = visible.get(service.host)
+        if (known === undefined) visible.set(service.host, service)
+        else if (canMerge(known, service)) visible.set(service.host, mergeServices(known, service))
+      }
     return visible
   },
 )
+
+/** The services that a caller can mean by their hosts: all of them where no proxy of the mesh speaks for it. */
+export const servicesKnownTo = (
+  mesh: Mesh,
+  { namespace, hasProxy }: { readonly namespace: string; readonly hasProxy?: boolean | undefined },
+): ReadonlyMap<string, MeshService> => (hasProxy === false ? mesh.registry : visibleServices(mesh, namespace))
+
+/** Source: `canMergeServices` in istio's pilot/pkg/model/sidecar.go. */
+const canMerge = (one: MeshService, other: MeshService): boolean =>
+  one.kind === other.kind &&
+  one.kind !== 'Service' &&
+  one.namespace === other.namespace &&
+  one.resolution === other.resolution &&
+  isSameMap(one.selector ?? {}, other.selector ?? {}) &&
+  isSameMap(one.object.metadata.labels ?? {}, other.object.metadata.labels ?? {}) &&
+  [...new Set(one.exportTo)].sort().join() === [...new Set(other.exportTo)].sort().join()
+
+const isSameMap = (one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean =>
+  Object.keys(one).length === Object.keys(other).length && selects(one, other)
+
+/** Of two ports with one number the first counts. */
+const mergeServices = (one: MeshService, other: MeshService): MeshService => ({
+  ...one,
+  ports: [...one.ports, ...other.ports.filter(port => one.ports.every(own => own.number !== port.number))],
+  addresses: [...new Set([...one.addresses, ...other.addresses])],
+})
+
+/** The Services and entries that a namespace's gateways have clusters for: each port of each of them. */
+export const hasVisiblePort = (mesh: Mesh, namespace: string, host: string, port: number): boolean =>
+  [...mesh.services, ...mesh.serviceEntries].some(
+    service =>
+      service.host === host &&
+      isExportedTo(service.exportTo, service.namespace, namespace) &&
+      service.ports.some(({ number }) => number === port),
+  )

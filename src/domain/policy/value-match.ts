@@ -1,3 +1,5 @@
+import { readAddress } from '../mesh/address.ts'
+
 /**
  * The patterns of authorization policies: exact, `prefix*`, `*suffix`, and `*` for any value that is there.
  * Source: https://istio.io/latest/docs/reference/config/security/authorization-policy/#Rule
@@ -35,22 +37,4 @@ export function isInBlock(block: string, address: string): boolean {
   if (base === undefined || own?.bits !== base.bits) return false
   const shift = BigInt(base.bits - Math.min(base.bits, size === undefined ? base.bits : Number(size) || 0))
   return base.value >> shift === own.value >> shift
-}
-
-function readAddress(text: string): { readonly value: bigint; readonly bits: 32 | 128 } | undefined {
-  if (!text.includes(':')) {
-    const octets = text.split('.').map(Number)
-    if (octets.length !== 4 || octets.some(octet => !(octet >= 0 && octet <= 255))) return undefined
-    return { value: octets.reduce((sum, octet) => sum * 256n + BigInt(octet), 0n), bits: 32 }
-  }
-  const [left = '', right] = text.split('::')
-  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'))
-  const head = groups(left)
-  const tail = groups(right ?? '')
-  const filled =
-    right === undefined
-      ? head
-      : [...head, ...Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0'), ...tail]
-  if (filled.length !== 8 || filled.some(group => !/^[0-9a-f]{1,4}$/i.test(group))) return undefined
-  return { value: filled.reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n), bits: 128 }
 }

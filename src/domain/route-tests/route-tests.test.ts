@@ -160,8 +160,10 @@ describe('a test made from a request', () => {
     ['a redirect', request({ path: '/old' })],
     [
       'another port, TLS and a service account',
-      request({ port: 8443, scheme: 'https', tls: 'mutual', sni: 'a.b' }),
+      request({ port: 8443, scheme: 'https', tls: 'simple', sni: 'a.b' }),
     ],
+    ['a caller without a proxy', request({ from: { ...request().from, kind: 'workload', hasProxy: false } })],
+    ['a connection', request({ protocol: 'tcp', port: 6379 })],
     ['an unknown host', request({ host: 'nobody:8080', port: 8080 })],
     ['a name to be quoted', request({ headers: { a: 'yes', b: '0x1', c: '"', d: 'x: y' } })],
   ])('passes at once: %s', (name, given) => {

@@ -42,7 +42,7 @@ export function addRouteTest(text: string, test: string): string {
 
 /** A request in the words of a test. */
 export function writeRequest(request: RoutingRequest): Readonly<Record<string, unknown>> {
-  const { from, scheme, method, host, port, path, headers, tls, sni } = request
+  const { from, scheme, method, host, port, path, headers, tls, sni, protocol } = request
   const isUsualPort = port === (scheme === 'https' ? 443 : 80)
   const isUsualTls = tls === (scheme === 'https' ? 'simple' : 'none')
   // A Host header with a port of its own cannot be told from the port of the connection in a URL.
@@ -53,6 +53,7 @@ export function writeRequest(request: RoutingRequest): Readonly<Record<string, u
       namespace: from.namespace,
       ...(Object.keys(from.labels).length === 0 ? {} : { labels: from.labels }),
       ...(from.serviceAccount === undefined ? {} : { serviceAccount: from.serviceAccount }),
+      ...(from.kind === 'workload' && from.hasProxy !== undefined ? { proxy: from.hasProxy } : {}),
     },
     url: `${scheme}://${authority}${isUsualPort ? '' : `:${String(port)}`}${path}`,
     ...(method === 'GET' ? {} : { method }),
@@ -60,6 +61,7 @@ export function writeRequest(request: RoutingRequest): Readonly<Record<string, u
     ...(Object.keys(headers).length === 0 ? {} : { headers }),
     ...(isUsualTls ? {} : { tls }),
     ...(sni === undefined ? {} : { sni }),
+    ...(protocol === undefined ? {} : { protocol }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { hasCluster, resolveTarget } from './destinations.ts'
+import { hasCluster, isResolvable, resolveTarget } from './destinations.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { HeaderChanges, HttpRule, RouteTarget } from '../mesh/virtual-service.ts'
 import type { Decision, Destination, LeavingRequest } from './decision.ts'
@@ -99,7 +99,12 @@ function planForwarding(mesh: Mesh, view: RequestView, compiled: CompiledRule): 
   // A cluster that the proxy does not have answers 503 with the flag NC.
   // The Gateway API asks for 500 instead: https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule (backendRefs).
   // Source: https://istio.io/latest/docs/ops/common-problems/network-issues/#503-errors-after-setting-destination-rule
-  const isThere = destinations.some(destination => hasCluster(mesh, from, destination))
+  const isThere = destinations.some((destination, index) => {
+    const target = targets[index]
+    return (
+      hasCluster(mesh, from, destination) && (target === undefined || isResolvable(mesh, from, target, port))
+    )
+  })
   return {
     verdict: {
       outcome: isThere ? 'forwarded' : 'rejected',

@@ -3,7 +3,7 @@ import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
 import type { Protocol } from '../mesh/service.ts'
 import { isHttp, portOf } from '../mesh/service.ts'
-import { visibleServices } from '../mesh/visibility.ts'
+import { servicesKnownTo } from '../mesh/visibility.ts'
 import type { ConsideredPolicy, PolicyReference } from '../policy/authorization.ts'
 import { authorize } from '../policy/authorization.ts'
 import type { Call } from '../policy/call.ts'
@@ -50,13 +50,15 @@ export function arriveAt(
   identity: CallerIdentity,
 ): readonly JudgedArrival[] {
   const { from } = request
-  const service = visibleServices(mesh, from.namespace).get(destination.host)
+  const service = servicesKnownTo(mesh, from).get(destination.host)
   const protocol = service === undefined ? undefined : portOf(service, destination.port)?.protocol
   const explicit =
     identity.dataPlane === 'sidecar'
       ? explicitTls(mesh, from, destination.host, destination.subset, destination.port)
       : identity.dataPlane === 'none'
-        ? 'none'
+        ? request.tls === 'none'
+          ? 'none'
+          : 'simple'
         : undefined
 
   const arrivals = workloadsBehind(mesh, from, destination).map(workload =>
@@ -75,7 +77,10 @@ function judge(
   workload: ArrivalWorkload,
   protocol: Protocol = 'detected',
 ): JudgedArrival {
-  const isTcp = !isHttp(protocol) || (request.tls !== 'none' && request.from.kind === 'workload')
+  const isTcp =
+    !isHttp(protocol) ||
+    request.protocol === 'tcp' ||
+    (request.tls !== 'none' && request.from.kind === 'workload')
   const { host, subset, weight } = destination
   if (workload.isAmbient === true) {
     const { method } = request
@@ -117,6 +122,16 @@ function judge(
       ...common,
       isAccepted: true,
       explanation: 'the workload has no proxy',
+      unknown: [],
+      considered: [],
+    }
+  const isHttpPort = isHttp(protocol) && protocol !== 'detected'
+  if (request.protocol === 'tcp' && isHttpPort && !handshake.isOpaque)
+    return {
+      ...common,
+      isAccepted: false,
+      reason: 'protocol-error',
+      explanation: `the port is declared ${protocol}, and the connection carries no HTTP`,
       unknown: [],
       considered: [],
     }

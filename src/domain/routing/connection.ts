@@ -1,3 +1,5 @@
+import { readAddress } from '../mesh/address.ts'
+import { namesFor } from '../mesh/aliases.ts'
 import { hostCovers } from '../mesh/host-name.ts'
 import { memoizeByKey } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
@@ -24,6 +26,10 @@ const nameTable = memoizeByKey(
     const table = new HostTable<MeshService>()
     for (const service of visibleServices(mesh, namespace).values())
       for (const domain of domainsOf(service, namespace, mesh.clusterDomain)) table.add(domain, service)
+    // Other names come after a host's own.
+    for (const service of visibleServices(mesh, namespace).values())
+      for (const alias of namesFor(mesh, service.host))
+        for (const domain of domainsOf(alias, namespace, mesh.clusterDomain)) table.add(domain, service)
     return table
   },
 )
@@ -43,8 +49,8 @@ export function connectOpaquely(
   request: RoutingRequest,
   service: MeshService | undefined,
 ): Resolution {
-  const chains = chainsFor(mesh, request.from, service, request.port)
   const address = addressOf(request.host, service)
+  const chains = chainsFor(mesh, request.from, service, request.port, address)
   const chain = chooseChain(chains ?? [], address, serverNameOf(request))
   const hidden = address === undefined ? (chains ?? []).filter(({ subnets }) => subnets.length > 0) : []
   return {
@@ -61,9 +67,22 @@ export function connectOpaquely(
 
 /** The address that a connection goes to: the host's own where it is one, else the service's. */
 function addressOf(host: string, service: MeshService | undefined): string | undefined {
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(host) || host.includes('::')) return host
-  const [address] = service?.addresses ?? []
-  return address === undefined || address.includes('/') ? undefined : address
+  const written = host.replace(/^(\[[^\]]*\]|[^:]*):\d+$/, '$1')
+  if (readAddress(written) !== undefined) return written.replace(/^\[|\]$/g, '')
+  // A name of a range means some address in it.
+  return service?.addresses[0]?.replace(/\/\d+$/, '')
+}
+
+/** Whether a connection's address is in a range of which a listener takes all bytes, before it looks for requests. */
+export function isTakenByRange(
+  mesh: Mesh,
+  { from, host, port }: RoutingRequest,
+  service: MeshService | undefined,
+): boolean {
+  const address = addressOf(host, service)
+  if (address === undefined) return false
+  const chains = chainsFor(mesh, from, service, port, address) ?? []
+  return chains.some(({ subnets }) => subnets.some(subnet => isInBlock(subnet, address)))
 }
 
 /** Why each rule for the service did or did not take the connection. */
@@ -142,15 +161,15 @@ function followChain(
 }
 
 /** Whether a listener for bytes takes a connection that no listener for HTTP is there for. */
-export const isTaken = (
+export const isListenedFor = (
   mesh: Mesh,
-  { from, port }: RoutingRequest,
+  { from, host, port }: RoutingRequest,
   service: MeshService | undefined,
-): boolean => chainsFor(mesh, from, service, port) !== undefined
+): boolean => chainsFor(mesh, from, service, port, addressOf(host, service)) !== undefined
 
 /** The name in the TLS handshake; what is not TLS has none. */
 export const serverNameOf = ({ tls, sni, host }: RoutingRequest): string | undefined =>
-  tls === 'none' ? undefined : (sni ?? host).toLowerCase().replace(/:\d+$/, '')
+  tls === 'none' ? undefined : (sni ?? host).toLowerCase().replace(/^(\[[^\]]*\]|[^:]*):\d+$/, '$1')
 
 interface FoundRule {
   readonly virtualService: VirtualService

@@ -6,15 +6,14 @@ import type { Arrival, JudgedArrival } from './arrival.ts'
 import { arriveAt, judgeCall } from './arrival.ts'
 import { assumptionsOf } from './assumptions.ts'
 import { identify } from './caller-identity.ts'
-import { findService, serverNameOf } from './connection.ts'
+import { serverNameOf } from './connection.ts'
 import type { ConsideredRule, Decision } from './decision.ts'
-import { wholeService } from './destinations.ts'
-import { reject } from './follow-rules.ts'
 import { podPort } from './gateway-servers.ts'
 import { normalizeTarget } from './normalize-path.ts'
 import { tlsNearMisses } from './near-misses/tls-near-misses.ts'
 import type { Caller, RoutingRequest } from './request.ts'
 import { decide } from './resolve.ts'
+import { sendPlainly } from './send-plainly.ts'
 
 /** A decision with what the destinations' own proxies say to it. */
 export interface RequestDecision extends Decision {
@@ -40,6 +39,11 @@ export function decideRequest(mesh: Mesh, request: RoutingRequest): RequestDecis
 
 function decideWithPolicies(mesh: Mesh, request: RoutingRequest): RequestDecision {
   const caller = identify(mesh, request.from)
+  if (caller.dataPlane === 'none' && request.from.hasProxy !== false)
+    return decideWithPolicies(mesh, {
+      ...request,
+      from: { ...request.from, kind: 'workload', hasProxy: false },
+    })
   const waypoint = caller.dataPlane === 'ambient' ? passWaypoint(mesh, request, caller) : undefined
   const own =
     waypoint?.decision ??
@@ -103,25 +107,6 @@ const isTurnedAway = ({ reason }: Decision): boolean =>
  */
 const isPassedByName = ({ destinations }: Decision): boolean =>
   destinations.some(({ cluster }) => cluster.startsWith('outbound_.'))
-
-/**
- * A caller without a proxy reaches whatever the cluster's DNS names; no rule of the mesh is asked. Nor is one by ztunnel,
- * which reads no requests.
- */
-function sendPlainly(mesh: Mesh, request: RoutingRequest): Decision {
-  const service = findService(mesh, request.from, request.host.toLowerCase().replace(/:\d+$/, ''))
-  const { host, path, headers } = request
-  const common = { unknown: [], considered: [], mirrors: [], request: { host, path, headers } }
-  if (service === undefined)
-    return {
-      ...common,
-      outcome: 'forwarded',
-      destinations: [{ host, port: request.port, weight: 100, cluster: 'PassthroughCluster' }],
-    }
-  if (service.ports.every(port => port.number !== request.port))
-    return { ...common, ...reject(request, 'no-listener') }
-  return { ...common, outcome: 'forwarded', destinations: [wholeService(service, request.port)] }
-}
 
 /** The refusal of the heaviest destination is what most requests get. */
 function refuse(

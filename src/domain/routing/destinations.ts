@@ -1,10 +1,11 @@
+import { aliasOf } from '../mesh/aliases.ts'
 import { destinationRulesFor } from '../mesh/destination-rules-for.ts'
 import { memoizeByKey } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { MeshService } from '../mesh/service.ts'
 import { portOf } from '../mesh/service.ts'
 import type { RouteTarget } from '../mesh/virtual-service.ts'
-import { isExportedTo, visibleServices } from '../mesh/visibility.ts'
+import { hasVisiblePort, isExportedTo, visibleServices } from '../mesh/visibility.ts'
 import type { Destination } from './decision.ts'
 import type { Caller } from './request.ts'
 
@@ -38,16 +39,36 @@ export function resolveTarget(
 ): Omit<Destination, 'weight'> {
   // What istiod calls a backend of the Gateway API that may not be used.
   if (target.host === '') return { host: '', port: listenerPort, cluster: 'UnknownService' }
+  const alias = aliasOf(mesh, target.host)
   const service =
-    caller.kind === 'gateway' ? findTargetService(mesh, caller, target.host, ownerNamespace) : undefined
+    caller.kind === 'gateway'
+      ? (alias ?? findTargetService(mesh, caller, target.host, ownerNamespace))
+      : undefined
   const only = service?.ports.length === 1 ? service.ports[0]?.number : undefined
   const port = target.port ?? only ?? listenerPort
+  // One step only: the alias of an alias leads to no cluster.
+  const host = alias?.aliasFor ?? target.host
   return {
-    host: target.host,
+    host,
     port,
     ...(target.subset === undefined ? {} : { subset: target.subset }),
-    cluster: clusterName(port, target.subset, target.host),
+    cluster: clusterName(port, target.subset, host),
   }
+}
+
+/**
+ * Whether a sidecar's listener knows an ExternalName Service that a rule names as its destination: it looks at Services
+ * that declare its own port alone, and leaves the name of others, for which it has no cluster.
+ * Source: `BuildSidecarVirtualHostWrapper` and `GetDestinationCluster` in istio's pilot/pkg/networking/core/route/route.go.
+ */
+export function isResolvable(
+  mesh: Mesh,
+  caller: Caller,
+  { host }: Pick<RouteTarget, 'host'>,
+  listenerPort: number,
+): boolean {
+  const alias = aliasOf(mesh, host)
+  return alias === undefined || caller.kind === 'gateway' || portOf(alias, listenerPort) !== undefined
 }
 
 /** A gateway looks in the VirtualService's namespace first: `buildNameToServiceMapForHTTPRoutes` in istio's gateway.go. */
@@ -94,8 +115,14 @@ const serviceOf = memoizeByKey(
 
 /** Whether the caller's proxy has the destination's cluster: the host, the port and the subset must all exist. */
 export function hasCluster(mesh: Mesh, caller: Caller, destination: Omit<Destination, 'weight'>): boolean {
-  const service = visibleServices(mesh, caller.namespace).get(destination.host)
-  if (service === undefined || portOf(service, destination.port) === undefined) return false
+  const { host, port } = destination
+  const hasPort =
+    caller.kind === 'gateway'
+      ? hasVisiblePort(mesh, caller.namespace, host, port)
+      : visibleServices(mesh, caller.namespace)
+          .get(host)
+          ?.ports.some(({ number }) => number === port)
+  if (hasPort !== true) return false
   return (
     destination.subset === undefined ||
     destinationRulesFor(mesh, destination.host, caller.namespace, caller.labels).subsets.has(

@@ -46,11 +46,14 @@ export function decideAtGateway(mesh: Mesh, request: RoutingRequest): Resolution
 
 function decidePlain(mesh: Mesh, request: RoutingRequest, servers: readonly OpenServer[]): Resolution {
   const web = servers.filter(item => isHttpServer(item.server))
-  return web.length === 0 ? decideOpaque(mesh, request, servers) : decideHttp(mesh, request, web)
+  if (web.length === 0) return decideOpaque(mesh, request, servers)
+  return decideHttp(mesh, request, web)
 }
 
 /** All plain servers of a port share one table of hosts; a TLS server has its own. */
 function decideHttp(mesh: Mesh, request: RoutingRequest, servers: readonly OpenServer[]): Resolution {
+  // A server that reads requests gets bytes that are none.
+  if (request.protocol === 'tcp') return refuse(request, 'protocol-error')
   const table = rememberedTable(mesh, request.from, servers)
   const found = table.find(request.host.toLowerCase().replace(/:\d+$/, ''))
   if (found === undefined) return { verdict: reject(request, 'no-virtual-host', 404), rules: [] }

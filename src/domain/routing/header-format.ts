@@ -18,17 +18,17 @@ const OPERATOR = /%%|%([A-Z_0-9]+)(?:\(([^)]*)\))?(?::(\d+))?%/g
  */
 export function formatHeaderValue(value: string, context: FormatContext): string | undefined {
   if (!value.includes('%')) return value
-  let isKnown = true
+  const unknown: string[] = []
   const text = value.replaceAll(
     OPERATOR,
     (sign: string, name: string | undefined, argument: string | undefined, length: string | undefined) => {
       if (name === undefined) return '%'
       const found = evaluate(name, argument ?? '', context)
-      if (found === undefined) isKnown = false
+      if (found === undefined) unknown.push(sign)
       return length === undefined || found === undefined ? (found ?? sign) : found.slice(0, Number(length))
     },
   )
-  return isKnown ? text : undefined
+  return unknown.length === 0 ? text : undefined
 }
 
 function evaluate(name: string, argument: string, context: FormatContext): string | undefined {

@@ -95,6 +95,13 @@ function refuseMatchName(refuse: Refuse, path: string, name: string): void {
   if (!headerName.test(name)) refuse(path, `"${name}" is not a header's name`)
 }
 
+/**
+ * Text with operators such as `%REQ(x)%` and with `%%` for the sign itself.
+ * Source: `validateHeaderValue` in istio's pkg/config/validation/header_value.go.
+ */
+const OPERATORS =
+  /^(?:[^%]|%%|%[^%(]+(?:\( *(?:\[ *"(?:\\.|[^"\\)])*" *(?:, *"(?:\\.|[^"\\)])*" *)*\] *|[^ [](?:\\.|[^"\\)])*)\) *)?%)*$/s
+
 function refuseHeaders(refuse: Refuse, path: string, value: unknown): void {
   for (const side of ['request', 'response']) {
     const changes = fieldsOf(fieldsOf(value)[side])
@@ -103,6 +110,8 @@ function refuseHeaders(refuse: Refuse, path: string, value: unknown): void {
         const at = `${path}.${side}.${action}.${name}`
         refuseHeaderName(refuse, at, name, side === 'request')
         if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)) refuse(at, 'the value has a control character')
+        if (!OPERATORS.test(text))
+          refuse(at, `"${text}" is not a header's value: a percent sign is written %%`)
       }
     for (const name of textsOf(changes['remove']))
       refuseHeaderName(refuse, `${path}.${side}.remove`, name, false)

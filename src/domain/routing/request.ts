@@ -32,4 +32,6 @@ export interface RoutingRequest {
   /** How the request arrives at a gateway; from a workload, `none` unless the application itself speaks TLS. */
   readonly tls: 'none' | 'simple' | 'mutual' | 'istio'
   readonly sni?: string
+  /** `tcp` for a connection without HTTP: it has no method, headers or path. Absent for HTTP. */
+  readonly protocol?: 'tcp'
 }

@@ -1,3 +1,4 @@
+import { hostToFind } from '../mesh/address.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { fieldsOf, textMapOf } from '../mesh/read-fields.ts'
 import { selects } from '../mesh/named-object.ts'
@@ -6,7 +7,7 @@ import { isHttp, portOf } from '../mesh/service.ts'
 import { sidecarOf } from '../mesh/visibility.ts'
 import type { Verdict } from './apply-rule.ts'
 import { defaultRetriesOf } from './retries.ts'
-import { connectOpaquely, findService, isTaken } from './connection.ts'
+import { connectOpaquely, findService, isListenedFor, isTakenByRange } from './connection.ts'
 import type { Decision } from './decision.ts'
 import { blackHole, hasCluster, wholeService } from './destinations.ts'
 import { ExplainedDecision } from './explained-decision.ts'
@@ -16,6 +17,7 @@ import { decideAtGateway } from './gateway.ts'
 import type { RequestView } from './request-view.ts'
 import { unchanged, viewRequest } from './request-view.ts'
 import type { RoutingRequest } from './request.ts'
+import { hasOwnAddress } from './tcp-chains.ts'
 import type { Answering, SidecarTable, VirtualHost } from './virtual-hosts.ts'
 import { chooseVirtualHost, sidecarTable } from './virtual-hosts.ts'
 
@@ -45,8 +47,16 @@ const unknownHeadersOf = ({ request, destinations }: Verdict): readonly string[]
 function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
   const table = sidecarTable(mesh, request.from, request.port)
   const { service, port, virtualHost } = findAnswering(mesh, table, request)
-  const isOpaque = request.tls !== 'none' || (port !== undefined && !isHttp(port.protocol))
-  if (isOpaque || (virtualHost === undefined && !table.hasListener && isTaken(mesh, request, service)))
+  const isBytes = request.tls !== 'none' || request.protocol === 'tcp'
+  const isTaken = table.hasRanges && isTakenByRange(mesh, request, service)
+  // The listener that services of HTTP share reads what comes to it, also for a name of which the port is TCP's.
+  const isUnread =
+    service !== undefined &&
+    port !== undefined &&
+    !isHttp(port.protocol) &&
+    (!table.hasListener || hasOwnAddress(service))
+  const isOpaque = isBytes || isTaken || isUnread
+  if (isOpaque || (virtualHost === undefined && !table.hasListener && isListenedFor(mesh, request, service)))
     return connectOpaquely(mesh, request, service)
 
   const view = viewRequest(request, 'mesh', request.port, mesh.settings.pathNormalization)
@@ -90,7 +100,7 @@ function findAnswering(
 ): Answering {
   const known = table.answering.get(name)
   if (known !== undefined) return known
-  const host = name.toLowerCase().replace(/:\d+$/, '')
+  const host = hostToFind(name)
   const service = findService(mesh, from, host)
   const candidates = findCandidates(table, host, service)
   const answering = {

@@ -37,6 +37,7 @@ export function chainsFor(
   caller: Caller,
   service: MeshService | undefined,
   port: number,
+  address?: string,
 ): readonly ConnectionChain[] | undefined {
   const scope = egressScope(mesh, caller, port)
   const own = service === undefined ? undefined : portOf(service, port)
@@ -44,28 +45,35 @@ export function chainsFor(
   if (
     own !== undefined &&
     isInScope &&
-    hasOwnAddress(service) &&
+    isAtOwnAddress(service, address) &&
     !isDeclaredHttp(own.protocol) &&
     !scope.isForPort
   )
-    return chainsOf(service, own, caller, scope.virtualServices, false)
+    return chainsOf(service, own, caller, scope.virtualServices, false, [])
   const sharing = scope.services.flatMap(item => {
     const found = portOf(item, port)
     return found === undefined || found.protocol === 'UDP' ? [] : [{ item, found }]
   })
   const shared = sharing.filter(
-    ({ item, found }) => scope.isForPort || isDeclaredHttp(found.protocol) || !hasOwnAddress(item),
+    ({ item, found }) =>
+      scope.isForPort || isDeclaredHttp(found.protocol) || !hasOwnAddress(item) || rangesOf(item).length > 0,
   )
   if (shared.length === 0) return undefined
-  const chains = shared
-    .filter(({ item, found }) => !isDeclaredHttp(found.protocol) && isReached(item, service))
-    .flatMap(({ item, found }) => chainsOf(item, found, caller, scope.virtualServices, true))
-  return chains
+  return shared
+    .filter(({ found }) => !isDeclaredHttp(found.protocol))
+    .flatMap(({ item, found }) => chainsOf(item, found, caller, scope.virtualServices, true, rangesOf(item)))
 }
 
-/** A range of addresses is only reached by who calls it. */
-const isReached = (item: MeshService, called: MeshService | undefined): boolean =>
-  item.addresses.length === 0 || item.host === called?.host
+/** Addresses of a ServiceEntry that are ranges: those that the shared listener tells apart. */
+const rangesOf = ({ addresses }: MeshService): readonly string[] =>
+  addresses.filter(address => address.includes('/'))
+
+/** Whether a connection to a service goes to the listener at its own address. */
+function isAtOwnAddress(service: MeshService, address: string | undefined): boolean {
+  if (!hasOwnAddress(service)) return false
+  if (address === undefined || service.kind === 'Service') return true
+  return service.addresses.some(own => !own.includes('/') && isInBlock(own, address))
+}
 
 const isDeclaredHttp = (protocol: Protocol): boolean =>
   protocol === 'HTTP' || protocol === 'HTTP2' || protocol === 'GRPC'
@@ -76,13 +84,18 @@ function chainsOf(
   caller: Caller,
   virtualServices: readonly VirtualService[],
   isShared: boolean,
+  ranges: readonly string[],
 ): readonly ConnectionChain[] {
   const own = virtualServices.filter(item =>
     item.hosts.some(host => hostCovers(host, service.host) || hostCovers(service.host, host)),
   )
-  return isTls(protocol)
+  const chains = isTls(protocol)
     ? tlsChains(service, number, caller, own, isShared)
     : tcpChains(service, number, caller, own)
+  // What a rule says of addresses takes the place of the service's own.
+  return ranges.length === 0
+    ? chains
+    : chains.map(chain => (chain.subnets.length > 0 ? chain : { ...chain, subnets: ranges }))
 }
 
 /**

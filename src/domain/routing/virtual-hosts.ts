@@ -1,3 +1,5 @@
+import { canonicalAddress } from '../mesh/address.ts'
+import { namesFor } from '../mesh/aliases.ts'
 import { hostCovers, isWildcard, mostSpecific } from '../mesh/host-name.ts'
 import { memoize, memoizeByKey } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
@@ -5,8 +7,8 @@ import { fieldsOf, textsOf } from '../mesh/read-fields.ts'
 import type { MeshService, ServicePort } from '../mesh/service.ts'
 import { isHttp, portOf } from '../mesh/service.ts'
 import type { VirtualService } from '../mesh/virtual-service.ts'
+import { isExportedTo } from '../mesh/visibility.ts'
 import type { Forwardings } from './apply-rule.ts'
-import type { EgressScope } from './egress-scope.ts'
 import { egressScope } from './egress-scope.ts'
 import type { CompiledRule } from './rules.ts'
 import { isPresent, rulesOf } from './rules.ts'
@@ -51,6 +53,8 @@ export interface SidecarTable {
   readonly ownListeners: ReadonlySet<string>
   /** Whether any service has the port without a listener of its own, so that the proxy listens on it for HTTP. */
   readonly hasListener: boolean
+  /** Whether a service listens for a range of addresses, which comes before HTTP. */
+  readonly hasRanges: boolean
   readonly forwardings: Forwardings
   /** By the name that a request asks for, as far as it was asked for. */
   readonly answering: Map<string, Answering>
@@ -96,8 +100,16 @@ function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
     const own = portOf(service, port)
     return own !== undefined && isHttp(own.protocol)
   }
+  // Aliases have no listener and no host of their own, unless a rule is for them.
+  for (const alias of mesh.aliases)
+    if (
+      portOf(alias, port) !== undefined &&
+      !byHost.has(alias.host) &&
+      isExportedTo(alias.exportTo, alias.namespace, namespace)
+    )
+      byHost.set(alias.host, alias)
   const services = [...byHost.values()]
-  const claims = claimServices(scope)
+  const claims = claimServices(services, scope.virtualServices)
 
   const lists = new Map<string, VirtualHost[]>()
   const add = (domain: string, host: VirtualHost): void => {
@@ -108,6 +120,8 @@ function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
   const addService = (service: MeshService, host: Omit<VirtualHost, 'domain'>): void => {
     for (const domain of domainsOf(service, namespace, mesh.clusterDomain))
       if (domain === service.host || !byHost.has(domain)) add(domain, { ...host, domain })
+    for (const alias of namesFor(mesh, service.host))
+      for (const domain of domainsOf(alias, namespace, mesh.clusterDomain)) add(domain, { ...host, domain })
   }
   for (const virtualService of scope.virtualServices) {
     if (virtualService.http.length === 0 || !isHeededBy(virtualService, namespace, byHost)) continue
@@ -129,7 +143,8 @@ function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
       for (const domain of others) add(domain, { domain, virtualService, rules })
     for (const service of web) addService(service, { service, virtualService, rules })
   }
-  for (const service of services) if (isHttpHere(service)) addService(service, { service, rules: [] })
+  for (const service of services)
+    if (isHttpHere(service) && service.aliasFor === undefined) addService(service, { service, rules: [] })
 
   const hosts = new HostTable<readonly VirtualHost[]>()
   for (const [domain, list] of lists) hosts.add(domain, list)
@@ -139,7 +154,10 @@ function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
   return {
     hosts,
     ownListeners: new Set(general.filter(service => hasOwnListener(service, port)).map(({ host }) => host)),
-    hasListener: general.some(isShared) || (scope.isForPort && services.some(isHttpHere)),
+    hasListener:
+      general.some(isShared) ||
+      (scope.isForPort && services.some(item => item.aliasFor === undefined && isHttpHere(item))),
+    hasRanges: general.some(service => service.addresses.some(address => address.includes('/'))),
     forwardings: new Map(),
     answering: new Map(),
   }
@@ -171,7 +189,10 @@ const hasCapitals = ({ object }: VirtualService, index: number): boolean => {
 }
 
 /** The VirtualService whose host says most about each service: the one that a wildcard host yields to. */
-function claimServices({ services, virtualServices }: EgressScope): ReadonlyMap<string, VirtualService> {
+function claimServices(
+  services: readonly MeshService[],
+  virtualServices: readonly VirtualService[],
+): ReadonlyMap<string, VirtualService> {
   const byName = new Map<string, VirtualService>()
   for (const item of virtualServices)
     for (const [index, host] of item.hosts.entries())
@@ -199,7 +220,7 @@ export function domainsOf(service: MeshService, namespace: string, clusterDomain
   }
   // Each pod behind a headless Service has a name of its own.
   if (service.kind === 'Service' && service.isHeadless) names.push(...names.map(name => `*.${name}`))
-  return [...names, ...service.addresses.filter(address => !address.includes('/'))]
+  return [...names, ...service.addresses.filter(address => !address.includes('/')).map(canonicalAddress)]
 }
 
 /** The candidate that istiod gives this caller's proxy: a service alone, or the first with a rule for the caller. */

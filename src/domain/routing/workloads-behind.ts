@@ -5,7 +5,7 @@ import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
 import type { MeshPod } from '../mesh/pod.ts'
 import { portOf } from '../mesh/service.ts'
-import { visibleServices } from '../mesh/visibility.ts'
+import { servicesKnownTo } from '../mesh/visibility.ts'
 import type { Destination } from './decision.ts'
 import type { Caller } from './request.ts'
 
@@ -30,7 +30,7 @@ export function workloadsBehind(
   caller: Caller,
   { host, port, subset }: Pick<Destination, 'host' | 'port' | 'subset'>,
 ): readonly ArrivalWorkload[] {
-  const service = visibleServices(mesh, caller.namespace).get(host)
+  const service = servicesKnownTo(mesh, caller).get(host)
   if (service?.selector === undefined || Object.keys(service.selector).length === 0 || service.isExternal)
     return []
   const version =

@@ -9,7 +9,7 @@ export function describeDecision(
   decision: RequestDecision,
 ): readonly string[] {
   return [
-    `${String(id)}  ${request.method} ${urlOf(request)}  from ${describeCaller(request.from)}`,
+    `${String(id)}  ${request.protocol === 'tcp' ? '' : `${request.method} `}${urlOf(request)}  from ${describeCaller(request.from)}`,
     ...[
       describeOutcome(decision),
       ...decision.destinations.map(
@@ -27,7 +27,8 @@ export function describeDecision(
   ]
 }
 
-const urlOf = ({ scheme, host, port, path }: RoutingRequest): string => {
+const urlOf = ({ scheme, host, port, path, protocol }: RoutingRequest): string => {
+  if (protocol === 'tcp') return `${scheme === 'https' ? 'tls' : 'tcp'}://${host}:${String(port)}`
   const isUsual = port === (scheme === 'https' ? 443 : 80)
   return `${scheme}://${host}${isUsual || /:\d+$/.test(host) ? '' : `:${String(port)}`}${path}`
 }
@@ -36,6 +37,7 @@ const urlOf = ({ scheme, host, port, path }: RoutingRequest): string => {
 export function describeCaller(from: Caller): string {
   const labels = Object.entries(from.labels).map(([key, value]) => `${key}=${value}`)
   if (from.serviceAccount !== undefined) labels.push(`service account ${from.serviceAccount}`)
+  if (from.hasProxy === false) labels.push('without a proxy')
   const place = from.kind === 'gateway' ? `the gateway in ${from.namespace}` : from.namespace
   return labels.length === 0 ? place : `${place} (${labels.join(', ')})`
 }

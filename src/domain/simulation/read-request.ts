@@ -5,6 +5,7 @@ import { optionalFields } from '../mesh/read-fields.ts'
 import type { Caller, RoutingRequest } from '../routing/request.ts'
 import { closestWord } from './closest-word.ts'
 import { findGateway, gatewayNames, isGatewayProxy } from './find-caller.ts'
+import type { RequestUrl } from './read-url.ts'
 import { readUrl } from './read-url.ts'
 import type { SimulatedMesh } from './simulated-mesh.ts'
 
@@ -23,8 +24,8 @@ export interface WrittenRequest {
   readonly problems: readonly FieldProblem[]
 }
 
-const REQUEST_FIELDS = ['id', 'from', 'url', 'method', 'headers', 'host', 'sni', 'tls']
-const CALLER_FIELDS = ['namespace', 'labels', 'serviceAccount', 'gateway']
+const REQUEST_FIELDS = ['id', 'from', 'url', 'method', 'headers', 'host', 'sni', 'tls', 'protocol']
+const CALLER_FIELDS = ['namespace', 'labels', 'serviceAccount', 'gateway', 'proxy']
 const TLS_VALUES = ['none', 'simple', 'mutual', 'istio'] as const
 
 /**
@@ -69,6 +70,9 @@ class RequestReader {
       return undefined
     }
     const sni = this.#text(fields, 'sni')
+    const isConnection = this.#isConnection(fields, url)
+    if (isConnection) this.#refuseHttpFields(fields, url.path)
+    this.#checkOwnTls(fields, from, url.scheme)
     return {
       from,
       scheme: url.scheme,
@@ -79,7 +83,41 @@ class RequestReader {
       headers: this.#headers(fields['headers']),
       tls: this.#tls(fields['tls']) ?? (url.scheme === 'https' ? 'simple' : 'none'),
       ...(sni === undefined ? {} : { sni }),
+      ...(isConnection ? { protocol: 'tcp' as const } : {}),
     }
+  }
+
+  #isConnection({ protocol }: Readonly<Record<string, unknown>>, { isConnection }: RequestUrl): boolean {
+    if (protocol !== undefined && protocol !== 'tcp' && protocol !== 'http')
+      this.#refuse(['protocol'], `"protocol" is ${JSON.stringify(protocol)}, not http or tcp`)
+    if (protocol === 'http' && isConnection)
+      this.#refuse(['protocol'], '"protocol" is http, but the URL is of a connection without HTTP')
+    return isConnection || protocol === 'tcp'
+  }
+
+  #refuseHttpFields(fields: Readonly<Record<string, unknown>>, path: string): void {
+    for (const name of ['method', 'headers', 'host'])
+      if (fields[name] !== undefined)
+        this.#refuse(
+          [name],
+          `A connection without HTTP has no "${name}"`,
+          'Leave it out, or leave out "protocol"',
+        )
+    if (path !== '/') this.#refuse(['url'], `A connection without HTTP has no path ${path}`)
+  }
+
+  /** A workload's own request is TLS only where the application speaks it, as the URL says. */
+  #checkOwnTls(fields: Readonly<Record<string, unknown>>, from: Caller, scheme: 'http' | 'https'): void {
+    const { tls } = fields
+    // Without a mesh a gateway's proxy is not told from a workload by its labels.
+    if (from.kind === 'gateway' || this.#simulated === undefined || tls === undefined) return
+    const wanted = scheme === 'https' ? 'simple' : 'none'
+    if (TLS_VALUES.some(item => item === tls) && tls !== wanted)
+      this.#refuse(
+        ['tls'],
+        `"tls" is ${JSON.stringify(tls)}, but a workload's ${scheme} request is ${wanted}`,
+        '"tls" says how a request arrives at a gateway; the proxies of the mesh encrypt by themselves',
+      )
   }
 
   #caller(value: unknown): Caller {
@@ -93,16 +131,24 @@ class RequestReader {
     }
     this.problems.push(...unknownFields(fields, CALLER_FIELDS, ['from']))
     const gateway = this.#text(fields, 'gateway', ['from'])
-    if (gateway !== undefined) return this.#gateway(gateway) ?? nobody
+    const { proxy } = fields
+    if (proxy !== undefined && typeof proxy !== 'boolean')
+      this.#refuse(['from', 'proxy'], `"proxy" is ${JSON.stringify(proxy)}, not true or false`)
+    if (gateway !== undefined) {
+      if (proxy === false) this.#refuse(['from', 'proxy'], 'A gateway is a proxy: "proxy" cannot be false')
+      return this.#gateway(gateway) ?? nobody
+    }
     const namespace = this.#text(fields, 'namespace', ['from']) ?? ownNamespace
     const labels = this.#texts(fields['labels'], ['from', 'labels'])
     const serviceAccount = this.#text(fields, 'serviceAccount', ['from'])
-    const isGateway = this.#simulated !== undefined && isGatewayProxy(this.#simulated, labels)
+    const isGateway =
+      proxy !== false && this.#simulated !== undefined && isGatewayProxy(this.#simulated, labels)
+    const common = { namespace, labels, ...(serviceAccount === undefined ? {} : { serviceAccount }) }
+    if (isGateway) return { kind: 'gateway', ...common }
     return {
-      kind: isGateway ? 'gateway' : 'workload',
-      namespace,
-      labels,
-      ...(serviceAccount === undefined ? {} : { serviceAccount }),
+      kind: 'workload',
+      ...common,
+      ...(typeof proxy === 'boolean' ? { hasProxy: proxy } : {}),
     }
   }
 

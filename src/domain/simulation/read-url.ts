@@ -5,14 +5,18 @@ export interface RequestUrl {
   readonly port: number
   /** Path with query. */
   readonly path: string
+  /** Whether the scheme names a connection without HTTP. */
+  readonly isConnection: boolean
 }
 
-const SCHEMES: Readonly<Record<string, { readonly scheme: 'http' | 'https'; readonly port?: number }>> = {
+const SCHEMES: Readonly<
+  Record<string, { readonly scheme: 'http' | 'https'; readonly port?: number; readonly isConnection?: true }>
+> = {
   http: { scheme: 'http', port: 80 },
   https: { scheme: 'https', port: 443 },
   grpc: { scheme: 'http', port: 80 },
-  tcp: { scheme: 'http' },
-  tls: { scheme: 'https' },
+  tcp: { scheme: 'http', isConnection: true },
+  tls: { scheme: 'https', isConnection: true },
 }
 
 /** Reads `http://api:80/orders?x=1`. Returns what is wrong with it in words. */
@@ -29,5 +33,7 @@ export function readUrl(text: string): RequestUrl | string {
   const port = digits === undefined ? known.port : Number(digits)
   if (port === undefined) return `a ${name} URL needs a port`
   if (port < 1 || port > 65_535) return `the port ${String(port)} is not between 1 and 65535`
-  return { scheme: known.scheme, host, port, path: rest.startsWith('/') ? rest : `/${rest}` }
+  const isConnection = known.isConnection === true
+  if (isConnection && rest !== '' && rest !== '/') return `a ${name} URL has no path`
+  return { scheme: known.scheme, host, port, path: rest.startsWith('/') ? rest : `/${rest}`, isConnection }
 }

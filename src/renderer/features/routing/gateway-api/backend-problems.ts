@@ -19,7 +19,7 @@ export interface BackendPlace {
 }
 
 export function backendPlaceOf(mesh: Mesh, namespace: string): BackendPlace {
-  const own = mesh.services.filter(service => service.namespace === namespace)
+  const own = [...mesh.services, ...mesh.aliases].filter(service => service.namespace === namespace)
   return {
     mesh,
     namespace,
@@ -42,7 +42,7 @@ export function backendProblems(
   if ((textOf(backend['kind']) ?? 'Service') !== 'Service') return []
   const name = textOf(backend['name']) ?? ''
   const where = textOf(backend['namespace']) ?? namespace
-  const service = mesh.services.find(each => each.name === name && each.namespace === where)
+  const service = [...mesh.services, ...mesh.aliases].find(each => each.name === name && each.namespace === where)
   const remove: readonly Edit[] = [
     { kind: 'removeItem', path: path.slice(0, -1), index: Number(path.at(-1)), prune: 1 },
   ]

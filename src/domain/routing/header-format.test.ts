@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { decide } from './resolve.ts'
+import { meshOf, request, virtualService } from '../../../test/fixtures/routing.ts'
+
+const rule = (headers: string): string =>
+  virtualService(
+    'v',
+    `{hosts: [myapp], http: [{headers: ${headers}, route: [{destination: {host: myapp}}]}]}`,
+  )
+const decideWith = (headers: string) =>
+  decide(
+    meshOf(rule(headers)),
+    request({ path: '/x/../a?b=1', method: 'POST', headers: { 'x-account': 'blue', old: '1' } }),
+  )
+
+// What Envoy 1.40 sends on.
+test.each<[string, string, string | undefined]>([
+  ['a header of the request', '%REQ(x-account)%', 'blue'],
+  ['its alternative', '%REQ(x-none?X-Account)%', 'blue'],
+  ['an absent one within text', 'a%REQ(x-none)%b', 'ab'],
+  ['the normalized path', '%REQ(:PATH)%', '/a?b=1'],
+  ['the path without the query', '%REQ_WITHOUT_QUERY(:PATH)%', '/a'],
+  ['a parameter', '%QUERY_PARAM(b)%', '1'],
+  ['method and host', '%REQ(:METHOD)% %REQ(:AUTHORITY)%', 'POST myapp'],
+  ['the sign itself', '50%%', '50%'],
+])('a header’s operators: %s', (_name, value, expected) => {
+  const { request: leaving, unknown } = decideWith(`{request: {set: {x-new: "${value}"}}}`)
+  expect(leaving.headers['x-new']).toBe(expected)
+  expect(unknown).toEqual([])
+})
+
+test('an empty value changes nothing', () => {
+  expect(decideWith('{request: {set: {old: "%REQ(x-none)%"}}}').request.headers['old']).toBe('1')
+})
+test('what only the proxy knows is unknown, never its text', () => {
+  const { request: leaving, unknown } = decideWith('{request: {set: {old: "%DOWNSTREAM_REMOTE_ADDRESS%"}}}')
+  expect(leaving.headers['old']).toBeUndefined()
+  expect(leaving.unknownHeaders).toEqual({ old: '%DOWNSTREAM_REMOTE_ADDRESS%' })
+  expect(unknown).toEqual([expect.stringContaining('old')])
+})
+test('the answer’s headers are in the decision', () => {
+  expect(decideWith('{response: {set: {x-a: "1"}, remove: [x-b]}}').responseHeaders).toEqual({
+    set: { 'x-a': '1' },
+    add: {},
+    remove: ['x-b'],
+  })
+  expect(decideWith('{request: {set: {x-a: "1"}}}').responseHeaders).toBeUndefined()
+})
