@@ -46,7 +46,7 @@ const identities = (spec: string): string => `
 `
 const denying = world.replace('enabled}', 'enabled, config.linkerd.io/default-inbound-policy: deny}')
 
-function decideFor(text: string, path = '/', method = 'GET'): RequestDecision {
+function decideFor(text: string, path = '/x', method = 'GET'): RequestDecision {
   const objects = parse(text)
   return decideLinkerd(buildMesh(objects), objects, {
     from: { kind: 'workload', namespace: 'shop', labels: { app: 'client' }, serviceAccount: 'client' },
