@@ -3,7 +3,12 @@ import { buildMesh } from '../../../domain/mesh/mesh.ts'
 import { objectsOfText } from '../../../domain/resources/overlay-objects.ts'
 import { parseManifest } from '../../../domain/yaml/manifest.ts'
 import { formatPath } from '../../../domain/yaml/path.ts'
-import { listDestinationRuleProblems, listModelProblems, placeRouteProblems } from './collect-problems.ts'
+import {
+  listDestinationRuleProblems,
+  listModelProblems,
+  placeRouteProblems,
+  withoutListed,
+} from './collect-problems.ts'
 import { findRoutedKind } from './object-kinds.ts'
 import { readDestinationRuleForm } from './policy-words.ts'
 
@@ -62,5 +67,12 @@ describe('warnings of cards reach the list of problems', () => {
       'spec.http[2]',
       'spec.http[0].route[1]',
     ])
+  })
+
+  test('once, where the checks list the same place', () => {
+    const problem = { severity: 'error', message: 'x' } as const
+    const found = [1, 10].map(rule => ({ path: ['spec', 'http', rule], problem }))
+    const rest = withoutListed(found, ['spec.http[1].route[0].destination.host'])
+    expect(rest.map(({ path }) => formatPath(path))).toEqual(['spec.http[10]'])
   })
 })

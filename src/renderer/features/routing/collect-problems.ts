@@ -1,4 +1,4 @@
-import type { Path } from '../../../domain/yaml/path.ts'
+import { formatPath, type Path } from '../../../domain/yaml/path.ts'
 import type { CardProblem, ObjectModel } from './cards/object-model.ts'
 import { findHostProblems, findSubsetProblems } from './destination-rule/find-policy-problems.ts'
 import type { DestinationRuleModel } from './policy-words.ts'
@@ -49,3 +49,15 @@ export const placeRouteProblems = (problems: readonly RouteProblem[]): readonly 
     ],
     problem,
   }))
+
+/** Those that no other list has at their place or inside of it; `paths` as text. */
+export const withoutListed = (
+  found: readonly PlacedProblem[],
+  paths: readonly string[],
+): readonly PlacedProblem[] =>
+  found.filter(({ path }) => {
+    const own = formatPath(path)
+    return !paths.some(
+      listed => listed === own || listed.startsWith(`${own}.`) || listed.startsWith(`${own}[`),
+    )
+  })
