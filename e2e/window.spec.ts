@@ -159,3 +159,20 @@ test('rows of Home are links, and a rule shows its grip', async ({ app: { page }
   await expect(page.getByRole('group', { name: /^Rule 1: / })).toBeVisible()
   await expect(page.getByRole('group', { name: /^Rule 1: / }).locator('.grip')).toBeVisible()
 })
+
+test('a trace that is gone is told in words, with a way on', async ({ app: { page } }) => {
+  await expectWindow(page)
+  await expectConnection(page, /live/i)
+  await openView(page, 'Traces')
+  await expect(page.getByRole('listbox', { name: 'Traces' })).toBeVisible({ timeout: 60_000 })
+  await page.evaluate(() => {
+    location.hash = '#/traces/0123456789abcdef0123456789abcdef'
+  })
+  const main = page.getByRole('main')
+  await expect(main.getByText(/01234567…/)).toBeVisible()
+  await expect(main).not.toContainText('{')
+  await expect(main).not.toContainText('404')
+  await main.getByRole('button', { name: 'Show the newest traces' }).click()
+  await expect(page.getByRole('listbox', { name: 'Traces' })).toBeVisible()
+  await expect(main.getByText(/01234567…/)).toHaveCount(0)
+})
