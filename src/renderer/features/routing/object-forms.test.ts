@@ -102,6 +102,7 @@ function openForm(render: (draft: RoutingDraft) => VNode, text: string) {
       select: path => (selected.value = path),
     })
     provideRouteContext({
+      rateOf: () => undefined,
       mesh: computed(() => mesh),
       namespace: computed(() => 'default'),
       problems: computed(() => []),

@@ -2,6 +2,7 @@ import { inject, provide, type ComputedRef, type InjectionKey } from 'vue'
 import type { Mesh } from '../../../domain/mesh/mesh.ts'
 import type { RouteModel } from './read-route.ts'
 import type { RouteProblem } from './route-problems.ts'
+import type { LiveFigure, RatedTarget } from './rule-rates.ts'
 
 /** What the cards of one open object share: the mesh as it would be with the draft in it. */
 export interface RouteContext {
@@ -14,6 +15,8 @@ export interface RouteContext {
   readonly subsetsOf: (host: string) => readonly string[]
   /** The rules as they are in the cluster now, where the object is there. */
   readonly live: ComputedRef<RouteModel | undefined>
+  /** What flows from a rule to one of its destinations; undefined until it is measured. */
+  readonly rateOf: (rule: number, targets: readonly RatedTarget[], index: number) => LiveFigure | undefined
   /** By rule: what the tested request found; empty while nothing is tested. */
   readonly verdicts: ComputedRef<ReadonlyMap<number, { readonly matched: boolean; readonly reason: string }>>
 }

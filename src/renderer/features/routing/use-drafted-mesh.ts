@@ -3,6 +3,8 @@ import { destinationRulesFor } from '../../../domain/mesh/destination-rules-for.
 import { qualifyHost } from '../../../domain/mesh/host-name.ts'
 import type { Mesh } from '../../../domain/mesh/mesh.ts'
 import type { Decision } from '../../../domain/routing/decision.ts'
+import { fieldsOf, listOf } from '../../../domain/mesh/read-fields.ts'
+import { groupOf } from '../../../domain/resources/kubernetes-object.ts'
 import { simulateMesh, type SimulatedMesh } from '../../../domain/simulation/simulated-mesh.ts'
 import { cluster, objectsOf } from '../../state/cluster.ts'
 import { contextSummary } from '../../state/contexts.ts'
@@ -11,6 +13,7 @@ import { readDestinationRuleForm, type DestinationRuleModel } from './policy-wor
 import { readRoute, type RouteModel } from './read-route.ts'
 import { provideRouteContext } from './route-context.ts'
 import { findRouteProblems, type RouteProblem } from './route-problems.ts'
+import { formatRuleRate, useRuleRates } from './rule-rates.ts'
 import type { RoutingDraft } from './use-routing-draft.ts'
 import { parseManifest } from '../../../domain/yaml/manifest.ts'
 
@@ -27,6 +30,21 @@ export interface DraftedMesh {
   readonly rule: ComputedRef<DestinationRuleModel>
   /** What the tested request came to. */
   readonly decided: ShallowRef<Decision | undefined>
+}
+
+/** What tells the rules of a VirtualService or a route of the Gateway API apart: their conditions and destinations. */
+function ruleSignatures(object: unknown): readonly string[] {
+  const spec = fieldsOf(fieldsOf(object)['spec'])
+  return listOf(spec['http'] ?? spec['rules'])
+    .map(fieldsOf)
+    .map(rule =>
+      JSON.stringify([
+        rule['match'] ?? rule['matches'] ?? null,
+        listOf(rule['route'] ?? rule['backendRefs'])
+          .map(fieldsOf)
+          .map(target => [target['destination'] ?? [target['name'], target['port']]]),
+      ]),
+    )
 }
 
 /** The mesh as it would be with the draft in it, for the cards below; only inside `setup`. */
@@ -80,7 +98,28 @@ export function useDraftedMesh(draft: RoutingDraft): DraftedMesh {
     )
     return found === undefined ? undefined : readRoute(found)
   })
+  const rates = useRuleRates()
+  /** Where a rule of the draft is in the cluster: the same conditions and destinations, whatever their weights. */
+  const liveRules = computed(() => {
+    const group = groupOf(document.value?.apiVersion ?? '')
+    const found = objectsOf(group, document.value?.kind ?? '').find(
+      ({ metadata }) =>
+        metadata.name === document.value?.name && (metadata.namespace ?? '') === namespace.value,
+    )
+    return found === undefined ? [] : ruleSignatures(found)
+  })
+  const draftRules = computed(() => ruleSignatures(document.value?.value))
   provideRouteContext({
+    rateOf: (rule, targets, index) => {
+      const place = liveRules.value.indexOf(draftRules.value[rule] ?? '')
+      const owner = {
+        kind: document.value?.kind ?? '',
+        namespace: namespace.value,
+        name: document.value?.name ?? '',
+        rule: place === -1 ? undefined : place,
+      }
+      return formatRuleRate(rates.value, owner, targets, index, mesh.value)
+    },
     live,
     mesh,
     namespace,
