@@ -2,36 +2,15 @@ import type { Problem } from '../../domain/problem.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import { printObject } from '../../domain/yaml/print-object.ts'
 import { mask, maskSecret } from '../resources/project-object.ts'
+import { isSecret, secretValues } from '../resources/secret-values.ts'
+
+export { isSecret, secretValues }
 
 /** Follows the mask of a value that a change replaces, so that the difference shows which one it is. */
 const CHANGED = `${mask} (changed)`
 
-/** A shorter value is in too many words to be hidden wherever it stands. */
-const SHORTEST_PART = 3
-
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-
-export const isSecret = ({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean =>
-  kind === 'Secret' && apiVersion === 'v1'
-
-const encode = (value: string): string => Buffer.from(value).toString('base64')
-const decode = (value: string): string => Buffer.from(value, 'base64').toString()
-
-/** Every value of Secrets, plain and in base64. */
-export function secretValues(objects: readonly (KubernetesObject | undefined)[]): readonly string[] {
-  const values = objects.flatMap(object => {
-    if (object === undefined || !isSecret(object)) return []
-    const texts = (field: string, other: (value: string) => string): string[] =>
-      Object.values(isRecord(object[field]) ? object[field] : {}).flatMap(value => {
-        // A number where a text belongs is refused by the server, which repeats it in its answer.
-        if (typeof value === 'number' || typeof value === 'boolean') return [String(value)]
-        return typeof value === 'string' ? [value, other(value), value.trim()] : []
-      })
-    return [...texts('data', decode), ...texts('stringData', encode)]
-  })
-  return [...new Set(values)].filter(value => value.length >= SHORTEST_PART)
-}
 
 /** A Secret as the page may see it. Annotations that hold one of the values, or a copy of a Secret, are hidden too. */
 function hideValues(object: KubernetesObject, values: readonly string[]): KubernetesObject {

@@ -45,7 +45,9 @@ export function createAccessReviews(now: () => number): {
 
 /** Source: https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/ */
 function readAnswer(review: unknown, { verb, plural, group, namespace }: AccessQuestion): AccessAnswer {
-  const { status } = review as { status?: { allowed?: unknown; reason?: unknown; evaluationError?: unknown } }
+  const { status } = (review ?? {}) as {
+    status?: { allowed?: unknown; reason?: unknown; evaluationError?: unknown } | null
+  }
   if (status?.allowed === true) return { isAllowed: true, reason: '' }
   const words = [status?.reason, status?.evaluationError].find(
     text => typeof text === 'string' && text !== '',

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { StringDecoder } from 'node:string_decoder'
-import type { Readable } from 'node:stream'
 import { ProblemError } from '../../domain/problem.ts'
 import type { CredentialCommand } from '../../shared/contract/contexts.ts'
 import type { Host } from '../host.ts'
@@ -15,6 +13,7 @@ import type { OidcTokens } from './oidc-tokens.ts'
 import { findProxy } from './proxy.ts'
 import { serverUrl, isEncrypted } from './server-url.ts'
 import { statusProblem } from './status-problem.ts'
+import { parseJson, readErrorText, readText, splitLines } from './response-body.ts'
 import { upgradeConnection, type UpgradeRequest, type Upgraded } from './upgrade-connection.ts'
 import { validateDefinition } from './validate-definition.ts'
 import { openTransport, type Transport, type TransportResponse } from './transport.ts'
@@ -141,11 +140,11 @@ export function createClusterClient(
   async function send(request: KubernetesRequest): Promise<TransportResponse> {
     const response = await sendOnce(request)
     if (response.status !== 401) return response
-    const body = await readText(response.body)
+    const body = await readErrorText(response.body)
     if (!credentials.renew()) throw unauthorized(body)
     const again = await sendOnce(request)
     if (again.status !== 401) return again
-    throw unauthorized(await readText(again.body))
+    throw unauthorized(await readErrorText(again.body))
   }
 
   async function upgrade(asked: UpgradeRequest, isRetried = false): Promise<Upgraded> {
@@ -186,7 +185,10 @@ export function createClusterClient(
   async function request(input: KubernetesRequest): Promise<KubernetesResponse> {
     const ask = async (): Promise<KubernetesResponse> => {
       const { status, headers, body } = await send(input)
-      return { status, headers, body: await readText(body) }
+      const isWhole = status >= 200 && status <= 299
+      const text = await (isWhole ? readText(body, input.maxBodyBytes) : readErrorText(body))
+      input.onSize?.(Buffer.byteLength(text))
+      return { status, headers, body: text }
     }
     return guard(input, async () => {
       try {
@@ -211,9 +213,9 @@ export function createClusterClient(
     async *readLines(input) {
       const { status, body } = await guard(input, () => send(input))
       if (status < 200 || status > 299)
-        throw new ProblemError(statusProblem(status, await guard(input, () => readText(body))))
+        throw new ProblemError(statusProblem(status, await guard(input, () => readErrorText(body))))
       input.onOpen?.()
-      const lines = splitLines(body)
+      const lines = splitLines(body, input.lineLimit)
       try {
         for (;;) {
           const next = await guard(input, () => lines.next())
@@ -277,42 +279,4 @@ function pathOf(server: URL, { path, query = {} }: Pick<KubernetesRequest, 'path
   )
   const search = [...given, ...pairs].join('&')
   return server.pathname.replace(/\/$/, '') + plain + (search === '' ? '' : `?${search}`)
-}
-
-async function readText(body: Readable): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of body) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    throw new ProblemError({
-      code: 'unreachable',
-      message: 'The answer is not JSON: is it an API server that answers?',
-      hint: 'Check the server address; a login page or proxy may answer in its place.',
-      raw: body.slice(0, 2000),
-    })
-  }
-}
-
-async function* splitLines(body: Readable): AsyncGenerator<string> {
-  const decoder = new StringDecoder('utf8')
-  // Objects of a megabyte come in many chunks: they are joined once, at the line's end.
-  let pieces: string[] = []
-  for await (const chunk of body) {
-    const text = decoder.write(chunk as Buffer)
-    let start = 0
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-      pieces.push(text.slice(start, end))
-      yield pieces.join('')
-      pieces = []
-      start = end + 1
-    }
-    if (start < text.length) pieces.push(text.slice(start))
-  }
-  const rest = pieces.join('') + decoder.end()
-  if (rest !== '') yield rest
 }

@@ -61,6 +61,13 @@ export function connectionProblem(error: unknown, server: string): Problem {
   if (error instanceof ProblemError) return error.problem
   const raw = describe(error)
   const code = codeOf(error)
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return {
+      code: 'too-large',
+      message: `${server} sent headers larger than 16 KB`,
+      hint: 'Check the server address; something on the way may answer in its place.',
+      raw,
+    }
   const [reason, hint] = reasons[code] ?? [
     code.startsWith('ERR_SSL_') || code.startsWith('ERR_OSSL_')
       ? 'the TLS handshake failed'

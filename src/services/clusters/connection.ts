@@ -149,8 +149,8 @@ async function readVersion(client: ClusterClient, signal: AbortSignal): Promise<
     const answer = (await client.readJson({
       path: '/version',
       signal: AbortSignal.any([signal, late]),
-    })) as { gitVersion?: unknown }
-    return typeof answer.gitVersion === 'string' ? answer.gitVersion : ''
+    })) as { gitVersion?: unknown } | null
+    return typeof answer?.gitVersion === 'string' ? answer.gitVersion : ''
   } catch (error) {
     if (late.aborted && !signal.aborted) throw new ProblemError(noAnswer)
     const problem = toProblem(error)

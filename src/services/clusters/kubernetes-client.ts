@@ -13,6 +13,12 @@ export interface KubernetesRequest {
   readonly signal?: AbortSignal
   /** Called by `readLines` when the server has begun a 2xx answer, which for a watch can be long before its first line. */
   readonly onOpen?: () => void
+  /** Called with the bytes of the answer's body once it was read whole. */
+  readonly onSize?: (bytes: number) => void
+  /** Of the body of a whole answer; a larger one is a problem `too-large`. Default: 64 MB. */
+  readonly maxBodyBytes?: number
+  /** Of `readLines`. Default: a line of more than 16 MB is a problem `too-large`. */
+  readonly lineLimit?: { readonly maxLength: number; readonly isCut: boolean }
 }
 
 export interface KubernetesResponse {

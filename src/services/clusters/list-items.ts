@@ -1,6 +1,7 @@
 import { ProblemError } from '../../domain/problem.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { KubernetesClient } from './kubernetes-client.ts'
+import { readList } from './list-pages.ts'
 
 /** Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks */
 const CHUNK = 500
@@ -12,24 +13,10 @@ export async function listItems(
   query: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<readonly KubernetesObject[]> {
-  const items: KubernetesObject[] = []
-  let next: string | undefined
   try {
-    do {
-      const answer = (await client.readJson({
-        path,
-        query: { ...query, limit: CHUNK, continue: next },
-        signal,
-      })) as {
-        readonly items?: readonly KubernetesObject[]
-        readonly metadata?: { readonly continue?: string }
-      }
-      items.push(...(answer.items ?? []))
-      next = answer.metadata?.continue === '' ? undefined : answer.metadata?.continue
-    } while (next !== undefined)
+    return (await readList(client, { path, query: { ...query, limit: CHUNK } }, signal)).items
   } catch (error) {
     if (error instanceof ProblemError && error.problem.code === 'not-found') return []
     throw error
   }
-  return items
 }

@@ -58,6 +58,8 @@ export async function upgradeConnection(
       answer.setEncoding('utf8')
       answer.on('data', (text: string) => {
         if (body.length < longestRefusal) body += text
+        // A refusal without an end.
+        else answer.destroy()
       })
       answer.on('close', () => {
         settle()

@@ -5,6 +5,8 @@ import { pause } from '../clusters/pause.ts'
 /** Lines that come within this time go together. */
 const batch = 50
 const largestBatch = 1000
+/** Characters of a line. Container runtimes cut at 16 KB themselves; kubelet joins the parts again. */
+const MAX_LINE_LENGTH = 64 * 1024
 
 /** Logs of containers, as they are written. */
 export function createLogs({ clusters }: { readonly clusters: Clusters }): Pick<Backend, 'watchLogs'> {
@@ -17,6 +19,8 @@ export function createLogs({ clusters }: { readonly clusters: Clusters }): Pick<
         path,
         query: { container, follow: true, tailLines: tail },
         accept: '*/*',
+        // Others write lines without an end: the beginning is shown, and what comes after.
+        lineLimit: { maxLength: MAX_LINE_LENGTH, isCut: true },
         signal,
       })
       const iterator = lines[Symbol.asyncIterator]()

@@ -1,3 +1,4 @@
+import { fieldsOf, listOf, optionalFields, textsOf, type Fields } from '../../domain/mesh/read-fields.ts'
 import { ProblemError } from '../../domain/problem.ts'
 import type { ServedType } from '../../shared/contract/resources.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
@@ -8,6 +9,9 @@ const aggregated = ['v2', 'v2beta1']
   .concat('application/json')
   .join(',')
 
+/** Clusters with many operators have about 150; each is one request where the server is old. */
+const MAX_GROUP_VERSIONS = 500
+
 /** All types that the server serves, in two requests where it can, else one for each group version. */
 export async function discoverTypes(client: KubernetesClient, signal: AbortSignal): Promise<ServedType[]> {
   const [core, groups] = await Promise.all(
@@ -16,39 +20,42 @@ export async function discoverTypes(client: KubernetesClient, signal: AbortSigna
   const types = await Promise.all([core, groups].map(readAny))
   return types.flat()
 
-  async function readAny(answer: unknown): Promise<ServedType[]> {
-    const list = answer as AggregatedList & LegacyList
-    return list.kind === 'APIGroupDiscoveryList' ? readAggregated(list) : readLegacy(list)
+  function readAny(answer: unknown): Promise<ServedType[]> {
+    const list = fieldsOf(answer)
+    return list['kind'] === 'APIGroupDiscoveryList' ? Promise.resolve(readAggregated(list)) : readLegacy(list)
   }
 
-  async function readLegacy(list: LegacyList): Promise<ServedType[]> {
+  async function readLegacy(list: Fields): Promise<ServedType[]> {
     const versions = [
-      ...(list.versions ?? []).map((version, index) => ({ group: '', version, isPreferred: index === 0 })),
-      ...(list.groups ?? []).flatMap(({ name, versions = [], preferredVersion }) =>
-        versions.map(({ version }) => ({
-          group: name,
-          version,
-          isPreferred: version === (preferredVersion?.version ?? versions[0]?.version),
-        })),
-      ),
-    ]
+      ...textsOf(list['versions']).map((version, index) => ({
+        group: '',
+        version,
+        isPreferred: index === 0,
+      })),
+      ...recordsOf(list['groups']).flatMap(group => {
+        const names = recordsOf(group['versions']).flatMap(({ version }) => textsOf([version]))
+        const preferred = fieldsOf(group['preferredVersion'])['version'] ?? names[0]
+        return textsOf([group['name']]).flatMap(name =>
+          names.map(version => ({ group: name, version, isPreferred: version === preferred })),
+        )
+      }),
+    ].slice(0, MAX_GROUP_VERSIONS)
     const found = await Promise.all(
       versions.map(async place => {
         const path = place.group === '' ? `/api/${place.version}` : `/apis/${place.group}/${place.version}`
         try {
-          const { resources = [] } = (await client.readJson({ path, signal })) as LegacyResources
-          return resources
-            .filter(({ name }) => !name.includes('/'))
-            .map(resource => ({
-              ...place,
-              kind: resource.kind,
-              plural: resource.name,
-              isNamespaced: resource.namespaced,
-              verbs: resource.verbs ?? [],
-              shortNames: resource.shortNames ?? [],
-              isCustom: isCustomGroup(place.group),
-              columns: [],
-            }))
+          const { resources } = fieldsOf(await client.readJson({ path, signal }))
+          return recordsOf(resources)
+            .filter(({ name }) => typeof name === 'string' && !name.includes('/'))
+            .flatMap(resource =>
+              typeOf(place, {
+                kind: resource['kind'],
+                plural: resource['name'],
+                isNamespaced: resource['namespaced'] === true,
+                verbs: resource['verbs'],
+                shortNames: resource['shortNames'],
+              }),
+            )
         } catch (error) {
           // An aggregated API whose server is down must not hide all others, as in kubectl.
           if (error instanceof ProblemError && error.problem.code !== 'cancelled') return []
@@ -60,63 +67,61 @@ export async function discoverTypes(client: KubernetesClient, signal: AbortSigna
   }
 }
 
-function readAggregated({ items = [] }: AggregatedList): ServedType[] {
-  return items.flatMap(({ metadata, versions = [] }) =>
-    versions.flatMap(({ version, resources = [] }, index) =>
-      resources.map(resource => ({
-        group: metadata?.name ?? '',
-        version,
-        kind: resource.responseKind?.kind ?? '',
-        plural: resource.resource,
-        isNamespaced: resource.scope === 'Namespaced',
-        verbs: resource.verbs ?? [],
-        shortNames: resource.shortNames ?? [],
+const readAggregated = ({ items }: Fields): ServedType[] =>
+  recordsOf(items).flatMap(({ metadata, versions }) => {
+    const [group = ''] = textsOf([fieldsOf(metadata)['name']])
+    return recordsOf(versions).flatMap(({ version, resources }, index) =>
+      recordsOf(resources).flatMap(resource =>
         // The server lists the preferred version first.
-        isPreferred: index === 0,
-        isCustom: isCustomGroup(metadata?.name ?? ''),
-        columns: [],
-      })),
-    ),
-  )
+        typeOf(
+          { group, version, isPreferred: index === 0 },
+          {
+            kind: fieldsOf(resource['responseKind'])['kind'],
+            plural: resource['resource'],
+            isNamespaced: resource['scope'] === 'Namespaced',
+            verbs: resource['verbs'],
+            shortNames: resource['shortNames'],
+          },
+        ),
+      ),
+    )
+  })
+
+/** One type; none where what names it is missing: an aggregated API may send anything, and must not hide the others. */
+function typeOf(
+  {
+    group,
+    version,
+    isPreferred,
+  }: { readonly group: string; readonly version: unknown; readonly isPreferred: boolean },
+  resource: Readonly<Record<'kind' | 'plural' | 'verbs' | 'shortNames', unknown>> & {
+    readonly isNamespaced: boolean
+  },
+): ServedType[] {
+  const { kind, plural, isNamespaced, verbs, shortNames } = resource
+  if (typeof version !== 'string' || typeof kind !== 'string' || typeof plural !== 'string' || plural === '')
+    return []
+  return [
+    {
+      group,
+      version,
+      kind,
+      plural,
+      isNamespaced,
+      verbs: [...textsOf(verbs)],
+      shortNames: [...textsOf(shortNames)],
+      isPreferred,
+      isCustom: isCustomGroup(group),
+      columns: [],
+    },
+  ]
 }
 
 /** A guess for users who may not read CRDs; the CRDs themselves say it better. */
 const isCustomGroup = (group: string): boolean =>
   group.includes('.') && (!group.endsWith('.k8s.io') || /^(gateway|snapshot)\.|\.x-k8s\.io$/.test(group))
 
-interface AggregatedList {
-  readonly kind: string
-  readonly items?: readonly {
-    readonly metadata?: { readonly name?: string }
-    readonly versions?: readonly {
-      readonly version: string
-      readonly resources?: readonly {
-        readonly resource: string
-        readonly responseKind?: { readonly kind?: string }
-        readonly scope?: string
-        readonly shortNames?: readonly string[]
-        readonly verbs?: readonly string[]
-      }[]
-    }[]
-  }[]
-}
-
-interface LegacyList {
-  readonly kind: string
-  readonly versions?: readonly string[]
-  readonly groups?: readonly {
-    readonly name: string
-    readonly versions?: readonly { readonly version: string }[]
-    readonly preferredVersion?: { readonly version: string }
-  }[]
-}
-
-interface LegacyResources {
-  readonly resources?: readonly {
-    readonly name: string
-    readonly kind: string
-    readonly namespaced: boolean
-    readonly verbs?: readonly string[]
-    readonly shortNames?: readonly string[]
-  }[]
-}
+const recordsOf = (value: unknown): readonly Fields[] =>
+  listOf(value)
+    .map(optionalFields)
+    .filter(fields => fields !== undefined)

@@ -1,6 +1,8 @@
 import { ProblemError, toProblem, type Problem } from '../../domain/problem.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
-import type { KubernetesClient, KubernetesRequest } from '../clusters/kubernetes-client.ts'
+import { parseObject } from '../../domain/resources/parse-object.ts'
+import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import { readList, skippedProblem } from '../clusters/list-pages.ts'
 import { isAborted, pause as realPause, type Pause } from '../clusters/pause.ts'
 
 /** Where a reflector tells what it sees. */
@@ -39,16 +41,9 @@ const refusedDelay = 15_000
 /** After so many failures at one resourceVersion without progress the list is read anew. */
 const patience = 5
 
-interface ListPage {
-  readonly apiVersion?: string
-  readonly kind?: string
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
-  readonly items?: readonly Partial<KubernetesObject>[] | null
-}
-
 interface WatchEvent {
   readonly type?: unknown
-  readonly object?: KubernetesObject & { readonly code?: number; readonly message?: string }
+  readonly object?: unknown
 }
 
 /**
@@ -65,6 +60,8 @@ export async function reflect(options: ReflectorOptions): Promise<void> {
   /** Events that could not be understood, one after the other. */
   let broken = 0
   let told: string | undefined
+  /** Items or events that are no objects; told until the list is read anew. */
+  let partial: Problem | undefined
 
   const advance = (version: string | undefined): void => {
     if (version !== undefined && version !== '') resourceVersion = version
@@ -81,6 +78,7 @@ export async function reflect(options: ReflectorOptions): Promise<void> {
       if (resourceVersion === '') {
         const list = await readList(client, { path, query: { fieldSelector, limit: pageSize } }, signal)
         listener.replace(list.items)
+        partial = list.problem
         advance(list.resourceVersion)
       }
       await follow()
@@ -92,6 +90,8 @@ export async function reflect(options: ReflectorOptions): Promise<void> {
       if (isExpired) resourceVersion = ''
       else {
         failures += 1
+        // A line without an end comes again at the same version: in the end the list is read anew.
+        if (problem.code === 'too-large' && resourceVersion !== '') broken += 1
         if (broken >= patience) {
           broken = 0
           resourceVersion = ''
@@ -124,6 +124,7 @@ export async function reflect(options: ReflectorOptions): Promise<void> {
       onOpen() {
         told = undefined
         listener.open()
+        if (partial) listener.fail(partial)
       },
     })
     for await (const line of lines) {
@@ -136,23 +137,36 @@ export async function reflect(options: ReflectorOptions): Promise<void> {
   }
 
   function take({ type, object }: WatchEvent): void {
+    const fields = fieldsOf(object)
     if (type === 'ERROR' || object === undefined) {
-      const { code, message } = object ?? {}
+      const { code, message } = fields
       throw new ProblemError({
         code: code === 410 ? 'gone' : 'unreachable',
-        message: `The watch of ${path} was ended by the server: ${message ?? 'no reason given'}`,
+        message: `The watch of ${path} was ended by the server: ${typeof message === 'string' ? message : 'no reason given'}`,
         hint: 'It is resumed by itself.',
       })
     }
-    if (type === 'ADDED' || type === 'MODIFIED') listener.put(object)
-    else if (type === 'DELETED') listener.remove(object)
-    advance(object.metadata.resourceVersion)
+    const version = fieldsOf(fields['metadata'])['resourceVersion']
+    if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
+      const known = parseObject(object)
+      if (known === undefined) {
+        partial = skippedProblem(typeof fields['kind'] === 'string' ? fields['kind'] : path, 1)
+        listener.fail(partial)
+      } else if (type === 'DELETED') listener.remove(known)
+      else listener.put(known)
+    }
+    advance(typeof version === 'string' ? version : undefined)
   }
 }
 
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
+
 /** What trying again soon does not change. */
 const isRefusal = ({ code }: Problem): boolean =>
-  ['forbidden', 'unauthorized', 'restricted', 'not-found', 'unsupported', 'invalid'].includes(code)
+  ['forbidden', 'unauthorized', 'restricted', 'not-found', 'unsupported', 'invalid', 'too-large'].includes(
+    code,
+  )
 
 /** 1 to 2 s at first, so that a server that is back is seen at once; slower when it lasts. */
 function backoff(failures: number, random: () => number): number {
@@ -173,26 +187,4 @@ function parseEvent(line: string): WatchEvent {
     hint: 'It is resumed from the last good event.',
     raw: line.slice(0, 500),
   })
-}
-
-async function readList(
-  client: KubernetesClient,
-  { path, query }: Pick<KubernetesRequest, 'path' | 'query'>,
-  signal: AbortSignal,
-): Promise<{ items: KubernetesObject[]; resourceVersion: string }> {
-  const items: KubernetesObject[] = []
-  let next: string | undefined
-  for (;;) {
-    const page = (await client.readJson({
-      path,
-      query: { ...query, continue: next },
-      signal,
-    })) as ListPage
-    // Items of a list come without apiVersion and kind; the list's kind is theirs and `List`.
-    const type = { apiVersion: page.apiVersion ?? '', kind: (page.kind ?? '').replace(/List$/, '') }
-    for (const item of page.items ?? []) items.push({ ...type, ...item } as KubernetesObject)
-    next = page.metadata?.continue
-    if (next === undefined || next === '')
-      return { items, resourceVersion: page.metadata?.resourceVersion ?? '' }
-  }
 }

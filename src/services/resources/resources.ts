@@ -1,10 +1,6 @@
 import { ProblemError } from '../../domain/problem.ts'
-import {
-  apiVersionOf,
-  type KubernetesObject,
-  type ResourceId,
-  type ResourceType,
-} from '../../domain/resources/kubernetes-object.ts'
+import { apiVersionOf, type ResourceId, type ResourceType } from '../../domain/resources/kubernetes-object.ts'
+import { parseObject } from '../../domain/resources/parse-object.ts'
 import type { Backend } from '../../shared/contract.ts'
 import { discoverTypes } from './discovery.ts'
 import { maskSecret } from './project-object.ts'
@@ -47,7 +43,13 @@ export function createResources({ clusters }: { readonly clusters: ListClusters 
     async readObject({ context, id }, signal) {
       const type = await findType(context, id, signal)
       const path = `${listPath(type, id.namespace ?? '')}/${encodeURIComponent(id.name)}`
-      return maskSecret((await clusters.client(context).readJson({ path, signal })) as KubernetesObject)
+      const object = parseObject(await clusters.client(context).readJson({ path, signal }))
+      if (object) return maskSecret(object)
+      throw new ProblemError({
+        code: 'invalid',
+        message: `What the server sent for ${id.kind} ${id.name} is no object`,
+        hint: 'Something between here and the API server may have answered in its place.',
+      })
     },
     readSchemas: ({ context }, signal) => schemas.read(context, clusters.client(context), signal),
     stop() {

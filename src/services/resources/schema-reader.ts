@@ -5,10 +5,12 @@ import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 
 /** The index of `/openapi/v3`: paths by group version, each address with a hash of its content. */
 interface OpenApiIndex {
-  readonly paths?: Readonly<Record<string, { readonly serverRelativeURL?: string }>>
+  readonly paths?: Readonly<Record<string, { readonly serverRelativeURL?: unknown } | null>> | null
 }
 
 const atOnce = 4
+/** Clusters with many operators have about 150 group versions. */
+const MAX_DOCUMENTS = 500
 
 /** Reads and converts a cluster's schemas; only documents whose hash is new are fetched again. */
 export function createSchemaReader(): {
@@ -19,10 +21,13 @@ export function createSchemaReader(): {
 
   return {
     async read(context, client, signal) {
-      const { paths = {} } = (await client.readJson({ path: '/openapi/v3', signal })) as OpenApiIndex
-      const urls = Object.entries(paths)
+      const index = (await client.readJson({ path: '/openapi/v3', signal })) as OpenApiIndex | null
+      const urls = Object.entries(index?.paths ?? {})
         .filter(([path]) => /^apis?\/.*v\d/.test(path))
-        .flatMap(([path, { serverRelativeURL }]) => [serverRelativeURL ?? `/openapi/v3/${path}`])
+        .slice(0, MAX_DOCUMENTS)
+        .map(([path, entry]) =>
+          typeof entry?.serverRelativeURL === 'string' ? entry.serverRelativeURL : `/openapi/v3/${path}`,
+        )
       const key = urls.join('\n')
       const known = bundles.get(context)
       if (known?.key === key) return known.bundle
@@ -54,8 +59,12 @@ async function readDocument(
   signal: AbortSignal,
 ): Promise<OpenApiDocument | undefined> {
   try {
-    const { components } = (await client.readJson({ path, signal })) as OpenApiDocument
-    return { components: { schemas: components?.schemas ?? {} } }
+    const document = (await client.readJson({ path, signal })) as OpenApiDocument | null
+    const schemas = Object.entries(document?.components?.schemas ?? {}).filter(
+      // What is no schema says nothing of any kind.
+      ([, schema]) => typeof (schema as unknown) === 'object' && (schema as unknown) !== null,
+    )
+    return { components: { schemas: Object.fromEntries(schemas) } }
   } catch (error) {
     if (error instanceof ProblemError && ['not-found', 'forbidden'].includes(error.problem.code))
       return undefined

@@ -1,3 +1,4 @@
+import { fieldsOf, listOf, optionalFields, type Fields } from '../../domain/mesh/read-fields.ts'
 import { toProblem } from '../../domain/problem.ts'
 import type { KubernetesObject, ResourceType } from '../../domain/resources/kubernetes-object.ts'
 import type { ServedType } from '../../shared/contract/resources.ts'
@@ -98,33 +99,30 @@ function describe(type: ServedType, definitions: readonly Definition[]): ServedT
 
 /** Source: https://kubernetes.io/docs/reference/kubernetes-api/extend-resources/custom-resource-definition-v1/ */
 function readDefinition({ spec, status }: KubernetesObject): Definition {
-  const { group, names, versions = [] } = (spec ?? {}) as CrdSpec
-  const { conditions = [] } = (status ?? {}) as {
-    conditions?: readonly { readonly type: string; readonly status: string }[]
-  }
+  const { group, names, versions } = fieldsOf(spec)
+  const { plural } = fieldsOf(names)
   return {
-    isEstablished: conditions.some(
-      condition => condition.type === 'Established' && condition.status === 'True',
+    isEstablished: recordsOf(fieldsOf(status)['conditions']).some(
+      condition => condition['type'] === 'Established' && condition['status'] === 'True',
     ),
-    serves: type => type.group === group && type.plural === names?.plural,
-    columnsOf: type =>
-      (versions.find(({ name }) => name === type.version)?.additionalPrinterColumns ?? [])
-        // Columns of a lower priority are kubectl's `-o wide`.
-        .filter(({ priority = 0 }) => priority === 0)
-        .map(({ name, type, jsonPath }) => ({ name, type, path: jsonPath })),
+    serves: type => type.group === group && type.plural === plural,
+    columnsOf: type => {
+      const version = recordsOf(versions).find(({ name }) => name === type.version)
+      return (
+        recordsOf(version?.['additionalPrinterColumns'])
+          // Columns of a lower priority are kubectl's `-o wide`.
+          .filter(({ priority }) => (priority ?? 0) === 0)
+          .flatMap(({ name, type, jsonPath }) =>
+            typeof name === 'string' && typeof type === 'string' && typeof jsonPath === 'string'
+              ? [{ name, type, path: jsonPath }]
+              : [],
+          )
+      )
+    },
   }
 }
 
-interface CrdSpec {
-  readonly group?: string
-  readonly names?: { readonly plural?: string }
-  readonly versions?: readonly {
-    readonly name: string
-    readonly additionalPrinterColumns?: readonly {
-      readonly name: string
-      readonly type: string
-      readonly jsonPath: string
-      readonly priority?: number
-    }[]
-  }[]
-}
+const recordsOf = (value: unknown): readonly Fields[] =>
+  listOf(value)
+    .map(optionalFields)
+    .filter(fields => fields !== undefined)

@@ -10,6 +10,9 @@ type TraceMethods = Pick<
   'findTraceSource' | 'listTraceServices' | 'listTraceOperations' | 'searchTraces' | 'readTrace'
 >
 
+/** A search for 1,000 traces of 100 spans has about 30 MB. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024
+
 const textsOf = (answer: unknown): string[] => {
   const values: unknown =
     typeof answer === 'object' && answer !== null && 'data' in answer ? answer.data : undefined
@@ -46,7 +49,12 @@ export function createTraces({ clusters, now }: { clusters: Clusters; now: () =>
     const { namespace, service, port } = source
     const proxy = `/api/v1/namespaces/${namespace}/services/${service}:${port}/proxy`
     try {
-      return await clusters.client(context).readJson({ path: proxy + path, query, signal })
+      return await clusters.client(context).readJson({
+        path: proxy + path,
+        query,
+        maxBodyBytes: MAX_ANSWER_BYTES,
+        signal,
+      })
     } catch (error) {
       // It may have moved or gone: look again next time.
       sources.delete(context)

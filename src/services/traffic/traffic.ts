@@ -16,6 +16,8 @@ const INTERVAL = 2_000
 const AT_ONCE = 8
 /** Envoy sends only what is read here: a tenth of the text in a large mesh. Source: Envoy's admin interface, /stats?filter */
 const WANTED = FLOW_METRICS.join('|')
+/** Of one proxy: a sidecar that knows a thousand services sends about 5 MB. */
+const MAX_STATS_BYTES = 16 * 1024 * 1024
 /** The agent's port: Envoy's figures and the agent's own. Source: https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const STATS_PORT = 15_020
 
@@ -29,6 +31,7 @@ async function readStats(
     path,
     query: { filter: WANTED },
     accept: 'text/plain',
+    maxBodyBytes: MAX_STATS_BYTES,
     signal,
   })
   if (status === 200) return body
