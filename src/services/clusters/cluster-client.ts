@@ -45,6 +45,8 @@ export function createClusterClient(
     readonly approvals: Approvals
     readonly execCache: ExecCache
     readonly oidc: OidcTokens
+    /** Aborts when the app stops. */
+    readonly stopped?: AbortSignal
   },
 ): ClusterClient {
   const { cluster, user } = definition

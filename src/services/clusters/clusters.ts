@@ -125,7 +125,14 @@ export function openClusters({
       const old = entry.current
       entry.current = {
         identity,
-        client: createClusterClient(definition, { env, now, approvals, execCache, oidc }),
+        client: createClusterClient(definition, {
+          env,
+          now,
+          approvals,
+          execCache,
+          oidc,
+          stopped: stopped.signal,
+        }),
       }
       reviews.forget(context)
       old?.client.close()

@@ -1,6 +1,7 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, basename, relative } from 'node:path'
 import { ProblemError } from '../../domain/problem.ts'
+import { readRegularFile } from '../workspace/read-regular-file.ts'
 
 const MAX_FILE_BYTES = 1024 * 1024
 
@@ -13,12 +14,9 @@ export async function readCredentialFile(path: string): Promise<string> {
       hint: 'Correct the path in the kubeconfig, or renew it with the tool that made it.',
     })
   try {
-    const entry = await stat(path)
-    if (!entry.isFile()) throw refuse('it is not a regular file')
-    if (entry.size > MAX_FILE_BYTES) throw refuse('it is larger than 1 MB')
-    return await readFile(path, 'utf8')
+    return (await readRegularFile(path, MAX_FILE_BYTES)).bytes.toString('utf8')
   } catch (error) {
-    if (error instanceof ProblemError) throw error
+    if (error instanceof ProblemError) throw refuse(error.problem.message)
     throw refuse((error as NodeJS.ErrnoException).code ?? String(error))
   }
 }

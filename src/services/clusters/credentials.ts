@@ -38,6 +38,8 @@ export interface CredentialDependencies {
   readonly now: () => number
   readonly execCache: ExecCache
   readonly oidc: OidcTokens
+  /** Aborts when the app stops. */
+  readonly stopped?: AbortSignal
   /** Throws `restricted` where the user has not consented to something that the context does now. */
   readonly assertConsent: () => Promise<void>
   /** Throws `restricted` where the user has not consented to exactly this. */
@@ -46,7 +48,7 @@ export interface CredentialDependencies {
 
 export function createCredentials(
   definition: ClusterDefinition,
-  { env, now, execCache, oidc, assertConsent, assertApproved }: CredentialDependencies,
+  { env, now, execCache, oidc, stopped, assertConsent, assertApproved }: CredentialDependencies,
 ): CredentialSource {
   const { cluster, user } = definition
   let files: { readonly readAt: number; readonly credentials: Promise<Credentials> } | undefined
@@ -86,7 +88,8 @@ export function createCredentials(
   let cacheKey: string | undefined
   async function runExec(authority: string | undefined): Promise<ExecCredential | undefined> {
     // A lone abort must not end a run that others wait for: it ends by its own timeout.
-    const signal = new AbortController().signal
+    // Only a stop of the app ends it before.
+    const signal = stopped ?? new AbortController().signal
     if (!user.exec || !usesExec(definition)) return undefined
     const { consent, name } = await describeExec(user.exec, cluster, env)
     const fingerprint = fingerprintOf(consent)

@@ -27,7 +27,7 @@ export async function dial(
   const port = Number(server.port || (server.protocol === 'https:' ? 443 : 80))
   signal.throwIfAborted()
   const tcp = proxy
-    ? await unlessAborted(openTunnel(proxy, host, port, endpoint), signal)
+    ? await unlessAborted(openTunnel(proxy, host, port, endpoint, signal), signal)
     : await openTcp(host, port, signal)
   tcp.setNoDelay(true)
   tcp.setKeepAlive(true, 10_000)

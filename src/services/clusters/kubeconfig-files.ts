@@ -1,10 +1,11 @@
 import { watch } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { ProblemError } from '../../domain/problem.ts'
 import type { Host } from '../host.ts'
 import { decodeText } from '../workspace/decode-text.ts'
+import { readRegularFile } from '../workspace/read-regular-file.ts'
 import { mergeKubeconfigs, type Kubeconfig } from './kubeconfig.ts'
 import { parseKubeconfig } from './parse-kubeconfig.ts'
 
@@ -15,6 +16,8 @@ export function listKubeconfigFiles(env: Host['env']): string[] {
   return [join(env['HOME'] ?? env['USERPROFILE'] ?? homedir(), '.kube', 'config')]
 }
 
+const MAX_BYTES = 20 * 1024 * 1024
+
 /** Reads and merges the files; one that is missing counts as empty, one that is broken as a problem. */
 export async function readKubeconfigFiles(paths: readonly string[]): Promise<Kubeconfig> {
   return mergeKubeconfigs(await Promise.all(paths.map(readOne)))
@@ -22,9 +25,8 @@ export async function readKubeconfigFiles(paths: readonly string[]): Promise<Kub
 
 async function readOne(path: string): Promise<Kubeconfig> {
   try {
-    // A pipe or a device would block all file work.
-    if (!(await stat(path)).isFile()) throw new Error('it is not a regular file')
-    return parseKubeconfig(decodeText(await readFile(path), path), path)
+    const { bytes } = await readRegularFile(path, MAX_BYTES)
+    return parseKubeconfig(decodeText(bytes, path), path)
   } catch (error) {
     const empty = parseKubeconfig('', path)
     if (error instanceof ProblemError) return { ...empty, problems: [{ ...error.problem, code: 'invalid' }] }

@@ -12,9 +12,15 @@ interface Trust {
 }
 
 /** A connection to a host through a proxy: http, https, or SOCKS 5, as Go's http.Transport takes them. */
-export function openTunnel(proxy: URL, host: string, port: number, trust: Trust): Promise<Socket> {
+export function openTunnel(
+  proxy: URL,
+  host: string,
+  port: number,
+  trust: Trust,
+  signal: AbortSignal,
+): Promise<Socket> {
   if (proxy.protocol === 'http:' || proxy.protocol === 'https:')
-    return connectByHttp(proxy, host, port, trust)
+    return connectByHttp(proxy, host, port, trust, signal)
   // Go hands the host's name to the proxy for both.
   if (proxy.protocol === 'socks5:' || proxy.protocol === 'socks5h:') return connectBySocks(proxy, host, port)
   throw new ProblemError({
@@ -61,6 +67,7 @@ function connectByHttp(
   host: string,
   port: number,
   { authority, isInsecure }: Trust,
+  signal: AbortSignal,
 ): Promise<Socket> {
   const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`
   const login = decodeURIComponent(`${proxy.username}:${proxy.password}`)
@@ -77,6 +84,7 @@ function connectByHttp(
       },
       timeout: DIAL_TIMEOUT_MS,
       agent: false,
+      signal,
       // Go verifies the proxy by the same authority as the server behind it.
       ...(isEncrypted
         ? { rejectUnauthorized: !isInsecure, ...(authority === undefined ? {} : { ca: authority }) }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -113,3 +113,41 @@ test.runIf(process.platform === 'linux')('a server that never accepts is given u
   stop.abort()
   expect(await dialling).toMatchObject({ code: 'ECONNRESET' })
 })
+
+test.runIf(process.platform === 'linux')(
+  'a credential command that still runs ends with the stop',
+  async () => {
+    const { port } = await startSilent()
+    const path = join(folder, 'config')
+    await writeFile(
+      path,
+      `contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: 'https://127.0.0.1:${port}'}}]
+users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/sleep, args: ['600'], interactiveMode: Never}}}]
+`,
+    )
+    const clusters = openClusters({
+      host: { dataFolder: folder, env: { KUBECONFIG: path }, now: () => Date.now() },
+      playground: { start: () => Promise.reject(new Error('not in this test')) },
+    })
+    const stop = new AbortController()
+    for await (const state of clusters.watchConnection({ context: 'c' }, stop.signal))
+      if (state.kind === 'restricted') {
+        await clusters.approveCommand({ context: 'c', fingerprint: state.command.fingerprint }, stop.signal)
+        break
+      }
+    const isRunning = async (): Promise<boolean> => {
+      const children = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8')
+      const commands = children
+        .trim()
+        .split(' ')
+        .map(id => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => ''))
+      return (await Promise.all(commands)).some(command => command.startsWith('/bin/sleep\u0000600'))
+    }
+    const request = clusters.client('c').request({ path: '/version' }).catch(toProblem)
+    await expect.poll(isRunning).toBe(true)
+    await clusters.stop()
+    await request
+    await expect.poll(isRunning).toBe(false)
+  },
+)
