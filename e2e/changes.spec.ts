@@ -12,7 +12,7 @@ test('a revert that a colleague came before is refused, planned again, and nothi
   await expectConnection(page, /live/)
   await openView(page, 'Editor')
   await runCommand(page, 'Insert ServiceEntry')
-  await expect(page.locator('.view-lines')).toContainText('ServiceEntry')
+  await expect(page.locator('.view-lines')).toContainText('ServiceEntry', { timeout: 60_000 })
   await page.getByRole('button', { name: 'Review change' }).click()
   await page.getByRole('button', { name: 'Apply 1 change to playground' }).click()
   const entry = page.getByRole('region', { name: 'Change', exact: true })

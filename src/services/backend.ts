@@ -41,11 +41,18 @@ const CUT_AFTER_MS = 10_000
 /** Everything that both shells serve to the window; wired here by hand and nowhere else. */
 export function createBackend(host: Host): { readonly handlers: Backend; stop(): Promise<void> } {
   const { dataFolder, resourcesFolder, now } = host
-  const playground = {
-    start: () => startPlayground({ dataFolder: join(dataFolder, 'playground'), resourcesFolder, now }),
-  }
   const reports = host.storageReports ?? createStorageReports()
   const onDamaged = reports.report
+  const playground = {
+    start: () =>
+      startPlayground({
+        dataFolder: join(dataFolder, 'playground'),
+        resourcesFolder,
+        now,
+        onStorage: problem => reports.set('playground', problem),
+        onDamaged: reports.report,
+      }),
+  }
   const clusters = openClusters({ host, playground, onDamaged })
   const resources = createResources({ clusters })
   const changes = createChanges({ host, clusters, onDamaged })

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ProblemError } from '../../domain/problem.ts'
+import type { Problem } from '../../domain/problem.ts'
 import { isObject } from '../objects/json.ts'
 import type { Certificate } from './certificate.ts'
+import { readChanges, withChanges } from './change-log.ts'
+import type { Disk } from './disk.ts'
+import { CONTENTS, LOG } from './keep-contents.ts'
 import type { StoreContents } from './memory-store.ts'
 
 /** What makes the playground the same server after a restart. */
@@ -12,34 +13,6 @@ export interface Identity {
   readonly token: string
   readonly port: number
   readonly certificate: Certificate
-}
-
-/** The playground's folder on disk. Everything in it is the user's own: mode 0600. */
-export interface StateFolder {
-  readIdentity(): Identity | undefined
-  writeIdentity(identity: Identity): void
-  readContents(): StoreContents | undefined
-  writeContents(contents: StoreContents): void
-  /** Writes a file beside the state and returns its path. */
-  writeFile(name: string, text: string): string
-}
-
-/** Writes all or nothing: a crash leaves the file before or the file after. */
-export function writeAtomically(path: string, text: string): void {
-  const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`
-  try {
-    writeFileSync(draft, text, { mode: 0o600 })
-    renameSync(draft, path)
-  } catch (error) {
-    throw new ProblemError(
-      {
-        code: 'disk',
-        message: `${path} cannot be written: ${(error as Error).message}`,
-        hint: 'Free some space or change the permissions of the folder.',
-      },
-      { cause: error },
-    )
-  }
 }
 
 const isIdentity = (value: unknown): value is Identity =>
@@ -68,42 +41,48 @@ const isContents = (value: unknown): value is StoreContents =>
       typeof stored['object']['metadata']['name'] === 'string',
   )
 
-/** Opens the folder, making it where it is missing. `warn` hears of files that were damaged. */
-export function openStateFolder(
-  folder: string,
-  { warn = (message: string): void => console.warn(message), now = Date.now } = {},
-): StateFolder {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+/** What the playground has kept of the last time. A damaged file is set aside under a name of its own, and told. */
+export interface StateFolder {
+  readIdentity(): Promise<Identity | undefined>
+  readContents(): Promise<StoreContents | undefined>
+}
 
-  function read<T>(name: string, isValid: (value: unknown) => value is T): T | undefined {
+export function openStateFolder({
+  folder,
+  disk,
+  onDamaged,
+  now,
+}: {
+  readonly folder: string
+  readonly disk: Disk
+  readonly onDamaged: (problem: Problem) => void
+  readonly now: () => number
+}): StateFolder {
+  async function read<T>(name: string, isValid: (value: unknown) => value is T): Promise<T | undefined> {
     const path = join(folder, name)
-    let text: string
-    try {
-      text = readFileSync(path, 'utf8')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw error
-    }
+    const text = await disk.read(path)
+    if (text === undefined) return undefined
     const value = parse(text)
     if (isValid(value)) return value
     const aside = `${path}.damaged-${String(now())}`
-    renameSync(path, aside)
-    warn(
-      `The playground's ${path} is damaged. It was kept as ${aside}, and the playground starts without it.`,
+    const isAside = await disk.rename(path, aside).then(
+      () => true,
+      () => false,
     )
+    onDamaged({
+      code: 'damaged',
+      message: `The playground's ${path} is damaged: the playground starts without it`,
+      hint: isAside ? `It was kept as ${aside}.` : 'It could not be moved out of the way.',
+    })
     return undefined
   }
 
   return {
     readIdentity: () => read('identity.json', isIdentity),
-    writeIdentity: identity => writeAtomically(join(folder, 'identity.json'), JSON.stringify(identity)),
-    readContents: () => read('objects.json', isContents),
-    writeContents: contents =>
-      writeAtomically(join(folder, 'objects.json'), JSON.stringify({ version: 1, ...contents })),
-    writeFile(name, text) {
-      const path = join(folder, name)
-      writeAtomically(path, text)
-      return path
+    async readContents() {
+      const contents = await read(CONTENTS, isContents)
+      if (contents === undefined) return undefined
+      return withChanges(contents, readChanges((await disk.read(join(folder, LOG))) ?? ''))
     },
   }
 }

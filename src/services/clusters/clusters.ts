@@ -11,7 +11,8 @@ import type { ExecCache } from './credentials.ts'
 import { keepTokens } from './keep-tokens.ts'
 import { createOidcTokens } from './oidc-tokens.ts'
 import { followKubeconfigFiles, listKubeconfigFiles, readKubeconfigFiles } from './kubeconfig-files.ts'
-import { findDefinition, type ClusterDefinition, type Kubeconfig } from './kubeconfig.ts'
+import { findDefinition, mergeKubeconfigs, type ClusterDefinition, type Kubeconfig } from './kubeconfig.ts'
+import { parseKubeconfig } from './parse-kubeconfig.ts'
 import type { ClusterAccess, KubernetesClient } from './kubernetes-client.ts'
 import { createLatestValue } from './latest-value.ts'
 import { pause } from './pause.ts'
@@ -21,7 +22,9 @@ import type { UpgradeRequest, Upgraded } from './upgrade-connection.ts'
 export const playgroundContext = 'playground'
 
 export interface RunningPlayground {
+  /** Empty where no disk takes the file. */
   readonly kubeconfigPath: string
+  readonly kubeconfig: string
   reset(): Promise<void>
   stop(): Promise<void>
 }
@@ -95,8 +98,8 @@ export function openClusters({
 
   async function definitionOf(context: string): Promise<ClusterDefinition> {
     if (context === playgroundContext) {
-      const { kubeconfigPath } = await startPlayground()
-      const kubeconfig = await readKubeconfigFiles([kubeconfigPath])
+      const { kubeconfigPath, kubeconfig: text } = await startPlayground()
+      const kubeconfig = mergeKubeconfigs([parseKubeconfig(text, kubeconfigPath)])
       const definition = findDefinition(kubeconfig, kubeconfig.currentContext)
       if (definition) return definition
       throw new ProblemError({
@@ -211,6 +214,12 @@ export function openClusters({
     async programAccess(context) {
       if (context === playgroundContext) {
         const { kubeconfigPath } = await startPlayground()
+        if (kubeconfigPath === '')
+          throw new ProblemError({
+            code: 'disk',
+            message: 'The kubeconfig of the playground could not be written, and programs need it',
+            hint: 'Free some space, then start Mesh Workbench again.',
+          })
         const { context: own } = await definitionOf(context)
         return { env: { ...env, KUBECONFIG: kubeconfigPath }, context: own.name }
       }
