@@ -5,6 +5,7 @@ import {
   resourceIdOf,
   resourceKey,
   type KubernetesObject,
+  type ResourceId,
 } from '../../domain/resources/kubernetes-object.ts'
 import { objectsOfText } from '../../domain/resources/overlay-objects.ts'
 import { parseManifest } from '../../domain/yaml/manifest.ts'
@@ -118,3 +119,15 @@ export const findingsOf = (kind: string, namespace: string, name: string): reado
       object.metadata.name === name &&
       (object.metadata.namespace ?? 'default') === namespace,
   )
+
+/** What the checks say of some objects, or of others because of them. */
+export function findingsAbout(ids: readonly ResourceId[]): readonly Finding[] {
+  const keyOf = (kind: string, namespace: string | undefined, name: string): string =>
+    `${kind} ${namespace ?? ''}/${name}`
+  const keys = new Set(ids.map(({ kind, namespace, name }) => keyOf(kind, namespace, name)))
+  return (checkReport.value?.findings ?? []).filter(
+    ({ object: { kind, metadata }, related }) =>
+      keys.has(keyOf(kind, metadata.namespace, metadata.name)) ||
+      (related !== undefined && keys.has(keyOf(related.kind, related.namespace, related.name))),
+  )
+}
