@@ -10,8 +10,10 @@ import { destinationRules, tlsConflicts } from './destination-rules.ts'
 import { routeParents, routeRules, routeStatus } from './gateway-api.ts'
 import { gatewaySelectors, sharedCertificates } from './gateways.ts'
 import { probesWithoutRoute, profilesBeforeRoutes } from './linkerd.ts'
+import { ignoredIngresses } from './ingress.ts'
 import { serviceEntryAddresses } from './service-entries.ts'
 import { validation } from './validation.ts'
+import { unenforcedTargets, unusedWaypoints } from './waypoints.ts'
 import { conflictingHosts, gatewayBindings, hiddenWildcards, unknownHosts } from './virtual-service-hosts.ts'
 import { pathExpressions, portOnlyMatches, unreachableRules, weights } from './virtual-service-rules.ts'
 
@@ -37,6 +39,9 @@ export const CHECKS: readonly Check[] = [
   unknownCallers,
   unnormalizedPaths,
   httpRulesAtZtunnel,
+  unusedWaypoints,
+  unenforcedTargets,
+  ignoredIngresses,
   serviceEntryAddresses,
   gatewaySelectors,
   sharedCertificates,

@@ -48,6 +48,9 @@ export function convertBackends(
     targets.push({
       ...made.value,
       ...headers.value,
+      ...(made.problem === undefined
+        ? {}
+        : { problem: { backend: backends.indexOf(backend), message: made.problem.message } }),
       weight: used.length === 1 ? 100 : Math.round((weight * 10_000) / total) / 100,
     })
   }

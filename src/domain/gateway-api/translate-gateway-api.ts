@@ -7,6 +7,8 @@ import type { Attachment } from './attachment.ts'
 import { attachRoute, isServedHere } from './attachment.ts'
 import { convertHttpRules } from './convert-http-rules.ts'
 import { matchPort } from './convert-matches.ts'
+import type { DeniedRoute } from './denied-routes.ts'
+import { deniedRoutes } from './denied-routes.ts'
 import type { GatewayApiObjects } from './gateway-api-objects.ts'
 import { hostnamesOf, readGatewayApiObjects } from './gateway-api-objects.ts'
 import type { Listener } from './listener.ts'
@@ -18,6 +20,8 @@ import { translateListeners } from './translate-listeners.ts'
 export interface TranslatedGatewayApi {
   readonly gateways: readonly Gateway[]
   readonly virtualServices: readonly VirtualService[]
+  /** Routes at listeners that do not take them. */
+  readonly deniedRoutes: readonly DeniedRoute[]
 }
 
 /**
@@ -32,11 +36,13 @@ export function translateGatewayApi(
   clusterDomain: string,
 ): TranslatedGatewayApi {
   const own = readGatewayApiObjects(objects, services, serviceEntries, clusterDomain)
-  if (own.gateways.length === 0 && own.routes.length === 0) return { gateways: [], virtualServices: [] }
+  if (own.gateways.length === 0 && own.routes.length === 0)
+    return { gateways: [], virtualServices: [], deniedRoutes: [] }
   const listeners = readListeners(own)
   const pieces = own.routes.flatMap(route => translateHttpRoute(own, listeners, route))
   return {
     gateways: translateListeners(own, listeners),
+    deniedRoutes: own.routes.flatMap(route => deniedRoutes(route, attachRoute(own, listeners, route))),
     virtualServices: [
       ...mergePieces(pieces),
       ...own.routes.flatMap(route => translateConnectionRoute(own, listeners, route)),

@@ -1,6 +1,9 @@
 import type { AmbientWorld } from '../ambient/ambient-world.ts'
 import { readAmbientWorld } from '../ambient/ambient-world.ts'
+import type { DeniedRoute } from '../gateway-api/denied-routes.ts'
 import { translateGatewayApi } from '../gateway-api/translate-gateway-api.ts'
+import type { IgnoredIngress } from '../ingress/ignored-ingresses.ts'
+import { findIgnoredIngresses } from '../ingress/ignored-ingresses.ts'
 import { translateIngress } from '../ingress/translate-ingress.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { groupOf } from '../resources/kubernetes-object.ts'
@@ -61,6 +64,10 @@ export interface Mesh {
   readonly requestAuthentications: readonly RequestAuthentication[]
   readonly sidecars: readonly Sidecar[]
   readonly ambient: AmbientWorld
+  /** Routes of the Gateway API at listeners that do not take them. */
+  readonly deniedRoutes: readonly DeniedRoute[]
+  /** What of the Ingresses istiod passes over. */
+  readonly ignoredIngresses: readonly IgnoredIngress[]
   /** Objects that change requests in ways that only the proxy knows: EnvoyFilter, WasmPlugin, TrafficExtension. */
   readonly extensions: readonly NamedObject[]
 }
@@ -125,6 +132,8 @@ export function buildMesh(given: readonly KubernetesObject[], options: MeshOptio
     requestAuthentications: read('security.istio.io/RequestAuthentication', readRequestAuthentication),
     sidecars: read('networking.istio.io/Sidecar', readSidecar),
     ambient: readAmbientWorld(objects),
+    deniedRoutes: gatewayApi.deniedRoutes,
+    ignoredIngresses: findIgnoredIngresses(objects, services, clusterDomain, settings.ingress),
     extensions: [
       ...read('networking.istio.io/EnvoyFilter', nameObject),
       ...read('extensions.istio.io/WasmPlugin', nameObject),

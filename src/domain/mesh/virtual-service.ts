@@ -52,6 +52,8 @@ export interface RouteTarget {
   readonly subset?: string
   readonly port?: number
   readonly weight: number
+  /** What is wrong with the backend of the Gateway API that it is made from, and its place in the rule. */
+  readonly problem?: { readonly backend: number; readonly message: string }
   readonly requestHeaders?: HeaderChanges
   readonly responseHeaders?: HeaderChanges
 }

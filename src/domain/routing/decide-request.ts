@@ -1,3 +1,4 @@
+import { explainAmbient } from '../ambient/ambient-near-misses.ts'
 import { passIngressWaypoint, passWaypoint } from '../ambient/pass-waypoint.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { Assumption } from '../mesh/settings/mesh-settings.ts'
@@ -147,6 +148,7 @@ function complete(
         ...decision.considered,
         ...judged.flatMap(arrival => arrival.considered.map(considerPolicy)),
         ...judged.flatMap(arrival => tlsNearMisses(mesh, from, arrival, decision.destinations)),
+        ...explainAmbient(mesh, from, decision.destinations),
       ]
     },
   }

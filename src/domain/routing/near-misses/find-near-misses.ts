@@ -2,10 +2,13 @@ import type { Mesh } from '../../mesh/mesh.ts'
 import type { ConsideredRule } from '../decision.ts'
 import type { Resolution } from '../follow-rules.ts'
 import type { RoutingRequest } from '../request.ts'
+import type { CompiledRule } from '../rules.ts'
 import { sidecarTable } from '../virtual-hosts.ts'
 import { destinationNearMisses } from './destination-near-misses.ts'
 import { droppedRules, shadowedRules } from './dropped-rules.ts'
 import { boundVirtualServices, gatewayNearMisses } from './gateway-near-misses.ts'
+import { ingressNearMisses } from './ingress-near-misses.ts'
+import { deniedRouteMisses, serverNameMisses } from './listener-near-misses.ts'
 import { meshNearMisses } from './mesh-near-misses.ts'
 
 /** More are not told: the first are the nearest. */
@@ -18,14 +21,17 @@ const MAX_MISSES = 30
 export function findNearMisses(
   mesh: Mesh,
   request: RoutingRequest,
-  { verdict, rules }: Resolution,
+  { verdict, rules, taken }: Resolution,
   considered: readonly ConsideredRule[],
 ): readonly ConsideredRule[] {
-  const misses: ConsideredRule[] = []
+  const misses: ConsideredRule[] = taken === undefined ? [] : backendProblems(taken)
   if (request.from.kind === 'gateway') {
     const bound = boundVirtualServices(mesh, request)
     misses.push(...bound.flatMap(item => droppedRules(mesh, item).map(({ miss }) => miss)))
     misses.push(...shadowedRules(mesh, bound, rules))
+    misses.push(...serverNameMisses(mesh, request))
+    misses.push(...deniedRouteMisses(mesh, request))
+    misses.push(...ingressNearMisses(mesh, request))
     misses.push(...gatewayNearMisses(mesh, request, bound, verdict.reason))
   } else {
     const chosen = sidecarTable(mesh, request.from, request.port).answering.get(request.host)?.virtualHost
@@ -44,6 +50,21 @@ export function findNearMisses(
     .filter(({ route }) => route.rule !== undefined || !isConsidered(route, considered))
     .slice(0, MAX_MISSES)
 }
+
+/** What is wrong with the backends of the rule that took the request. */
+const backendProblems = ({ rule, reference }: CompiledRule): ConsideredRule[] =>
+  rule.targets.flatMap(({ problem }) =>
+    problem === undefined
+      ? []
+      : [
+          {
+            route: reference,
+            matched: true,
+            reason: problem.message,
+            field: `spec.rules[${String(reference.rule)}].backendRefs[${String(problem.backend)}]`,
+          },
+        ],
+  )
 
 /** An object of which rules were looked at is no near miss as a whole. */
 const isConsidered = (

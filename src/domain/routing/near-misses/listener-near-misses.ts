@@ -1,0 +1,75 @@
+import { hostCovers, mostSpecific } from '../../mesh/host-name.ts'
+import type { Mesh } from '../../mesh/mesh.ts'
+import { selects } from '../../mesh/named-object.ts'
+import type { ConsideredRule } from '../decision.ts'
+import type { OpenServer } from '../gateway-servers.ts'
+import { isSecure, serversOnPort } from '../gateway-servers.ts'
+import type { RoutingRequest } from '../request.ts'
+import { askedHost } from './host-relations.ts'
+import { missOf, titleOf } from './near-miss.ts'
+
+/** The routes for a host that the listeners of a gateway's proxy do not take. */
+export function deniedRouteMisses(mesh: Mesh, request: RoutingRequest): readonly ConsideredRule[] {
+  const name = askedHost(request)
+  const { from, port } = request
+  return mesh.deniedRoutes
+    .filter(
+      item =>
+        item.port === port &&
+        (item.hostnames.length === 0 || item.hostnames.some(host => hostCovers(host, name))) &&
+        mesh.gateways.some(
+          ({ source, selector, proxyNamespace = from.namespace }) =>
+            source?.name === item.owner.name &&
+            source.namespace === item.owner.namespace &&
+            proxyNamespace === from.namespace &&
+            selects(selector, from.labels),
+        ),
+    )
+    .map(({ route, field, message, owner, section, isOwnersField }) =>
+      missOf(
+        route,
+        field,
+        `listener "${section}" of ${titleOf(owner)} does not take it: ${message}`,
+        isOwnersField ? owner : undefined,
+      ),
+    )
+}
+
+/**
+ * Where the server's name of the handshake chose another listener than the Host asks for: a browser reuses a connection for
+ * every name of its certificate. Names both. Source: https://gateway-api.sigs.k8s.io/geps/gep-3567/
+ */
+export function serverNameMisses(mesh: Mesh, request: RoutingRequest): readonly ConsideredRule[] {
+  const host = askedHost(request)
+  const serverName = (request.sni ?? host).toLowerCase()
+  if (request.tls === 'none' || serverName === host) return []
+  const servers = serversOnPort(mesh, request.from, request.port).filter(({ server }) => isSecure(server))
+  const [chosen, meant] = [findServer(servers, serverName), findServer(servers, host)]
+  if (chosen === undefined || meant === undefined || chosen === meant) return []
+  return [
+    {
+      ...missOf(meant.gateway, fieldOf(meant), '', chosen.gateway),
+      reason: `the server name ${serverName} of the connection chose ${describe(chosen)}, whose routes alone are asked; host ${host} is for ${describe(meant)}`,
+    },
+  ]
+}
+
+const bareHost = (host: string): string => host.slice(host.indexOf('/') + 1)
+
+const findServer = (servers: readonly OpenServer[], name: string): OpenServer | undefined =>
+  mostSpecific(
+    name,
+    servers.flatMap(item => item.server.hosts.map(host => [bareHost(host), item] as const)),
+  )
+
+const fieldOf = ({ gateway, server }: OpenServer): string =>
+  gateway.source === undefined
+    ? `spec.servers[${String(server.index)}].hosts`
+    : `spec.listeners["${gateway.source.section}"].hostname`
+
+function describe({ gateway, server }: OpenServer): string {
+  const hosts = server.hosts.map(bareHost).join(', ')
+  return gateway.source === undefined
+    ? `server ${String(server.index + 1)} (${hosts}) of ${titleOf(gateway)}`
+    : `listener "${gateway.source.section}" (${hosts}) of ${titleOf(gateway)}`
+}
