@@ -1,5 +1,11 @@
 import { watch } from 'vue'
-import { createRouter, createWebHashHistory, type RouteLocationNormalized } from 'vue-router'
+import {
+  createRouter,
+  createWebHashHistory,
+  isNavigationFailure,
+  NavigationFailureType,
+  type RouteLocationNormalized,
+} from 'vue-router'
 import HomeView from './features/home/HomeView.vue'
 import { notify } from './state/notices.ts'
 import { context, namespaces } from './state/contexts.ts'
@@ -61,15 +67,30 @@ router.beforeEach(to => {
   const query = { ...to.query, [NAMESPACES]: writeNamespaces(namespaces.value) }
   return { path: to.path, query, hash: to.hash }
 })
-// The first address is there before it is known what was chosen last.
-watch(context, name => {
-  if (name !== '' && place.value.query[NAMESPACES] === undefined)
-    changeQuery({ [NAMESPACES]: writeNamespaces(namespaces.value) })
+/** Where the user is going, until that view has been loaded. */
+let destination: RouteLocationNormalized | undefined
+router.beforeEach(to => {
+  destination = to
 })
-router.afterEach(readPlace)
-router.onError(error =>
-  notify({ kind: 'bad', message: 'Could not open the view', problem: toProblem(error) }),
-)
+/** The first address is there before it is known what was chosen last. */
+function completeAddress(): void {
+  // To change the address now would call off the way to the other view; it is completed on arrival.
+  if (destination !== undefined || context.value === '' || place.value.query[NAMESPACES] !== undefined) return
+  changeQuery({ [NAMESPACES]: writeNamespaces(namespaces.value) })
+}
+watch(context, completeAddress)
+router.afterEach((to, _from, failure) => {
+  // A way that a newer one called off did not arrive.
+  if (isNavigationFailure(failure, NavigationFailureType.cancelled)) return
+  destination = undefined
+  if (failure !== undefined) return
+  readPlace(to)
+  completeAddress()
+})
+router.onError(error => {
+  destination = undefined
+  notify({ kind: 'bad', message: 'Could not open the view', problem: toProblem(error) })
+})
 
 provideNavigation(
   ({ name, params = {}, query = {} }, mode) => {
