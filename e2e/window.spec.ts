@@ -64,9 +64,13 @@ test('long names stay inside their boxes, and are whole in a tooltip', async ({ 
     await page.getByRole('link', { name: /checkout-payments/ }).click()
     await page.getByRole('button', { name: 'Open in Routing' }).click()
     await expect(page.getByRole('heading', { level: 1, name: /checkout-payments/ })).toBeVisible()
+    await expect(page.getByRole('group', { name: 'From' }).getByText(/There is no Service/)).toBeVisible()
     for (const theme of ['dark', 'light'] as const) {
       await useTheme(page, theme)
-      expect(await findOverflows(page)).toEqual([])
+      for (const size of [{ width: 1440, height: 900 }, SMALL]) {
+        await page.setViewportSize(size)
+        await expect.poll(() => findOverflows(page)).toEqual([])
+      }
     }
     const chip = page.getByRole('group', { name: /^Rule 1: / }).getByText('x-very-long-header-name')
     await chip.first().hover()

@@ -42,21 +42,26 @@ export const findOverflows = (page: Page): Promise<string[]> =>
     )) {
       if (box.closest('.monaco-editor') !== null || !box.checkVisibility()) continue
       const own = box.getBoundingClientRect()
-      for (const child of box.querySelectorAll<HTMLElement>('*')) {
-        const { right, width } = child.getBoundingClientRect()
-        if (width < 2 || child.closest('.only-read') !== null || child.closest('svg') !== null) continue
-        // What a parent cuts is not drawn beyond it; that one must show an ellipsis.
-        let cutAt = right
+      const texts = document.createTreeWalker(box, NodeFilter.SHOW_TEXT)
+      for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+        const child = text.parentElement
+        if (child === null || text.textContent?.trim() === '' || child.closest('.only-read, svg') !== null)
+          continue
+        const range = document.createRange()
+        range.selectNodeContents(text)
+        // What a parent cuts is not drawn beyond it.
+        let right = Math.max(...[...range.getClientRects()].map(rect => rect.right), 0)
         for (
-          let parent = child.parentElement;
-          parent !== null && parent !== box.parentElement;
+          let parent: HTMLElement | null = child;
+          parent !== null && parent !== box;
           parent = parent.parentElement
         )
           if (getComputedStyle(parent).overflowX !== 'visible')
-            cutAt = Math.min(cutAt, parent.getBoundingClientRect().right)
-        if (cutAt > own.right + 1)
+            right = Math.min(right, parent.getBoundingClientRect().right)
+        const isCut = getComputedStyle(box).overflowX !== 'visible'
+        if (!isCut && right > own.right + 1)
           found.push(
-            `${box.className.toString()}: ${child.textContent.slice(0, 40)} by ${String(Math.round(cutAt - own.right))} px`,
+            `${box.className}: ${(text.textContent ?? '').slice(0, 40)} by ${String(Math.round(right - own.right))} px`,
           )
       }
       const style = getComputedStyle(box)
@@ -64,7 +69,7 @@ export const findOverflows = (page: Page): Promise<string[]> =>
         node => node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== '',
       )
       if (isText && box.scrollWidth > box.clientWidth + 1 && style.textOverflow !== 'ellipsis')
-        found.push(`${box.className.toString()}: ${box.textContent.slice(0, 40)} is cut without an ellipsis`)
+        found.push(`${box.className}: ${box.textContent.slice(0, 40)} is cut without an ellipsis`)
     }
     return found
   })
