@@ -43,10 +43,10 @@ const PROXIES: Readonly<Record<string, Proxy>> = {
   'db-v1': proxyOf('shop', { app: 'db', version: 'v1' }, '10.1.1.1'),
 }
 
-const questionsOf = ({ objects, trustDomain }: PolicyConfiguration): readonly Question[] =>
+const questionsOf = ({ objects, meshConfig }: PolicyConfiguration): readonly Question[] =>
   Object.values(PROXIES).map(proxy => ({
     objects: textOf(objects),
-    meshConfig: `trustDomain: ${trustDomain}\n`,
+    meshConfig: JSON.stringify(meshConfig),
     proxy,
   }))
 
@@ -72,7 +72,9 @@ export function checkConfigurations(
       refused += 1
       continue
     }
-    const mesh = buildMesh(configuration.objects, { trustDomain: configuration.trustDomain })
+    const mesh = buildMesh(configuration.objects, {
+      meshConfig: { title: 'mesh', config: configuration.meshConfig, values: {} },
+    })
     for (const request of configuration.requests) {
       requests += 1
       const { expected, note } = expect(rendered, request, configuration.trustDomain)
@@ -111,6 +113,7 @@ function expect(
   request: RoutingRequest,
   trustDomain: string,
 ): { readonly expected: Readonly<Record<string, Passed>>; readonly note: string } {
+  if (request.from.hasProxy === false) return expectPlain(rendered, request)
   const caller = request.from.labels['app'] ?? ''
   const {
     clusters = [],
@@ -144,6 +147,45 @@ function expect(
     ),
   }
 }
+
+/** What becomes of the request of a caller without a proxy, at each pod that the cluster's DNS and Service lead to. */
+function expectPlain(
+  rendered: ReadonlyMap<string, Rendered>,
+  request: RoutingRequest,
+): { readonly expected: Readonly<Record<string, Passed>>; readonly note: string } {
+  const pods = request.host.startsWith('db') ? ['db-v1'] : ['api-v1', 'api-v2']
+  return {
+    note: 'plain',
+    expected: Object.fromEntries(
+      pods.map(name => {
+        const { listeners = [] } = rendered.get(name) ?? {}
+        const inbound = listeners.find(item => item.name === 'virtualInbound')
+        const target = PROXIES[name]
+        if (inbound === undefined || target === undefined) throw new Error('no inbound listener')
+        const port = PORTS[request.port] ?? request.port
+        const alpn = request.port === 82 ? [] : ['http/1.1']
+        const handshake: Handshaking = { port, isTls: false, alpn, hasMeshCertificate: false }
+        const token = /^Bearer (.+)$/.exec(request.headers['authorization'] ?? '')?.[1]
+        return [
+          name,
+          passChain(chooseChain(inbound, handshake), handshake, {
+            method: request.method,
+            path: request.path,
+            host: request.host,
+            headers: request.headers,
+            port,
+            destinationIp: target.ip,
+            sourceIp: '10.7.7.7',
+            ...(token === undefined ? {} : { claims: claimsOf(token) }),
+          }),
+        ]
+      }),
+    ),
+  }
+}
+
+const claimsOf = (token: string): Seen['claims'] & object =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Seen['claims'] & object
 
 function arrive(
   { listeners = [] }: Rendered,

@@ -4,15 +4,16 @@ import type { RoutingRequest } from '../../src/domain/routing/request.ts'
 import { Random } from '../routing/random.ts'
 import { generateAuthorizationPolicy } from './generate-authorization.ts'
 
+type Spec = Readonly<Record<string, unknown>>
+
 /** Objects and requests to ask both istiod and the product about. */
 export interface PolicyConfiguration {
   readonly seed: number
   readonly objects: readonly KubernetesObject[]
   readonly requests: readonly RoutingRequest[]
   readonly trustDomain: string
+  readonly meshConfig: Spec
 }
-
-type Spec = Readonly<Record<string, unknown>>
 
 export const makeObject = (
   apiVersion: string,
@@ -66,6 +67,11 @@ const PODS = [
   makePod('db-v1', 'shop', { app: 'db', version: 'v1' }, '10.1.1.1'),
   makePod('web', 'default', { app: 'web' }, '10.2.0.1'),
   makePod('visitor', 'shop', { app: 'visitor' }, '10.3.0.9'),
+  {
+    ...makeObject('v1', 'Pod', 'default', 'bare', { containers: [{ name: 'app', image: 'app' }] }),
+    metadata: { name: 'bare', namespace: 'default', uid: 'bare', labels: { app: 'bare' } },
+    status: { phase: 'Running', podIP: '10.7.7.7', conditions: [{ type: 'Ready', status: 'True' }] },
+  },
 ]
 
 const SERVICES = [makeService('default', 'api', '10.0.0.1'), makeService('shop', 'db', '10.0.0.2')]
@@ -204,6 +210,7 @@ function generateRequest(random: Random): RoutingRequest {
   const from = random.pick([
     { kind: 'workload', namespace: 'default', labels: { app: 'web' }, serviceAccount: 'web' },
     { kind: 'workload', namespace: 'shop', labels: { app: 'visitor' }, serviceAccount: 'visitor' },
+    { kind: 'workload', namespace: 'default', labels: { app: 'bare' }, hasProxy: false },
   ] as const)
   return {
     from,
@@ -211,7 +218,23 @@ function generateRequest(random: Random): RoutingRequest {
     method: random.pick(['GET', 'POST', 'PUT', 'DELETE']),
     host: random.pick(['api.default.svc.cluster.local', 'api.default', 'db.shop', 'api.default']),
     port: random.pick([80, 80, 81, 82, 83, 84]),
-    path: random.pick(['/', '/a', '/a/b?x=1', '/x/1/y', '/x/1/y/2/3', '/admin', '/q?admin', '/A', '/info']),
+    path: random.pick([
+      '/',
+      '/a',
+      '/a/b?x=1',
+      '/x/1/y',
+      '/x/1/y/2/3',
+      '/admin',
+      '/q?admin',
+      '/A',
+      '/info',
+      '/a/../admin',
+      '/x/%2e%2e/admin',
+      '//admin',
+      '/x%2Fy',
+      '/x/.//y',
+      '/a%5c..%5cadmin',
+    ]),
     headers: {
       ...random.maybe(0.4, () => ({ 'x-env': random.pick(['prod', 'test', 'production', 'x-prod']) })),
       ...random.maybe(0.3, () => ({ authorization: `Bearer ${makeToken(random.pick(CLAIMS))}` })),
@@ -234,11 +257,22 @@ export function generateConfiguration(seed: number): PolicyConfiguration {
       .repeat(0, 2, index => generateRequestAuthentication(random, index))
       .filter(() => random.isTrue(0.5)),
   ]
+  const trustDomain = random.isTrue(0.2) ? 'corp.example' : 'cluster.local'
   return {
     seed,
     objects,
     requests: random.repeat(6, 10, () => generateRequest(random)),
-    trustDomain: random.isTrue(0.2) ? 'corp.example' : 'cluster.local',
+    trustDomain,
+    meshConfig: {
+      trustDomain,
+      ...random.maybe(0.2, () => ({ trustDomainAliases: [random.pick(['other.domain', 'old.example'])] })),
+      ...random.maybe(0.4, () => ({
+        pathNormalization: {
+          normalization: random.pick(['NONE', 'BASE', 'MERGE_SLASHES', 'DECODE_AND_MERGE_SLASHES']),
+        },
+      })),
+      ...random.maybe(0.1, () => ({ enableAutoMtls: false })),
+    },
   }
 }
 

@@ -3,6 +3,7 @@ import type { MeshOptions } from '../../src/domain/mesh/mesh.ts'
 import type { KubernetesObject } from '../../src/domain/resources/kubernetes-object.ts'
 import type { Caller } from '../../src/domain/routing/request.ts'
 import { generateMeshConfig } from './generate-mesh-config.ts'
+import { generateAlias } from './generate-aliases.ts'
 import { breakObject } from './break-object.ts'
 import { gatewayHosts, generateGateways } from './generate-gateways.ts'
 import { generateGatewayRequest, generateSidecarRequest } from './generate-requests.ts'
@@ -12,6 +13,7 @@ import {
   generateService,
   generateServiceEntry,
   generateSidecar,
+  shareHost,
 } from './generate-services.ts'
 import { generateVirtualServices } from './generate-virtual-services.ts'
 import { printObjects } from './print-objects.ts'
@@ -42,11 +44,23 @@ export function generateConfiguration(seed: number, requestCount: number): Confi
     )
     .map(([name, namespace], index) => generateService(random, name, namespace, index))
   const entries = random.isTrue(0.5) ? random.repeat(1, 3, index => generateServiceEntry(random, index)) : []
-  const known = [...made.map(([, service]) => service), ...entries.flatMap(([, services]) => services)]
+  const shared = entries.flatMap(entry => (random.isTrue(0.3) ? [shareHost(random, entry)] : []))
+  const named = [...made.map(([, service]) => service), ...entries.flatMap(([, services]) => services)]
+  const aliases: ReturnType<typeof generateAlias>[] = []
+  if (random.isTrue(0.35) && named.some(({ host }) => !host.startsWith('*')))
+    for (const index of [0, 1].slice(0, 1 + random.below(2)))
+      aliases.push(generateAlias(random, index, [...named, ...aliases.map(([, service]) => service)]))
+  const known = [
+    ...named,
+    ...shared.flatMap(([, services]) => services),
+    ...aliases.map(([, service]) => service),
+  ]
   const edge = isGateway ? generateGateways(random) : undefined
   const objects = [
     ...made.map(([object]) => object),
     ...entries.map(([object]) => object),
+    ...shared.map(([object]) => object),
+    ...aliases.map(([object]) => object),
     ...random.repeat(0, 4, index => generateDestinationRule(random, index, known)),
     ...(!isGateway && random.isTrue(0.25)
       ? random.repeat(1, 2, index => generateSidecar(random, index))

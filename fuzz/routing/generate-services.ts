@@ -193,3 +193,24 @@ export function generateSidecar(random: Random, index: number): Fields {
     },
   }
 }
+
+/** A second entry of the same hosts and namespace, younger, with a port of its own. */
+export function shareHost(
+  random: Random,
+  [object, services]: [Fields, readonly KnownService[]],
+): [Fields, readonly KnownService[]] {
+  const number = random.pick([80, 8080, 9091])
+  const { name, creationTimestamp } = object['metadata'] as { name: string; creationTimestamp: string }
+  return [
+    {
+      ...object,
+      metadata: {
+        ...(object['metadata'] as Fields),
+        name: `${name}-more`,
+        creationTimestamp: creationTimestamp.replace('-01T', '-02T'),
+      },
+      spec: { ...(object['spec'] as Fields), ports: [{ number, name: 'http-more', protocol: 'HTTP' }] },
+    },
+    services.map(service => ({ ...service, ports: [{ number, isDetected: false, isHttp: true }] })),
+  ]
+}

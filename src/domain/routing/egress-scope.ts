@@ -50,7 +50,7 @@ const rememberedScope = memoizeByKey(
     const imports = readImports(listener, namespace)
     const general = listeners.find(item => item.port === undefined)
     return {
-      services: selectServices(mesh, namespace, imports),
+      services: selectServices(mesh, namespace, imports, listener.port),
       virtualServices: visibleVirtualServices(mesh, namespace, 'mesh').filter(item =>
         isImported(item, imports),
       ),
@@ -106,16 +106,19 @@ const nameOf = (service: MeshService): MeshService =>
 
 /**
  * The imported services. Where namespaces share a host, the caller's own comes first, then a Kubernetes Service,
- * then the one that is exported by name, then the oldest.
+ * then the one that is exported by name, then the oldest; a listener for one port looks at services that have it alone.
  */
 function selectServices(
   mesh: Mesh,
   namespace: string,
   imports: ReadonlyMap<string, Imports>,
+  onlyPort?: number,
 ): readonly MeshService[] {
   const isPublic = ({ exportTo }: MeshService): boolean => exportTo.length === 0 || exportTo.includes('*')
-  const exported = servicesByAge(mesh).filter(service =>
-    isExportedTo(service.exportTo, service.namespace, namespace),
+  const exported = servicesByAge(mesh).filter(
+    service =>
+      isExportedTo(service.exportTo, service.namespace, namespace) &&
+      (onlyPort === undefined || service.ports.some(({ number }) => number === onlyPort)),
   )
   const imported = [...exported.filter(item => !isPublic(item)), ...exported.filter(isPublic)].filter(
     service => {

@@ -1,0 +1,182 @@
+import { expect, test } from 'vitest'
+import { parse, request } from '../../../test/fixtures/routing.ts'
+import { buildMesh } from '../mesh/mesh.ts'
+import { decideRequest } from './decide-request.ts'
+import type { RoutingRequest } from './request.ts'
+
+const object = (kind: string, name: string, spec: string, more = ''): string => `---
+apiVersion: ${kind === 'Service' ? 'v1' : 'networking.istio.io/v1'}
+kind: ${kind}
+metadata: {name: ${name}, namespace: default${more}}
+spec: ${spec}
+`
+const ledger = object(
+  'Service',
+  'ledger',
+  '{clusterIP: 10.3.0.9, selector: {app: ledger}, ports: [{name: http, port: 80}, {name: tcp, port: 90}]}',
+)
+const alias = (name: string, target: string, ports = ''): string =>
+  object('Service', name, `{type: ExternalName, externalName: ${target}${ports}}`)
+const LEDGER = 'ledger.default.svc.cluster.local'
+const HTTP = ', ports: [{name: http, port: 80}]'
+const rule = (host: string, target: string): string =>
+  object('VirtualService', 'rule', `{hosts: [${host}], http: [{route: [{destination: {host: ${target}}}]}]}`)
+const entry = (name: string, spec: string): string =>
+  object('ServiceEntry', name, `{location: MESH_EXTERNAL, ${spec}}`)
+const tcpEntry = (name: string, addresses: string): string =>
+  entry(
+    name,
+    `hosts: [${name}.example], resolution: STATIC, addresses: ${addresses}, ports: [{number: 7000, name: t, protocol: TCP}], endpoints: [{address: 9.9.9.9}]`,
+  )
+const webEntry = (name: string, resolution: string, port: number, more = ''): string =>
+  entry(
+    name,
+    `hosts: [x.example], resolution: ${resolution}, ports: [{number: ${String(port)}, name: http, protocol: HTTP}]${more}`,
+  )
+
+// As the listeners, routes and clusters that istiod 1.31 sends.
+test.each<[string, string, Partial<RoutingRequest>, string]>([
+  ['an alias', ledger + alias('other', LEDGER), { host: 'other' }, `outbound|80||${LEDGER}`],
+  [
+    'an alias by its whole name',
+    ledger + alias('other', LEDGER),
+    { host: 'other.default.svc.cluster.local' },
+    `outbound|80||${LEDGER}`,
+  ],
+  [
+    'an alias on a TCP port',
+    ledger + alias('other', LEDGER),
+    { host: 'other', port: 90 },
+    `outbound|90||${LEDGER}`,
+  ],
+  [
+    'the alias of an alias',
+    ledger + alias('one', LEDGER) + alias('two', 'one.default.svc.cluster.local'),
+    { host: 'two' },
+    `outbound|80||${LEDGER}`,
+  ],
+  [
+    'aliases in a circle',
+    alias('one', 'two.default.svc.cluster.local') + alias('two', 'one.default.svc.cluster.local'),
+    { host: 'two' },
+    'PassthroughCluster',
+  ],
+  [
+    'an alias of what nobody knows',
+    ledger + alias('other', 'api.vendor.example', HTTP),
+    { host: 'other' },
+    'PassthroughCluster',
+  ],
+  [
+    'capitals in an alias',
+    ledger + alias('other', `L${LEDGER.slice(1)}`),
+    { host: 'other' },
+    'PassthroughCluster',
+  ],
+  [
+    'an alias of an entry',
+    webEntry('x', 'DNS', 80) + alias('other', 'x.example'),
+    { host: 'other' },
+    'outbound|80||x.example',
+  ],
+  [
+    'a rule for an alias',
+    ledger + alias('other', LEDGER, HTTP) + rule('other', 'ledger'),
+    { host: 'other' },
+    `outbound|80||${LEDGER}`,
+  ],
+  [
+    'a rule to an alias',
+    ledger +
+      alias('other', LEDGER, HTTP) +
+      object('Service', 'front', '{clusterIP: 10.3.0.8, ports: [{name: http, port: 80}]}') +
+      rule('front', 'other'),
+    { host: 'front' },
+    `outbound|80||${LEDGER}`,
+  ],
+  [
+    'a rule to an alias without the port',
+    ledger +
+      alias('other', LEDGER) +
+      object('Service', 'front', '{clusterIP: 10.3.0.8, ports: [{name: http, port: 80}]}') +
+      rule('front', 'other'),
+    { host: 'front' },
+    'no-destination',
+  ],
+  [
+    'two entries of a host',
+    webEntry('a', 'STATIC', 80) + webEntry('b', 'STATIC', 90),
+    { host: 'x.example', port: 90 },
+    'outbound|90||x.example',
+  ],
+  [
+    'two entries that resolve differently',
+    webEntry('a', 'STATIC', 80) + webEntry('b', 'DNS', 90),
+    { host: 'x.example', port: 90 },
+    'no-destination',
+  ],
+  [
+    'an address in a range',
+    tcpEntry('r', '["10.81.0.0/16"]'),
+    { host: '10.81.4.4', port: 7000 },
+    'outbound|7000||r.example',
+  ],
+  [
+    'an address outside it',
+    tcpEntry('r', '["10.81.0.0/16"]'),
+    { host: '10.82.4.4', port: 7000 },
+    'PassthroughCluster',
+  ],
+  [
+    'the narrower of two ranges',
+    tcpEntry('r', '["10.81.0.0/16"]') + tcpEntry('n', '["10.81.4.0/24"]'),
+    { host: '10.81.4.4', port: 7000 },
+    'outbound|7000||n.example',
+  ],
+  [
+    'a range beside an address',
+    tcpEntry('r', '[10.82.0.5, "10.81.0.0/16"]'),
+    { host: '10.81.4.4', port: 7000 },
+    'outbound|7000||r.example',
+  ],
+  [
+    'the name of a range',
+    tcpEntry('r', '["10.81.0.0/16"]'),
+    { host: 'r.example', port: 7000 },
+    'outbound|7000||r.example',
+  ],
+  [
+    'an IPv6 address in another spelling',
+    tcpEntry('six', '["2001:0db8:7:0::5"]'),
+    { host: '[2001:db8:7::5]', port: 7000 },
+    'outbound|7000||six.example',
+  ],
+  [
+    'an IPv6 range',
+    tcpEntry('six', '["2001:db8:7::/64"]'),
+    { host: '[2001:db8:7::77]', port: 7000 },
+    'outbound|7000||six.example',
+  ],
+  [
+    'a range comes before HTTP',
+    tcpEntry('r', '["10.81.0.0/16"]') +
+      object('Service', 'web', '{clusterIP: 10.3.0.7, ports: [{name: http, port: 7000}]}'),
+    { host: '10.81.4.4', port: 7000 },
+    'outbound|7000||r.example',
+  ],
+  [
+    'HTTP comes before TCP without an address',
+    ledger + entry('t', 'hosts: [t.example], resolution: DNS, ports: [{number: 80, name: t, protocol: TCP}]'),
+    { host: 't.example' },
+    'PassthroughCluster',
+  ],
+  [
+    'bytes to the same',
+    ledger + entry('t', 'hosts: [t.example], resolution: DNS, ports: [{number: 80, name: t, protocol: TCP}]'),
+    { host: 't.example', protocol: 'tcp' },
+    'outbound|80||t.example',
+  ],
+])('%s', (_name, text, given, expected) => {
+  const decision = decideRequest(buildMesh(parse(text)), request({ host: 'ledger', ...given }))
+  expect(decision.reason ?? decision.destinations[0]?.cluster).toBe(expected)
+})
