@@ -13,7 +13,9 @@ export function spanRows({ spans }: Trace): SpanRow[] {
   const children = new Map<string | undefined, Span[]>()
   for (const span of spans) {
     const parent = span.parentId !== undefined && ids.has(span.parentId) ? span.parentId : undefined
-    children.set(parent, [...(children.get(parent) ?? []), span])
+    const siblings = children.get(parent)
+    if (siblings === undefined) children.set(parent, [span])
+    else siblings.push(span)
   }
   const rows: SpanRow[] = []
   const seen = new Set<Span>()

@@ -10,6 +10,8 @@ export interface Span {
   readonly tags: readonly SpanTag[]
   /** Tags of the process that made the span. */
   readonly processTags: readonly SpanTag[]
+  /** What was odd about the span as it came: a duration below zero. */
+  readonly warnings?: readonly string[]
   readonly logs: readonly { readonly at: number; readonly fields: readonly SpanTag[] }[]
 }
 

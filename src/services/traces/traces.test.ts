@@ -19,8 +19,9 @@ const tracesOf = (answer: () => unknown) =>
   createTraces({
     clusters: {
       client: () => ({
-        readJson: ({ path }: { readonly path: string }) =>
-          Promise.resolve().then(() => (path === '/api/v1/services' ? services : answer())),
+        readJson: () => Promise.resolve(services),
+        request: () =>
+          Promise.resolve().then(() => ({ status: 200, headers: {}, body: JSON.stringify(answer()) })),
       }),
     } as unknown as Clusters,
     now: () => 0,

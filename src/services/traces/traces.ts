@@ -1,8 +1,9 @@
 import { ProblemError, toProblem } from '../../domain/problem.ts'
-import { parseJaegerTraces } from '../../domain/traces/jaeger.ts'
+import { parseExactJson, parseJaegerTraces } from '../../domain/traces/jaeger.ts'
 import type { Backend } from '../../shared/contract.ts'
 import type { TraceSource } from '../../shared/contract/observability.ts'
 import type { Clusters } from '../clusters/kubernetes-client.ts'
+import { statusProblem } from '../clusters/status-problem.ts'
 import { findTraceSource } from './find-source.ts'
 
 type TraceMethods = Pick<
@@ -49,12 +50,14 @@ export function createTraces({ clusters, now }: { clusters: Clusters; now: () =>
     const { namespace, service, port } = source
     const proxy = `/api/v1/namespaces/${namespace}/services/${service}:${port}/proxy`
     try {
-      return await clusters.client(context).readJson({
+      const { status, body } = await clusters.client(context).request({
         path: proxy + path,
         query,
         maxBodyBytes: MAX_ANSWER_BYTES,
         signal,
       })
+      if (status < 200 || status > 299) throw new ProblemError(statusProblem(status, body))
+      return parseExactJson(body)
     } catch (error) {
       // It may have moved or gone: look again next time.
       sources.delete(context)

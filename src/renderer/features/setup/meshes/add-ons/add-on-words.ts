@@ -6,7 +6,8 @@ export const titles: Readonly<Record<AddOnName, string>> = {
   grafana: 'Grafana',
 }
 export const purposes: Readonly<Record<AddOnName, string>> = {
-  prometheus: 'Metrics of both meshes, six hours in memory. Traffic reads them.',
+  prometheus:
+    'Metrics of both meshes, six hours in memory. Traffic does not need it: it reads the proxies themselves.',
   jaeger: 'Traces, in memory. Istio sends them when its configuration names this Jaeger.',
   grafana: 'One dashboard of the mesh from that Prometheus, to be looked at without a login.',
 }
