@@ -70,6 +70,32 @@ describe('an answer names the object and the field that is the cause', () => {
       'direct',
       ['Service geo/maps', 'spec.egress', 'Sidecar client/default'],
     ],
+    [
+      '08-gwapi-coalesced-connection',
+      'www-on-apex-connection',
+      ['Gateway web/public', 'spec.listeners["sub"].hostname', 'Gateway web/public'],
+    ],
+    [
+      '22-gwapi-cross-namespace',
+      'own',
+      ['HTTPRoute shop/from-shop', 'spec.listeners["own"].allowedRoutes.namespaces', 'Gateway infra/front'],
+    ],
+    [
+      '22-gwapi-cross-namespace',
+      'mixed',
+      ['HTTPRoute shop/from-shop', 'spec.rules[1].backendRefs[0]', undefined, 1],
+    ],
+    [
+      '25-linkerd-profile-beats-route',
+      'cart',
+      ['HTTPRoute shop/cart-canary', 'spec.parentRefs', 'ServiceProfile shop/cart.shop.svc.cluster.local'],
+    ],
+    ['26-linkerd-probe-after-route', 'probe-with-route', ['HTTPRoute books/authors-list', 'spec.rules']],
+    [
+      '26-linkerd-probe-after-route',
+      'other-list',
+      ['AuthorizationPolicy books/authors-list', 'spec.identityRefs', 'MeshTLSAuthentication books/web'],
+    ],
     ['27-tool-subset-with-exportto', 'outside', ['VirtualService maps/geo-api', 'spec.exportTo']],
     [
       '31-two-rules-one-host',
