@@ -11,6 +11,7 @@ import type { DestinationRule } from './destination-rule.ts'
 import { readDestinationRule } from './destination-rule.ts'
 import type { Gateway } from './gateway.ts'
 import { readGateway } from './gateway.ts'
+import { isMeshObject } from './mesh-kinds.ts'
 import type { NamedObject } from './named-object.ts'
 import { compareAge, nameObject } from './named-object.ts'
 import type { MeshPod } from './pod.ts'
@@ -73,7 +74,8 @@ export interface Mesh {
 }
 
 /** Decodes the objects that routing and policy are made of; other kinds and odd fields are passed over. */
-export function buildMesh(given: readonly KubernetesObject[], options: MeshOptions = {}): Mesh {
+export function buildMesh(all: readonly KubernetesObject[], options: MeshOptions = {}): Mesh {
+  const given = all.filter(isMeshObject)
   const settings = findMeshSettings(given, options)
   const objects = discoveredObjects(given, settings.discoverySelectors)
   const { clusterDomain, defaultExportTo } = settings

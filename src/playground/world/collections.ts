@@ -1,10 +1,8 @@
+import { MESH_KINDS } from '../../domain/mesh/mesh-kinds.ts'
 import type { CollectionName } from '../store.ts'
 
 const core = (plural: string): CollectionName => ({ group: '', plural })
 const apps = (plural: string): CollectionName => ({ group: 'apps', plural })
-const networking = (plural: string): CollectionName => ({ group: 'networking.istio.io', plural })
-const security = (plural: string): CollectionName => ({ group: 'security.istio.io', plural })
-const extensions = (plural: string): CollectionName => ({ group: 'extensions.istio.io', plural })
 
 /** The collections that the controllers and the traffic read and write. */
 export const collections = {
@@ -24,21 +22,10 @@ export const collections = {
   jobs: { group: 'batch', plural: 'jobs' },
 } as const satisfies Record<string, CollectionName>
 
-/** Everything that decides where a request goes. */
-export const meshCollections: readonly CollectionName[] = [
-  collections.pods,
-  collections.services,
-  networking('virtualservices'),
-  networking('destinationrules'),
-  networking('gateways'),
-  networking('serviceentries'),
-  networking('sidecars'),
-  networking('envoyfilters'),
-  security('peerauthentications'),
-  security('authorizationpolicies'),
-  extensions('wasmplugins'),
-  extensions('trafficextensions'),
-]
+/** Everything that decides where a request goes: all kinds that make a mesh and that a cluster can hold. */
+export const meshCollections: readonly CollectionName[] = MESH_KINDS.filter(
+  ({ source }) => source !== 'files',
+).map(({ group, plural }) => ({ group, plural }))
 
 /** Collections whose objects may have owners, and so go when these go. */
 export const ownedCollections: readonly CollectionName[] = [

@@ -7,8 +7,14 @@ import {
   type MaybeRefOrGetter,
   type ShallowRef,
 } from 'vue'
+import { meshKindOf, type MeshKind } from '../../domain/mesh/mesh-kinds.ts'
 import type { Problem } from '../../domain/problem.ts'
-import { groupOf, type KubernetesObject, type ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import {
+  groupOf,
+  type KubernetesObject,
+  type ResourceId,
+  type ResourceType,
+} from '../../domain/resources/kubernetes-object.ts'
 import type { Api } from '../../shared/contract.ts'
 import type { ServedType } from '../../shared/contract/resources.ts'
 import { useApi } from './api.ts'
@@ -29,23 +35,6 @@ export interface Cluster {
   readonly isLoaded: boolean
   readonly all: () => KubernetesObject[]
 }
-
-const MESH_GROUPS: ReadonlySet<string> = new Set([
-  'networking.istio.io',
-  'security.istio.io',
-  'telemetry.istio.io',
-  'extensions.istio.io',
-  'gateway.networking.k8s.io',
-  'policy.linkerd.io',
-  'linkerd.io',
-])
-const MESH_KINDS: ReadonlySet<string> = new Set([
-  '/Service',
-  '/Pod',
-  '/Namespace',
-  'apps/Deployment',
-  'discovery.k8s.io/EndpointSlice',
-])
 
 export const typeKey = (group: string, kind: string): string => `${group}/${kind}`
 
@@ -83,9 +72,10 @@ export const preferredTypes = computed<readonly ServedType[]>(() => {
   return [...chosen.values()]
 })
 
-const isOfMesh = (type: ServedType): boolean =>
-  type.verbs.includes('watch') &&
-  (MESH_GROUPS.has(type.group) || MESH_KINDS.has(typeKey(type.group, type.kind)))
+const isFrom =
+  (source: MeshKind['source']) =>
+  (type: ServedType): boolean =>
+    type.verbs.includes('watch') && meshKindOf(type.group, type.kind)?.source === source
 
 const plainType = ({ group, version, kind, plural, isNamespaced }: ServedType) => ({
   group,
@@ -95,10 +85,27 @@ const plainType = ({ group, version, kind, plural, isNamespaced }: ServedType) =
   isNamespaced,
 })
 
+/** Where control planes run: the settings of a mesh are kept beside them. */
+const controlPlaneNamespaces = computed<readonly string[]>(() => [
+  ...new Set(
+    objectsOf('apps', 'Deployment')
+      .filter(({ metadata }) => metadata.labels?.['app'] === 'istiod')
+      .flatMap(({ metadata }) => metadata.namespace ?? []),
+  ),
+])
+
+interface FollowedCluster extends Following {
+  /** Also follows types in the namespaces of control planes alone; each call replaces the last. */
+  readonly followControlPlanes: (request: {
+    readonly types: readonly ResourceType[]
+    readonly namespaces: readonly string[]
+  }) => void
+}
+
 /** Follows types and mesh objects of the chosen context until the returned function is called. */
 export function followCluster(api: Pick<Api, 'watchTypes' | 'watchResources'>): () => void {
   let types: Following | undefined
-  let resources: Following | undefined
+  let resources: FollowedCluster | undefined
   const byContext = watch(
     context,
     name => {
@@ -113,16 +120,26 @@ export function followCluster(api: Pick<Api, 'watchTypes' | 'watchResources'>): 
     },
     { immediate: true },
   )
-  const followed = computed(() => preferredTypes.value.filter(isOfMesh).map(plainType))
+  const followed = computed(() => preferredTypes.value.filter(isFrom('cluster')).map(plainType))
+  const settings = computed(() => ({
+    types: preferredTypes.value.filter(isFrom('control-plane')).map(plainType),
+    namespaces: controlPlaneNamespaces.value,
+  }))
   const byTypes = watch(
     [context, () => JSON.stringify(followed.value)],
     () => {
       resources?.stop()
       resources = undefined
       const list = followed.value
-      if (list.length > 0) resources = followResources(api, context.value, list)
+      if (list.length === 0) return
+      resources = followResources(api, context.value, list)
+      resources.followControlPlanes(settings.value)
     },
     { immediate: true },
+  )
+  const bySettings = watch(
+    () => JSON.stringify(settings.value),
+    () => resources?.followControlPlanes(settings.value),
   )
   const byConnection = watch(
     () => connection.value.kind,
@@ -133,7 +150,7 @@ export function followCluster(api: Pick<Api, 'watchTypes' | 'watchResources'>): 
     },
   )
   return () => {
-    for (const stop of [byContext, byTypes, byConnection]) stop()
+    for (const stop of [byContext, byTypes, bySettings, byConnection]) stop()
     types?.stop()
     resources?.stop()
   }
@@ -142,8 +159,8 @@ export function followCluster(api: Pick<Api, 'watchTypes' | 'watchResources'>): 
 function followResources(
   api: Pick<Api, 'watchResources'>,
   name: string,
-  types: ReturnType<typeof plainType>[],
-): Following {
+  types: readonly ResourceType[],
+): FollowedCluster {
   const lists = new Map<string, ResourceList>()
   let frame: ReturnType<typeof setTimeout> | undefined
   const publish = (): void => {
@@ -170,29 +187,46 @@ function followResources(
   const publishSoon = (): void => {
     frame ??= setTimeout(publish, 16)
   }
-  const following = follow(
-    signal => api.watchResources({ context: name, types, namespaces: [] }, signal),
-    event => {
-      const key = typeKey(event.type.group, event.type.kind)
-      lists.set(key, applyResourceEvent(lists.get(key), event))
-      changed.add(key)
-      publishSoon()
-    },
-    problem => {
-      for (const type of types) {
-        const key = typeKey(type.group, type.kind)
-        const list = lists.get(key)
-        lists.set(key, { items: list?.items ?? new Map<string, KubernetesObject>(), problem })
-      }
-      publishSoon()
-    },
-  )
+  const followLists = (all: readonly ResourceType[], namespaces: readonly string[]): Following =>
+    follow(
+      signal => api.watchResources({ context: name, types: [...all], namespaces: [...namespaces] }, signal),
+      event => {
+        const key = typeKey(event.type.group, event.type.kind)
+        lists.set(key, applyResourceEvent(lists.get(key), event))
+        changed.add(key)
+        publishSoon()
+      },
+      problem => {
+        for (const type of all) {
+          const key = typeKey(type.group, type.kind)
+          const list = lists.get(key)
+          lists.set(key, { items: list?.items ?? new Map<string, KubernetesObject>(), problem })
+        }
+        publishSoon()
+      },
+    )
+  const following = followLists(types, [])
+  let settings: Following | undefined
   return {
+    followControlPlanes(request) {
+      settings?.stop()
+      settings = undefined
+      for (const { group, kind } of request.types) {
+        lists.delete(typeKey(group, kind))
+        changed.add(typeKey(group, kind))
+      }
+      if (request.types.length > 0 && request.namespaces.length > 0)
+        settings = followLists(request.types, request.namespaces)
+    },
     stop: () => {
       clearTimeout(frame)
       following.stop()
+      settings?.stop()
     },
-    retryNow: following.retryNow,
+    retryNow: () => {
+      following.retryNow()
+      settings?.retryNow()
+    },
   }
 }
 
