@@ -1,5 +1,8 @@
 import type { Mesh } from '../../domain/mesh/mesh.ts'
 import { buildMesh } from '../../domain/mesh/mesh.ts'
+import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { overridesFor } from '../../domain/telemetry/metric-tags.ts'
+import { readTelemetries, type MetricOverride, type Telemetry } from '../../domain/telemetry/telemetry.ts'
 import type { ObjectStore } from '../store.ts'
 import type { Workloads } from '../workloads.ts'
 import { collectionKey, meshCollections } from './collections.ts'
@@ -10,7 +13,7 @@ import { formatAccessLog } from './telemetry/access-log.ts'
 import { TraceStore } from './telemetry/trace-store.ts'
 import { CircuitBreakers } from './traffic/circuit-breaker.ts'
 import { Completions } from './traffic/completions.ts'
-import { Instances } from './traffic/instance.ts'
+import { Instances, type Instance } from './traffic/instance.ts'
 import { Network } from './traffic/network.ts'
 import { Visitors } from './traffic/visitors.ts'
 
@@ -47,12 +50,13 @@ export function startWorld({ store, now = Date.now, random = Math.random }: Worl
   const mesh = followMesh(store)
   const network = new Network({
     mesh: mesh.current,
+    objects: mesh.objects,
     instances,
     breakers,
     random,
     report: record =>
       completions.add(record.start + record.duration, () => {
-        record.proxy.metrics.add(record)
+        record.proxy.metrics.add(record, mesh.overridesOf(record.proxy))
         record.proxy.logs.get('istio-proxy')?.add(record.start + record.duration, formatAccessLog(record))
         traces.add(record)
       }),
@@ -103,15 +107,38 @@ export function startWorld({ store, now = Date.now, random = Math.random }: Worl
   }
 }
 
+interface FollowedMesh {
+  readonly current: () => Mesh
+  readonly objects: () => readonly KubernetesObject[]
+  /** What Telemetry objects change in the metrics of a workload. */
+  readonly overridesOf: (workload: Instance) => readonly MetricOverride[]
+  readonly stop: () => void
+}
+
 /** The mesh of the store's objects, built again for the first request after one of them changed. */
-function followMesh(store: ObjectStore): { readonly current: () => Mesh; readonly stop: () => void } {
+function followMesh(store: ObjectStore): FollowedMesh {
   const keys = new Set(meshCollections.map(collectionKey))
-  let mesh: Mesh | undefined
+  let known:
+    | {
+        readonly mesh: Mesh
+        readonly objects: readonly KubernetesObject[]
+        readonly telemetries: readonly Telemetry[]
+      }
+    | undefined
   const stop = store.subscribe(({ collection }) => {
-    if (keys.has(collectionKey(collection))) mesh = undefined
+    if (keys.has(collectionKey(collection))) known = undefined
   })
+  const build = (): NonNullable<typeof known> => {
+    const objects = meshCollections.flatMap(collection => store.list(collection))
+    return { objects, mesh: buildMesh(objects), telemetries: readTelemetries(objects) }
+  }
   return {
-    current: () => (mesh ??= buildMesh(meshCollections.flatMap(collection => store.list(collection)))),
+    current: () => (known ??= build()).mesh,
+    objects: () => (known ??= build()).objects,
+    overridesOf: workload => {
+      const { mesh, telemetries } = (known ??= build())
+      return telemetries.length === 0 ? [] : overridesFor(telemetries, workload, mesh.rootNamespace)
+    },
     stop,
   }
 }

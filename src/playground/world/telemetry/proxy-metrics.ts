@@ -1,3 +1,5 @@
+import { applyTags, metricTags, type Attributes } from '../../../domain/telemetry/metric-tags.ts'
+import type { MetricOverride } from '../../../domain/telemetry/telemetry.ts'
 import type { Instance } from '../traffic/instance.ts'
 import type { ProxyRecord } from './proxy-record.ts'
 
@@ -11,6 +13,10 @@ class Histogram {
   readonly #counts = new Float64Array(bounds.length)
   #sum = 0
   #count = 0
+
+  get count(): number {
+    return this.#count
+  }
 
   add(value: number): void {
     this.#sum += value
@@ -33,74 +39,94 @@ class Histogram {
   }
 }
 
-interface Series {
-  readonly labels: string
-  count: number
-  readonly duration: Histogram
-  readonly requestBytes: Histogram
-  readonly responseBytes: Histogram
-}
-
-const histograms = [
-  ['istio_request_duration_milliseconds', 'duration'],
-  ['istio_request_bytes', 'requestBytes'],
-  ['istio_response_bytes', 'responseBytes'],
+const FAMILIES = [
+  { metric: 'REQUEST_COUNT', name: 'istio_requests_total', valueOf: () => 1 },
+  {
+    metric: 'REQUEST_DURATION',
+    name: 'istio_request_duration_milliseconds',
+    valueOf: ({ duration }: ProxyRecord) => duration,
+  },
+  {
+    metric: 'REQUEST_SIZE',
+    name: 'istio_request_bytes',
+    valueOf: (record: ProxyRecord) => record.requestBytes,
+  },
+  {
+    metric: 'RESPONSE_SIZE',
+    name: 'istio_response_bytes',
+    valueOf: (record: ProxyRecord) => record.responseBytes,
+  },
 ] as const
 
 /** Istio's standard metrics of one proxy. Source: https://istio.io/latest/docs/reference/config/metrics/ */
 export class ProxyMetrics {
-  readonly #series = new Map<string, Series>()
+  /** Histograms by metric and labels; of the counter only their count is written. */
+  readonly #series = new Map<string, Map<string, Histogram>>()
 
-  add(record: ProxyRecord): void {
-    const key = [
-      record.direction,
-      record.peer?.uid,
-      record.service.host,
-      record.code,
-      record.flags,
-      record.isPeerMutual,
-    ].join(' ')
-    let series = this.#series.get(key)
-    if (series === undefined) this.#series.set(key, (series = this.#seriesOf(labelsOf(record))))
-    series.count += 1
-    series.duration.add(record.duration)
-    series.requestBytes.add(record.requestBytes)
-    series.responseBytes.add(record.responseBytes)
+  /** Counts a request with the labels that the Telemetry objects leave it. */
+  add(record: ProxyRecord, overrides: readonly MetricOverride[] = []): void {
+    const labels = labelsOf(record)
+    const mode = record.direction === 'outbound' ? 'CLIENT' : 'SERVER'
+    const plain = overrides.length === 0 ? writeLabels(labels) : undefined
+    for (const { metric, name, valueOf } of FAMILIES) {
+      const { isDisabled, tags } = metricTags(overrides, metric, mode)
+      if (isDisabled) continue
+      const text = plain ?? writeLabels(applyTags(labels, tags, attributesOf(record)))
+      this.#seriesOf(name, text).add(valueOf(record))
+    }
+  }
+
+  #seriesOf(name: string, labels: string): Histogram {
+    const family = this.#series.get(name) ?? new Map<string, Histogram>()
+    this.#series.set(name, family)
+    const series = family.get(labels) ?? new Histogram()
+    family.set(labels, series)
+    return series
   }
 
   /** The text that Envoy serves, of the metrics whose names match. */
   write(filter = /^/): string {
-    const all = [...new Set(this.#series.values())]
     const lines: string[] = []
-    if (filter.test('istio_requests_total')) {
-      lines.push('# TYPE istio_requests_total counter')
-      for (const { labels, count } of all) lines.push(`istio_requests_total{${labels}} ${count}`)
-    }
-    for (const [name, field] of histograms) {
+    for (const { metric, name } of FAMILIES) {
       if (!filter.test(name)) continue
-      lines.push(`# TYPE ${name} histogram`)
-      for (const series of all) series[field].write(name, series.labels, lines)
+      lines.push(`# TYPE ${name} ${metric === 'REQUEST_COUNT' ? 'counter' : 'histogram'}`)
+      for (const [labels, series] of this.#series.get(name) ?? [])
+        if (metric === 'REQUEST_COUNT') lines.push(`${name}{${labels}} ${series.count}`)
+        else series.write(name, labels, lines)
     }
     return `${lines.join('\n')}\n`
   }
-
-  /** Pods of one workload are one series: Istio's labels do not name pods. */
-  #seriesOf(labels: string): Series {
-    for (const series of this.#series.values()) if (series.labels === labels) return series
-    return {
-      labels,
-      count: 0,
-      duration: new Histogram(),
-      requestBytes: new Histogram(),
-      responseBytes: new Histogram(),
-    }
-  }
 }
+
+type Labels = readonly (readonly [name: string, value: string])[]
+
+/** What expressions of Telemetry can ask for. Source: https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/attributes */
+const attributesOf = (record: ProxyRecord): Attributes => ({
+  'request.protocol': 'HTTP/1.1',
+  'request.method': record.method,
+  'request.host': record.authority,
+  'request.path': record.path,
+  'request.url_path': record.path.replace(/\?.*$/s, ''),
+  'request.useragent': record.userAgent,
+  'request.id': record.requestId,
+  'request.size': record.requestBytes,
+  'request.headers': {
+    'user-agent': record.userAgent,
+    ...(record.userType === undefined ? {} : { 'user-type': record.userType }),
+  },
+  'response.code': record.code,
+  'response.flags': record.flags,
+  'response.size': record.responseBytes,
+  'response.code_details': record.details,
+})
 
 const escapeLabel = (text: string): string =>
   text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 
-function labelsOf(record: ProxyRecord): string {
+const writeLabels = (labels: Labels): string =>
+  labels.map(([name, value]) => `${name}="${escapeLabel(value)}"`).join(',')
+
+function labelsOf(record: ProxyRecord): Labels {
   const isSource = record.direction === 'outbound'
   const source = isSource ? record.proxy : record.peer
   const destination = isSource ? record.peer : record.proxy
@@ -108,7 +134,7 @@ function labelsOf(record: ProxyRecord): string {
     instance && record.isPeerMutual
       ? `spiffe://cluster.local/ns/${instance.namespace}/sa/${instance.serviceAccount}`
       : 'unknown'
-  const labels: readonly (readonly [string, string])[] = [
+  return [
     ['reporter', isSource ? 'source' : 'destination'],
     ['source_workload', source?.workload ?? 'unknown'],
     ['source_canonical_service', source?.canonicalService ?? 'unknown'],
@@ -134,5 +160,4 @@ function labelsOf(record: ProxyRecord): string {
     ['response_flags', record.flags],
     ['connection_security_policy', isSource ? 'unknown' : record.isPeerMutual ? 'mutual_tls' : 'none'],
   ]
-  return labels.map(([name, value]) => `${name}="${escapeLabel(value)}"`).join(',')
 }

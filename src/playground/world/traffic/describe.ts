@@ -1,5 +1,5 @@
 import type { Mesh } from '../../../domain/mesh/mesh.ts'
-import type { Authorization } from '../../../domain/policy/authorization.ts'
+import type { Arrival } from '../../../domain/routing/arrival.ts'
 import type { Decision } from '../../../domain/routing/decision.ts'
 import type { ProxyRecord } from '../telemetry/proxy-record.ts'
 import type { Answer, TravellingRequest } from './request.ts'
@@ -71,9 +71,19 @@ export function serviceOf(mesh: Mesh, host: string | undefined, authority: strin
   }
 }
 
-/** What a proxy answers where a policy refuses. */
-export function denied({ by }: Authorization): Answer {
-  const rule = by?.rule === undefined ? 'none' : `ns[${by.namespace}]-policy[${by.name}]-rule[${by.rule}]`
+/**
+ * What a proxy answers where a policy denies: 401 for a token that is not accepted, else 403.
+ * Source: https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/response_code_details
+ */
+export function denied({ status, deniedBy }: Pick<Arrival, 'status' | 'deniedBy'>): Answer {
+  if (status === 401)
+    return proxyAnswer(401, undefined, 'jwt_authn_access_denied{Jwt_verification_fails}', {
+      responseBytes: 27,
+    })
+  const rule =
+    deniedBy?.rule === undefined
+      ? 'none'
+      : `ns[${deniedBy.namespace}]-policy[${deniedBy.name}]-rule[${deniedBy.rule}]`
   return proxyAnswer(403, undefined, `rbac_access_denied_matched_policy[${rule}]`, { responseBytes: 19 })
 }
 

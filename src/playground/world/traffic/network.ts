@@ -1,8 +1,14 @@
+import { decideLinkerd } from '../../../domain/linkerd/decide-linkerd.ts'
+import { isLinkerdCall } from '../../../domain/linkerd/uses-linkerd.ts'
 import type { Mesh } from '../../../domain/mesh/mesh.ts'
-import { authorize } from '../../../domain/policy/authorization.ts'
+import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { judgeCall } from '../../../domain/routing/arrival.ts'
+import { decideRequest } from '../../../domain/routing/decide-request.ts'
 import type { Decision } from '../../../domain/routing/decision.ts'
 import { parseDuration } from '../../../domain/routing/duration.ts'
-import type { Caller } from '../../../domain/routing/request.ts'
+import { podPort } from '../../../domain/routing/gateway-servers.ts'
+import { normalizeTarget } from '../../../domain/routing/normalize-path.ts'
+import type { Caller, RoutingRequest } from '../../../domain/routing/request.ts'
 import { decide } from '../../../domain/routing/resolve.ts'
 import { randomHex } from '../context.ts'
 import type { ProxyRecord } from '../telemetry/proxy-record.ts'
@@ -22,6 +28,8 @@ import { Upstream } from './upstream.ts'
 interface NetworkParts {
   /** The mesh as its objects say it now. */
   readonly mesh: () => Mesh
+  /** The objects that it is made of, for what Linkerd's proxies decide. */
+  readonly objects: () => readonly KubernetesObject[]
   readonly instances: Instances
   readonly breakers: CircuitBreakers
   readonly random: () => number
@@ -62,10 +70,19 @@ export class Network {
     const { namespace, labels } = caller
     const from: Caller = caller.isGateway
       ? { kind: 'gateway', namespace, labels }
-      : { kind: 'workload', namespace, labels, serviceAccount: caller.serviceAccount }
-    if (!caller.hasProxy) return this.#sendPlain(mesh, caller, from, request, at)
-    const { method, host, port, path, headers } = request
-    const decision = decide(mesh, { from, scheme: 'http', method, host, port, path, headers, tls: 'none' })
+      : {
+          kind: 'workload',
+          namespace,
+          labels,
+          serviceAccount: caller.serviceAccount,
+          ...(caller.hasProxy ? {} : { hasProxy: false }),
+        }
+    const asked = routingRequest(from, request)
+    if (isLinkerdCall(this.#parts.objects(), from))
+      return this.#sendByLinkerd(mesh, caller, asked, request, at)
+    if (!caller.hasProxy) return this.#sendPlain(mesh, caller, asked, request, at)
+    const { host, port } = request
+    const decision = decide(mesh, asked)
     const spanId = randomHex(random, 16)
     const upstreamSpanId = caller.isGateway ? randomHex(random, 16) : undefined
     const onward: TravellingRequest = {
@@ -75,7 +92,7 @@ export class Network {
       headers: decision.request.headers,
       parentSpan: upstreamSpanId ?? spanId,
     }
-    const outcome = this.#follow(mesh, caller, from, decision, onward, at)
+    const outcome = this.#follow(mesh, caller, asked, decision, onward, at)
     const { attempt, target, duration } = outcome
     const cluster = target ?? decision.destinations[0]
     const upstreamHost =
@@ -116,15 +133,25 @@ export class Network {
   #follow(
     mesh: Mesh,
     caller: Instance,
-    from: Caller,
+    asked: RoutingRequest,
     decision: Decision,
     request: TravellingRequest,
     at: number,
   ): Outcome {
+    const { from } = asked
     if (caller.isGateway) {
-      const { method, path, host, headers, port } = request
-      const verdict = authorize(mesh, caller, { method, path, host, headers, port, ip: outsider(request) })
-      if (!verdict.allowed) return { attempt: noPeer(denied(verdict)), flags: [], duration: proxyTime }
+      // The policies of a gateway see the request as it came from outside.
+      const { method, path, host, headers, port } = asked
+      const verdict = judgeCall(mesh, caller, {
+        protocol: decision.isOpaque === true ? 'tcp' : 'http',
+        method,
+        path: normalizeTarget(path, mesh.settings.pathNormalization),
+        host,
+        headers,
+        port: podPort(mesh, from, port),
+        ip: outsider(request),
+      })
+      if (!verdict.isAccepted) return { attempt: noPeer(denied(verdict)), flags: [], duration: proxyTime }
     }
     const key = JSON.stringify(decision.route ?? decision.destinations[0]?.cluster ?? '')
     const flags: string[] = []
@@ -208,9 +235,10 @@ export class Network {
     const { caller, isMutual, port, serverName } = connection
     const spanId = randomHex(random, 16)
     const { method, path, host, headers } = request
-    const verdict = authorize(mesh, instance, {
+    const verdict = judgeCall(mesh, instance, {
+      protocol: 'http',
       method,
-      path,
+      path: normalizeTarget(path, mesh.settings.pathNormalization),
       host,
       headers,
       port,
@@ -221,8 +249,10 @@ export class Network {
         : {}),
       ...(serverName === undefined ? {} : { sni: serverName }),
     })
-    const answer = verdict.allowed ? run({ ...request, parentSpan: spanId }, at + proxyTime) : denied(verdict)
-    const full = answer.duration + (verdict.allowed ? proxyTime : 0)
+    const answer = verdict.isAccepted
+      ? run({ ...request, parentSpan: spanId }, at + proxyTime)
+      : denied(verdict)
+    const full = answer.duration + (verdict.isAccepted ? proxyTime : 0)
     const isGivenUp = request.deadline !== undefined && at + full > request.deadline
     const duration = isGivenUp ? Math.max(0, request.deadline - at) : full
     const seen: Attempt = isGivenUp
@@ -256,12 +286,54 @@ export class Network {
   }
 
   /** A pod without a proxy sends to whatever the cluster's DNS names; no rule of the mesh applies. */
-  #sendPlain(mesh: Mesh, caller: Instance, from: Caller, request: TravellingRequest, at: number): Answer {
-    const [name, namespace = caller.namespace] = request.host.split('.')
-    const host = `${name ?? ''}.${namespace}.svc.${mesh.clusterDomain}`
-    const target: Target = { host, port: request.port, cluster: `outbound|${String(request.port)}||${host}` }
-    if (!mesh.registry.has(host)) return proxyAnswer(503, undefined, 'name_not_found')
-    return this.#upstream.attempt(mesh, caller, from, target, request, at, this.#arrive)
+  #sendPlain(
+    mesh: Mesh,
+    caller: Instance,
+    asked: RoutingRequest,
+    request: TravellingRequest,
+    at: number,
+  ): Answer {
+    const { outcome, reason, destinations } = decideRequest(mesh, asked)
+    const [target] = destinations
+    if (reason === 'no-listener') return proxyAnswer(503, undefined, 'connection_refused')
+    if (target === undefined || target.cluster === 'PassthroughCluster')
+      return proxyAnswer(503, undefined, outcome === 'forwarded' ? 'name_not_found' : 'connection_refused')
+    // Whether the destination lets it in is decided there, so that its proxy can tell.
+    return this.#upstream.attempt(mesh, caller, asked.from, target, request, at, this.#arrive)
+  }
+
+  /** Linkerd's proxies leave none of Istio's metrics; what they decide still decides what becomes of the request. */
+  #sendByLinkerd(
+    mesh: Mesh,
+    caller: Instance,
+    asked: RoutingRequest,
+    request: TravellingRequest,
+    at: number,
+  ): Answer {
+    const decision = decideLinkerd(mesh, this.#parts.objects(), asked)
+    if (decision.outcome !== 'forwarded') return answerWithout(decision)
+    const target = pickByWeight(
+      decision.destinations,
+      this.#weights.next(JSON.stringify(decision.route ?? asked.host)),
+    )
+    if (target === undefined) return proxyAnswer(503, undefined, 'no_destination')
+    const arrival = decision.arrivals.find(
+      ({ host, subset }) => host === target.host && subset === target.subset,
+    )
+    if (arrival?.isAccepted === false)
+      return proxyAnswer(arrival.status ?? 403, undefined, 'denied_by_linkerd')
+    const { host, path, headers } = decision.request
+    const onward = { ...request, host, path, headers }
+    // Between Linkerd's proxies Istio's mutual TLS has no part.
+    return this.#upstream.attempt(
+      mesh,
+      { ...caller, hasProxy: false },
+      asked.from,
+      target,
+      onward,
+      at,
+      this.#arrive,
+    )
   }
 
   #calledHost(mesh: Mesh, instance: Instance, serverName: string | undefined): string {
@@ -280,3 +352,17 @@ export class Network {
     return 32768 + Math.floor(this.#parts.random() * 28000)
   }
 }
+
+const routingRequest = (
+  from: Caller,
+  { method, host, port, path, headers }: TravellingRequest,
+): RoutingRequest => ({
+  from,
+  scheme: 'http',
+  method,
+  host,
+  port,
+  path,
+  headers,
+  tls: 'none',
+})
