@@ -6,6 +6,7 @@ import { runRouteTests, type RouteTestResult } from '../../domain/route-tests/ru
 import { addRouteTest, routeTestOf } from '../../domain/route-tests/write-route-test.ts'
 import type { RoutingRequest } from '../../domain/routing/request.ts'
 import { decideSimulated } from '../../domain/simulation/decide-simulated.ts'
+import { readContent } from '../../domain/simulation/manifest-objects.ts'
 import { simulateMesh, type SimulatedMesh } from '../../domain/simulation/simulated-mesh.ts'
 import { parseManifest } from '../../domain/yaml/manifest.ts'
 import { cluster } from './cluster.ts'
@@ -42,6 +43,24 @@ const drafted = computed(() =>
     }),
 )
 
+/** Changed texts that cannot be read: a test must not pass as if they were not there. */
+const unreadable = computed<readonly Problem[]>(() =>
+  changedDrafts.value
+    .filter(({ origin }) => origin.kind !== 'object' || origin.context === context.value)
+    .flatMap(({ text, origin }) => {
+      const manifest = parseManifest(text)
+      const [first] = [...manifest.problems, ...readContent(manifest, namespaceOf()).problems]
+      return first === undefined
+        ? []
+        : [
+            {
+              code: 'invalid' as const,
+              message: `The tests are not run: ${originTitle(origin)} is not valid, line ${String(first.line ?? 1)}: ${first.message}`,
+            },
+          ]
+    }),
+)
+
 /** The mesh as it would be with every draft applied. */
 export const draftedMesh = computed((): SimulatedMesh =>
   simulateMesh(overlayObjects(cluster.value.all(), drafted.value), namespaceOf()),
@@ -52,6 +71,8 @@ export const routeTestRuns = computed<readonly RouteTestRun[]>(() =>
   texts.value.map(({ id, origin, text }) => {
     const { tests, problems } = parseRouteTests(text)
     const title = originTitle(origin)
+    if (unreadable.value.length > 0)
+      return { id, title, results: [], problems: [...problems, ...unreadable.value] }
     if (!cluster.value.isLoaded) return { id, title, results: [], problems }
     return { id, title, results: runRouteTests(draftedMesh.value, tests), problems }
   }),

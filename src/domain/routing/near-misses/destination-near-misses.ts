@@ -17,7 +17,7 @@ export function destinationNearMisses(
   { host, port, subset }: Destination,
   route: RouteReference | undefined,
 ): readonly ConsideredRule[] {
-  if (host === '' || !isClusterHost(mesh, host)) return []
+  if (host === '' || isAddress(host)) return []
   const service = visibleServices(mesh, from.namespace).get(host)
   if (service === undefined) return explainHost(mesh, from, host, route)
   if (portOf(service, port) === undefined)
@@ -43,8 +43,7 @@ export function destinationNearMisses(
   ]
 }
 
-/** Hosts outside the registry pass through where nothing routes to them; a target is always looked up. */
-const isClusterHost = (_mesh: Mesh, host: string): boolean => !/^\d+\.\d+\.\d+\.\d+$/.test(host)
+const isAddress = (host: string): boolean => /^\d+\.\d+\.\d+\.\d+$/.test(host)
 
 function explainHost(
   mesh: Mesh,
