@@ -73,6 +73,18 @@ describe('an answer without an end is a problem, and the rest goes on', () => {
     expect(lines[1]).toBe('next')
   })
 
+  test('the line of a log that never ends is shown as far as it is kept', async () => {
+    const server = await fixture.serve({
+      answer: (_request, response) => void writeWithoutEnd(response, megabyte),
+    })
+    const clusters = await fixture.open(kubeconfigOf(clusterOf(server), 'token: a'))
+    const input = { context: 'c', namespace: 'n', pod: 'p', container: 'c', tail: 10 }
+    for await (const { lines } of createLogs({ clusters }).watchLogs(input, never)) {
+      expect(lines.map(({ length }) => length > 60_000 && length < 70_000)).toEqual([true])
+      break
+    }
+  })
+
   test.each([
     ['that comes again', () => 'same'],
     ['that is always another', (page: number) => String(page)],

@@ -58,6 +58,8 @@ export async function* splitLines(
   // Objects of a megabyte come in many chunks: they are joined once, at the line's end.
   let pieces: string[] = []
   let length = 0
+  /** Whether the beginning of the line that is being read was given already. */
+  let isCutGiven = false
   const add = (text: string): void => {
     const room = maxLength - length
     length += text.length
@@ -76,13 +78,21 @@ export async function* splitLines(
     let start = 0
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
       add(text.slice(start, end))
-      yield take()
+      const line = take()
+      if (!isCutGiven) yield line
+      isCutGiven = false
       start = end + 1
     }
     if (start < text.length) add(text.slice(start))
+    // A line that is over its limit is given at once: its end may never come.
+    if (length > maxLength && !isCutGiven) {
+      yield pieces.join('') + CUT
+      isCutGiven = true
+      pieces = []
+    }
   }
   add(decoder.end())
-  if (length > 0) yield take()
+  if (length > 0 && !isCutGiven) yield take()
 }
 
 /** Ends a line of which only the beginning was kept. */
