@@ -28,10 +28,11 @@ function readPropagation(value: string): Propagation {
   )
 }
 
-/** The options of the query and of the DeleteOptions in the body; the body wins. */
-export function readDeleteOptions(query: URLSearchParams, document: unknown): DeleteOptions {
+/** The DeleteOptions in the body, or without one those of the query: the real server reads only one of both. */
+export function readDeleteOptions(asked: URLSearchParams, document: unknown): DeleteOptions {
   if (document !== undefined && !isObject(document))
     throw badRequest('the request body must be DeleteOptions')
+  const query = document === undefined ? asked : new URLSearchParams()
   const body = objectOf(document)
   const preconditions = objectOf(body['preconditions'])
   const policy = textOf(body['propagationPolicy']) || (query.get('propagationPolicy') ?? '')

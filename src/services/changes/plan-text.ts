@@ -200,13 +200,18 @@ async function planObject({
 
   let answer = await dryRun(isForced)
   let conflicts: readonly { field: string; manager: string; line: number }[] = []
+  let isTaking = isForced
   if (answer.status === 409) {
-    conflicts = readConflicts(parseBody(answer)).map(conflict => ({
+    const found = readConflicts(parseBody(answer))
+    // What a patch or a revert of ours has written is owned by us too, under another operation: no conflict for the user.
+    const ofOthers = found.filter(({ manager }) => manager !== fieldManager)
+    isTaking = found.length > 0 && ofOthers.length === 0
+    conflicts = ofOthers.map(conflict => ({
       ...conflict,
       line: locateField(text, document, conflict.field).line,
     }))
     // The user decides on what it would become, so that is shown too.
-    if (conflicts.length > 0) answer = await dryRun(true)
+    if (found.length > 0) answer = await dryRun(true)
   }
   const action = live === undefined ? 'create' : 'update'
   const common = {
@@ -216,7 +221,7 @@ async function planObject({
     conflicts,
     warnings: readWarnings(answer.headers['warning']),
   }
-  const operation = { id, action: 'apply', request: request(isForced), path, live } as const
+  const operation = { id, action: 'apply', request: request(isTaking), path, live } as const
   if (isSuccess(answer)) {
     const result = parseBody(answer) as KubernetesObject
     const isSame = isSameContent(live, result)

@@ -32,11 +32,17 @@ export const parseBody = ({ body }: KubernetesResponse): unknown => {
 
 export const isSuccess = ({ status }: KubernetesResponse): boolean => status >= 200 && status < 300
 
-/** The same request as a dry run. Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run */
-export const asDryRun = (request: KubernetesRequest): KubernetesRequest => ({
-  ...request,
-  query: { ...request.query, dryRun: 'All' },
-})
+/**
+ * The same request as a dry run. A deletion with a body is told in the body: the API server then ignores the query, and
+ * would really delete.
+ * Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run and k8s.io/apiserver, handlers/delete.go
+ */
+export const asDryRun = (request: KubernetesRequest): KubernetesRequest => {
+  const dryRun = { ...request, query: { ...request.query, dryRun: 'All' } }
+  if (request.method !== 'DELETE') return dryRun
+  const options = JSON.parse(request.body ?? '{}') as Readonly<Record<string, unknown>>
+  return { ...dryRun, body: JSON.stringify({ ...options, dryRun: ['All'] }) }
+}
 
 /** A step can be applied where the dry run had nothing against it. */
 export const isApplicable = ({ step }: PreparedStep): boolean =>

@@ -217,3 +217,20 @@ test('the states of reviewed objects are followed', async () => {
   expect(basisOf(await own.plan(route('followed', '1s')))[key!]).toBe(seen.at(-1)?.[key!])
   expect(seen.at(-1)?.[absent!]).toBe('absent')
 })
+
+test('a text is applied again after its revert: fields of ours are no conflict', async () => {
+  await own.apply(route('ours', '1s'))
+  const entry = await own.apply(route('ours', '2s'))
+  await own.revert(entry.id)
+  const { steps } = await own.plan(route('ours', '3s'))
+  expect(steps).toMatchObject([{ conflicts: [], action: 'update' }])
+  expect(await own.apply(route('ours', '3s'))).toMatchObject({ state: 'applied' })
+  expect(timeoutOf(await read('ours'))).toBe('3s')
+})
+
+test('the review of a deletion deletes nothing', async () => {
+  const created = await own.apply(route('reviewed', '1s'))
+  await own.changes.planDelete({ context, id: idOf('reviewed') }, signal)
+  await own.changes.planRevert({ entry: created.id }, signal)
+  expect(await read('reviewed')).toMatchObject({ metadata: { name: 'reviewed' } })
+})
