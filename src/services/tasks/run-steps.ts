@@ -1,6 +1,7 @@
 import { toProblem, type Problem } from '../../domain/problem.ts'
 import { runProcess } from './run-process.ts'
 import type { TaskLine, TaskStep } from '../../shared/contract/tasks.ts'
+import { createSecretFilter } from './known-secrets.ts'
 import type { ProcessRecords } from './process-records.ts'
 import type { Json, StepContext, StepDefinition, Task } from './task.ts'
 
@@ -60,13 +61,14 @@ export async function runSteps(run: StepsRun): Promise<Task> {
       },
       run(request) {
         const mark = run.programs?.newMark() ?? {}
+        const filters = { stdout: createSecretFilter(), stderr: createSecretFilter() }
         return runProcess({
           ...request,
           env: { ...request.env, ...mark },
           onStart: pid => run.programs?.add(pid, request.command, mark) ?? (() => {}),
           signal,
           onLine(text, stream) {
-            if (stream === 'stderr' || request.hasQuietOutput !== true) line(stream, text)
+            if (stream === 'stderr' || request.hasQuietOutput !== true) line(stream, filters[stream](text))
             request.onLine?.(text, stream)
           },
         })
