@@ -1,10 +1,10 @@
-const MARK = 'cutTitle'
+const MARK = 'data-cut-title'
 
 /** The nearest element around a place that cuts its text with an ellipsis now. */
 function findCut(start: Element): HTMLElement | undefined {
   let element: Element | null = start
   for (let steps = 0; steps < 5 && element instanceof HTMLElement; steps++) {
-    if (element.title !== '' && element.dataset[MARK] === undefined) return undefined
+    if (element.title !== '' && !element.hasAttribute(MARK)) return undefined
     if (element.scrollWidth > element.clientWidth && getComputedStyle(element).textOverflow === 'ellipsis')
       return element
     element = element.parentElement
@@ -18,12 +18,12 @@ export function showCutTexts(): () => void {
     if (!(target instanceof HTMLElement)) return
     const cut = findCut(target)
     if (cut !== undefined) {
-      cut.title = (cut.textContent ?? '').trim().replaceAll(/\s+/g, ' ')
-      cut.dataset[MARK] = ''
-    } else if (target.dataset[MARK] !== undefined) {
+      cut.title = cut.textContent.trim().replaceAll(/\s+/g, ' ')
+      cut.setAttribute(MARK, '')
+    } else if (target.hasAttribute(MARK)) {
       // It has room by now.
       target.removeAttribute('title')
-      delete target.dataset[MARK]
+      target.removeAttribute(MARK)
     }
   }
   document.addEventListener('pointerover', over)
