@@ -48,6 +48,8 @@ export interface Question {
   readonly objects: string
   readonly meshConfig: string
   readonly proxy: Proxy
+  /** The version of the Gateway API's definitions: TLSRoute needs 1.5, TCPRoute 1.6. */
+  readonly gatewayApiVersion?: string
 }
 
 /** Istiod's answers, in the order of the questions. `programs` is the folder that the lab's `tools` prints. */

@@ -8,8 +8,9 @@ import { checkGatewayConnections } from './check-gateway-connections.ts'
 import { generateConfiguration, textOf } from './generate-configuration.ts'
 import { generateConnections } from './generate-connections.ts'
 import { generateGatewayConnections } from './generate-gateway-connections.ts'
+import { generateRouteConnections } from './generate-route-connections.ts'
 
-// node fuzz/policy/run.ts [COUNT] [SEED] [policies|connections|gateways]: random policies and connections, decided here and by
+// node fuzz/policy/run.ts [COUNT] [SEED] [policies|connections|gateways|routes]: random policies and connections, decided here and by
 // the listeners and filters that the real istiod makes of them.
 
 const lab = findLab()
@@ -35,6 +36,8 @@ if (only === undefined || only === 'connections')
   show('connections', checkConnections(programs, seeds.map(generateConnections)))
 if (only === undefined || only === 'gateways')
   show('gateways', checkGatewayConnections(programs, seeds.map(generateGatewayConnections)))
+if (only === undefined || only === 'routes')
+  show('routes', checkGatewayConnections(programs, seeds.map(generateRouteConnections)))
 
 function show(name: string, { disagreements, ...figures }: CheckedConnections): void {
   console.log(`${name}: ${JSON.stringify(figures)}`)

@@ -30,9 +30,10 @@ export function translateConnectionRoute(
     const hosts = servedHosts(objects, attachment, route)
     const isTls = route.kind === 'TLSRoute' && !endsTls(attachment)
     return hosts.map((host, index): VirtualService => {
-      const own = rules.map(rule =>
-        endsTls(attachment) ? passBytes(rule) : bindRule(rule, attachment, host),
-      )
+      const own =
+        route.kind === 'TLSRoute' && endsTls(attachment)
+          ? passBytes(rules)
+          : rules.map(rule => bindRule(rule, attachment, host))
       return {
         ...route,
         name: `${route.name}~${route.kind === 'TLSRoute' ? 'tls' : 'tcp'}~${String(place)}~${String(index)}`,
@@ -52,8 +53,12 @@ export function translateConnectionRoute(
 const endsTls = ({ listener }: Attachment): boolean =>
   listener?.protocol === 'TLS' && listener.tls?.['mode'] !== 'Passthrough'
 
-/** The listener has looked at the server's name already: istiod 1.31 sends a TCP chain with the listener's names. */
-const passBytes = (rule: ConnectionRule): ConnectionRule => ({ ...rule, matches: [] })
+/**
+ * The listener has looked at the server's name already: istiod 1.31 sends a TCP chain with the listener's names. A rule
+ * without weights, which has no match, is left out.
+ */
+const passBytes = (rules: readonly ConnectionRule[]): readonly ConnectionRule[] =>
+  rules.filter(({ matches }) => matches.length > 0).map(rule => ({ ...rule, matches: [] }))
 
 function servedHosts(
   objects: GatewayApiObjects,
