@@ -30,7 +30,8 @@ export function generateSidecarRequest(
         ...externalHosts.filter(name => !name.startsWith('*')),
       ])
     : nameOf(random, service, from.namespace)
-  const isDetected = !isUnknown && port.isDetected && !service.host.includes('*')
+  // A ServiceEntry may share a Service's host, whose port is detected at an address of its own.
+  const isDetected = !isUnknown && !service.host.includes('*')
   return {
     request: {
       from,

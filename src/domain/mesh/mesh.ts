@@ -9,6 +9,8 @@ import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { groupOf } from '../resources/kubernetes-object.ts'
 import type { DestinationRule } from './destination-rule.ts'
 import { readDestinationRule } from './destination-rule.ts'
+import type { MeshEndpoints } from './endpoint-slice.ts'
+import { readEndpointSlice } from './endpoint-slice.ts'
 import type { Gateway } from './gateway.ts'
 import { readGateway } from './gateway.ts'
 import { isMeshObject } from './mesh-kinds.ts'
@@ -31,6 +33,7 @@ import type { MeshSettings } from './settings/mesh-settings.ts'
 import type { VirtualService } from './virtual-service.ts'
 import { readVirtualService } from './virtual-service.ts'
 import { TEMPLATE_KINDS, readTemplate } from './workload.ts'
+import { readWorkloadEntry } from './workload-entry.ts'
 
 export type { MeshOptions } from './settings/find-mesh-settings.ts'
 
@@ -55,6 +58,9 @@ export interface Mesh {
   readonly registry: ReadonlyMap<string, MeshService>
   readonly pods: readonly MeshPod[]
   readonly podsByNamespace: ReadonlyMap<string, readonly MeshPod[]>
+  /** Machines beside the cluster that services select. */
+  readonly workloadEntries: readonly MeshPod[]
+  readonly endpoints: readonly MeshEndpoints[]
   /** The pods that Deployments and their like would make: all that files tell of workloads. */
   readonly templates: readonly MeshPod[]
   readonly virtualServices: readonly VirtualService[]
@@ -111,6 +117,8 @@ export function buildMesh(all: readonly KubernetesObject[], options: MeshOptions
     registry: buildRegistry([...allServices, ...serviceEntries]),
     pods,
     podsByNamespace: groupBy(pods, pod => pod.namespace),
+    workloadEntries: read('networking.istio.io/WorkloadEntry', readWorkloadEntry),
+    endpoints: (byKind.get('discovery.k8s.io/EndpointSlice') ?? []).map(readEndpointSlice),
     templates: TEMPLATE_KINDS.flatMap(kind => byKind.get(kind) ?? []).flatMap(
       object => readTemplate(object) ?? [],
     ),

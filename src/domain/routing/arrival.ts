@@ -52,19 +52,26 @@ export function arriveAt(
   const { from } = request
   const service = servicesKnownTo(mesh, from).get(destination.host)
   const protocol = service === undefined ? undefined : portOf(service, destination.port)?.protocol
-  const explicit =
-    identity.dataPlane === 'sidecar'
-      ? explicitTls(mesh, from, destination.host, destination.subset, destination.port)
-      : identity.dataPlane === 'none'
-        ? request.tls === 'none'
-          ? 'none'
-          : 'simple'
-        : undefined
+  const explicit = tlsOfCaller(mesh, request, destination, identity, service?.isExternal === true)
 
   const arrivals = workloadsBehind(mesh, from, destination).map(workload =>
     judge(mesh, request, leaving, destination, identity, explicit, workload, protocol),
   )
   return withoutRepetitions(arrivals)
+}
+
+/** How a caller encrypts, where it does not depend on the workload. */
+function tlsOfCaller(
+  mesh: Mesh,
+  { from, tls }: RoutingRequest,
+  { host, subset, port }: Destination,
+  { dataPlane }: CallerIdentity,
+  isExternal: boolean,
+): ClientTls | undefined {
+  if (dataPlane === 'none') return tls === 'none' ? 'none' : 'simple'
+  if (dataPlane !== 'sidecar') return undefined
+  // Nothing encrypts by itself towards what is said to be outside the mesh.
+  return explicitTls(mesh, from, host, subset, port) ?? (isExternal ? 'none' : undefined)
 }
 
 function judge(

@@ -180,3 +180,56 @@ test.each<[string, string, Partial<RoutingRequest>, string]>([
   const decision = decideRequest(buildMesh(parse(text)), request({ host: 'ledger', ...given }))
   expect(decision.reason ?? decision.destinations[0]?.cluster).toBe(expected)
 })
+
+const entryFor = (location: string): string =>
+  object(
+    'ServiceEntry',
+    'vm',
+    `{hosts: [vm.example], location: ${location}, resolution: STATIC, ports: [{number: 80, name: http, protocol: HTTP}], workloadSelector: {labels: {app: vm}}}`,
+  )
+const machine = (tlsMode: string): string =>
+  object('WorkloadEntry', 'vm-1', `{address: 10.5.0.1, labels: {app: vm${tlsMode}}, ports: {http: 8080}}`)
+const deny = `---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: closed, namespace: default}
+spec: {selector: {matchLabels: {app: vm}}, action: DENY, rules: [{to: [{operation: {ports: ["8080"]}}]}]}
+`
+const ISTIO = ', security.istio.io/tlsMode: istio'
+const bySlices = `${object('Service', 'legacy', '{clusterIP: 10.3.0.6, ports: [{name: http, port: 80}]}')}---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: legacy-1, namespace: default, labels: {kubernetes.io/service-name: legacy}}
+ports: [{name: http, port: 8080}]
+endpoints: [{addresses: [10.5.0.9]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: default, labels: {app: vm}}
+spec: {containers: [{name: app}, {name: istio-proxy}]}
+status: {podIP: 10.5.0.9}
+`
+test.each<[string, string, string, string]>([
+  [
+    'a machine with a proxy obeys policies',
+    entryFor('MESH_INTERNAL') + machine(ISTIO) + deny,
+    'vm.example',
+    'denied',
+  ],
+  [
+    'a machine without one does not',
+    entryFor('MESH_INTERNAL') + machine('') + deny,
+    'vm.example',
+    'forwarded',
+  ],
+  [
+    'one outside the mesh with a proxy does',
+    entryFor('MESH_EXTERNAL') + machine(ISTIO) + deny,
+    'vm.example',
+    'denied',
+  ],
+  ['a Service of EndpointSlices leads to the pods of its addresses', bySlices + deny, 'legacy', 'denied'],
+])('%s', (_name, text, host, expected) => {
+  const { reason, outcome } = decideRequest(buildMesh(parse(text)), request({ host }))
+  expect(reason ?? outcome).toBe(expected)
+})

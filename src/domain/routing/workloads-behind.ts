@@ -4,6 +4,7 @@ import { destinationRulesFor } from '../mesh/destination-rules-for.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { selects } from '../mesh/named-object.ts'
 import type { MeshPod } from '../mesh/pod.ts'
+import type { MeshService } from '../mesh/service.ts'
 import { portOf } from '../mesh/service.ts'
 import { servicesKnownTo } from '../mesh/visibility.ts'
 import type { Destination } from './decision.ts'
@@ -31,19 +32,22 @@ export function workloadsBehind(
   { host, port, subset }: Pick<Destination, 'host' | 'port' | 'subset'>,
 ): readonly ArrivalWorkload[] {
   const service = servicesKnownTo(mesh, caller).get(host)
-  if (service?.selector === undefined || Object.keys(service.selector).length === 0 || service.isExternal)
-    return []
+  if (service === undefined) return []
+  if (service.selector === undefined || Object.keys(service.selector).length === 0)
+    return workloadsByEndpoints(mesh, service, port)
   const version =
     subset === undefined
       ? undefined
       : destinationRulesFor(mesh, host, caller.namespace, caller.labels).subsets.get(subset)?.subset.labels
   const wanted = { ...service.selector, ...version }
-  const target = portOf(service, port)?.targetPort
+  const own = portOf(service, port)
+  const target = own?.targetPort
   const candidates = (pods: readonly MeshPod[]): readonly MeshPod[] =>
     pods.filter(pod => pod.namespace === service.namespace && selects(wanted, pod.labels))
-  const pods = candidates(mesh.podsByNamespace.get(service.namespace) ?? [])
+  const pods = candidates([...(mesh.podsByNamespace.get(service.namespace) ?? []), ...mesh.workloadEntries])
   const ready = pods.filter(pod => pod.isReady)
   const known = [ready, pods, candidates(mesh.templates)].find(list => list.length > 0)
+  if (known === undefined && service.isExternal) return []
   if (known === undefined)
     return [
       {
@@ -56,8 +60,14 @@ export function workloadsBehind(
       },
     ]
   return known.map(pod => {
+    const named = (name: string | undefined): number | undefined =>
+      pod.containerPorts.find(item => item.name === name)?.number
     const number =
-      typeof target === 'string' ? pod.containerPorts.find(item => item.name === target)?.number : target
+      pod.kind === 'WorkloadEntry'
+        ? (named(own?.name) ?? (typeof target === 'number' ? target : undefined))
+        : typeof target === 'string'
+          ? named(target)
+          : target
     return {
       namespace: pod.namespace,
       labels: pod.labels,
@@ -66,6 +76,30 @@ export function workloadsBehind(
       ...(pod.ip === undefined ? {} : { ip: pod.ip }),
     }
   })
+}
+
+/** The pods that the endpoints of a Service without a selector are; other endpoints are outside the mesh. */
+function workloadsByEndpoints(mesh: Mesh, service: MeshService, port: number): readonly ArrivalWorkload[] {
+  if (service.kind !== 'Service') return []
+  const name = portOf(service, port)?.name ?? ''
+  return mesh.endpoints
+    .filter(item => item.namespace === service.namespace && item.service === service.name)
+    .flatMap(({ namespace, addresses, pods, ports }) => {
+      const number = ports.find(item => item.name === name)?.number ?? ports[0]?.number
+      return mesh.pods
+        .filter(
+          pod =>
+            (pod.namespace === namespace && pods.includes(pod.name)) ||
+            (pod.ip !== undefined && addresses.includes(pod.ip)),
+        )
+        .map(pod => ({
+          namespace: pod.namespace,
+          labels: pod.labels,
+          ...speaker(dataPlaneOfPod(mesh.ambient, pod, isInMesh(pod))),
+          ...(number === undefined ? {} : { port: number }),
+          ...(pod.ip === undefined ? {} : { ip: pod.ip }),
+        }))
+    })
 }
 
 const speaker = (plane: DataPlane): Pick<ArrivalWorkload, 'hasProxy' | 'isAmbient'> => ({
