@@ -47,6 +47,8 @@ export function generateSidecarRequest(
 /** A name by which the service is called: one that the cluster's DNS resolves for the caller. */
 function nameOf(random: Random, service: KnownService, namespace: string): string {
   if (!service.host.endsWith('.cluster.local')) return service.host.replace('*', random.pick(['a', 'x.y']))
+  // A ServiceEntry of a Service's host has no other names.
+  if (service.name === service.host) return service.host
   const all = [
     service.host,
     `${service.name}.${service.namespace}`,
