@@ -36,7 +36,13 @@ describe('the objects of a moment', () => {
     ['2026-01-01T00:00:05Z', true],
     ['2026-01-01T00:00:01Z', false],
   ])('a change by somebody else at %s', (time, expected) => {
-    const object = { ...rule(1), metadata: { name: 'myapp', managedFields: [{ manager: 'kubectl', time }] } }
+    const object = {
+      ...rule(1),
+      metadata: {
+        name: 'myapp',
+        managedFields: [{ manager: 'kubectl', operation: 'Update' as const, apiVersion: 'v1', time }],
+      },
+    }
     expect(isChangedSince(object, Date.parse('2026-01-01T00:00:02Z'))).toBe(expected)
   })
 })
