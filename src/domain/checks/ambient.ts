@@ -1,29 +1,25 @@
+import { dataPlaneByLabels, dataPlaneOfPod } from '../ambient/data-plane.ts'
 import { selects } from '../mesh/named-object.ts'
+import { isInMesh } from '../routing/workloads-behind.ts'
 import type { Check, Finding } from './check.ts'
 import { httpFields } from './authorization.ts'
-
-const MODE = 'istio.io/dataplane-mode'
 
 /**
  * MWB0156: in ambient mode a policy with a selector is ztunnel's, which reads no requests: rules with HTTP conditions are
  * left out, so that an ALLOW admits nobody by them and a DENY denies everything.
  * Source: https://istio.io/latest/docs/ambient/usage/l4-policy/
  */
-export const httpRulesAtZtunnel: Check = ({ mesh, objects }) => {
-  const ambient = new Set(
-    objects
-      .filter(({ kind, metadata }) => kind === 'Namespace' && metadata.labels?.[MODE] === 'ambient')
-      .map(({ metadata }) => metadata.name),
-  )
-  if (ambient.size === 0) return []
+export const httpRulesAtZtunnel: Check = ({ mesh }) => {
+  if (!mesh.ambient.isUsed) return []
   return mesh.authorizationPolicies.flatMap(policy => {
-    if (policy.targets.length > 0 || !ambient.has(policy.namespace)) return []
-    const selected = (mesh.podsByNamespace.get(policy.namespace) ?? []).filter(pod =>
-      selects(policy.selector, pod.labels),
-    )
+    if (policy.targets.length > 0) return []
+    const { namespace, selector } = policy
+    const selected = (mesh.podsByNamespace.get(namespace) ?? []).filter(pod => selects(selector, pod.labels))
     // A pod with a sidecar, a gateway or one that opts out has a proxy of its own, or none.
     const isZtunnels =
-      selected.length === 0 || selected.some(pod => !pod.hasProxy && pod.labels[MODE] !== 'none')
+      selected.length === 0
+        ? dataPlaneByLabels(mesh.ambient, namespace, selector) === 'ambient'
+        : selected.some(pod => dataPlaneOfPod(mesh.ambient, pod, isInMesh(pod)) === 'ambient')
     if (!isZtunnels) return []
     return policy.rules.flatMap((rule, index): readonly Finding[] => {
       const fields = httpFields(rule)

@@ -56,6 +56,7 @@ export const CHECKS: readonly Check[] = [
 const CHECKED_GROUPS: ReadonlySet<string> = new Set([
   'networking.istio.io',
   'security.istio.io',
+  'networking.k8s.io',
   'gateway.networking.k8s.io',
   'policy.linkerd.io',
   'linkerd.io',

@@ -42,7 +42,9 @@ export function backendProblems(
   if ((textOf(backend['kind']) ?? 'Service') !== 'Service') return []
   const name = textOf(backend['name']) ?? ''
   const where = textOf(backend['namespace']) ?? namespace
-  const service = [...mesh.services, ...mesh.aliases].find(each => each.name === name && each.namespace === where)
+  const service = [...mesh.services, ...mesh.aliases].find(
+    each => each.name === name && each.namespace === where,
+  )
   const remove: readonly Edit[] = [
     { kind: 'removeItem', path: path.slice(0, -1), index: Number(path.at(-1)), prune: 1 },
   ]
