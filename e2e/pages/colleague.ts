@@ -15,36 +15,55 @@ export interface ColleagueRequest {
   readonly patch?: unknown
 }
 
-/** Somebody else at the API server of the app's playground, as kubectl would be. Gives the status and the object. */
-export async function asColleague(
+export interface PlaygroundCall {
+  readonly path: string
+  readonly method?: string
+  readonly body?: string
+  readonly contentType?: string
+}
+
+/** One request to the API server of the app's playground, with the rights of its kubeconfig. */
+export async function callPlayground(
   app: App,
-  { path, method = 'GET', patch }: ColleagueRequest,
-): Promise<{ readonly status: number; readonly object: Record<string, unknown> }> {
-  const text = await readFile(join(app.dataFolder, 'playground', 'kubeconfig'), 'utf8')
-  const { clusters, users } = parse(text) as Kubeconfig
+  { path, method = 'GET', body, contentType = 'application/json' }: PlaygroundCall,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const kubeconfig = await readFile(join(app.dataFolder, 'playground', 'kubeconfig'), 'utf8')
+  const { clusters, users } = parse(kubeconfig) as Kubeconfig
   const [{ cluster } = { cluster: { server: '', 'certificate-authority-data': '' } }] = clusters
   return new Promise((resolve, reject) => {
     const sent = request(
       `${cluster.server}${path}`,
       {
-        method: patch === undefined ? method : 'PATCH',
+        method,
         ca: Buffer.from(cluster['certificate-authority-data'], 'base64'),
         headers: {
           authorization: `Bearer ${users[0]?.user.token ?? ''}`,
-          'content-type': 'application/merge-patch+json',
+          'content-type': contentType,
           'user-agent': 'colleague',
         },
       },
       answer => {
-        let body = ''
+        let text = ''
         answer.setEncoding('utf8')
-        answer.on('data', (chunk: string) => (body += chunk))
-        answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, object: JSON.parse(body) as Record<string, unknown> }),
-        )
+        answer.on('data', (chunk: string) => (text += chunk))
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }))
       },
     )
     sent.on('error', reject)
-    sent.end(patch === undefined ? undefined : JSON.stringify(patch))
+    sent.end(body)
   })
+}
+
+/** Somebody else at the API server of the app's playground, as kubectl would be. Gives the status and the object. */
+export async function asColleague(
+  app: App,
+  { path, method = 'GET', patch }: ColleagueRequest,
+): Promise<{ readonly status: number; readonly object: Record<string, unknown> }> {
+  const { status, text } = await callPlayground(app, {
+    path,
+    method: patch === undefined ? method : 'PATCH',
+    contentType: 'application/merge-patch+json',
+    ...(patch === undefined ? {} : { body: JSON.stringify(patch) }),
+  })
+  return { status, object: JSON.parse(text) as Record<string, unknown> }
 }
