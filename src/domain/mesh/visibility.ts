@@ -48,11 +48,7 @@ export const visibleServices = memoizeByKey(
       ...entries.filter(entry => entry.namespace === namespace),
       ...entries.filter(entry => entry.namespace !== namespace),
     ])
-      if (isExportedTo(service.exportTo, service.namespace, namespace)) {
-        const known = visible.get(service.host)
-        if (known === undefined) visible.set(service.host, service)
-        else if (canMerge(known, service)) visible.set(service.host, mergeServices(known, service))
-      }
+      if (isExportedTo(service.exportTo, service.namespace, namespace)) addVisible(visible, service)
     return visible
   },
 )
@@ -62,6 +58,13 @@ export const servicesKnownTo = (
   mesh: Mesh,
   { namespace, hasProxy }: { readonly namespace: string; readonly hasProxy?: boolean | undefined },
 ): ReadonlyMap<string, MeshService> => (hasProxy === false ? mesh.registry : visibleServices(mesh, namespace))
+
+/** Adds a service to those of a proxy: the first of a host stays, and gains the ports of others of its kind. */
+export function addVisible(visible: Map<string, MeshService>, service: MeshService): void {
+  const known = visible.get(service.host)
+  if (known === undefined) visible.set(service.host, service)
+  else if (canMerge(known, service)) visible.set(service.host, mergeServices(known, service))
+}
 
 /** Source: `canMergeServices` in istio's pilot/pkg/model/sidecar.go. */
 const canMerge = (one: MeshService, other: MeshService): boolean =>

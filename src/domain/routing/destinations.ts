@@ -5,7 +5,7 @@ import type { Mesh } from '../mesh/mesh.ts'
 import type { MeshService } from '../mesh/service.ts'
 import { portOf } from '../mesh/service.ts'
 import type { RouteTarget } from '../mesh/virtual-service.ts'
-import { hasVisiblePort, isExportedTo, visibleServices } from '../mesh/visibility.ts'
+import { addVisible, hasVisiblePort, isExportedTo, visibleServices } from '../mesh/visibility.ts'
 import type { Destination } from './decision.ts'
 import type { Caller } from './request.ts'
 
@@ -86,7 +86,7 @@ function findTargetService(
 
 /**
  * The services of a gateway's proxy by host: a Kubernetes Service first, then what is exported to its namespace by
- * name, then the oldest. Source: `DefaultSidecarScopeForGateway` in istio's pilot/pkg/model/sidecar.go.
+ * name, then the oldest, with the ports of others of its kind. Source: `DefaultSidecarScopeForGateway` in istio's pilot/pkg/model/sidecar.go.
  */
 const gatewayServices = memoizeByKey(
   (namespace: string) => namespace,
@@ -99,8 +99,7 @@ const gatewayServices = memoizeByKey(
       ...entries.filter(entry => !isPublic(entry)),
       ...entries.filter(isPublic),
     ])
-      if (!services.has(service.host) && isExportedTo(service.exportTo, service.namespace, namespace))
-        services.set(service.host, service)
+      if (isExportedTo(service.exportTo, service.namespace, namespace)) addVisible(services, service)
     return services
   },
 )

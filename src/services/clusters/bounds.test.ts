@@ -28,9 +28,7 @@ async function clientOf(answer: RequestListener): Promise<KubernetesClient> {
 
 /** Writes until the other side has had enough. */
 async function writeWithoutEnd(response: ServerResponse, piece: string): Promise<void> {
-  let isOpen = true
-  response.on('close', () => (isOpen = false))
-  while (isOpen)
+  while (!response.destroyed)
     if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')])
 }
 const megabyte = 'x'.repeat(1024 * 1024)

@@ -1,9 +1,7 @@
-import { decideLinkerd } from '../../../domain/linkerd/decide-linkerd.ts'
 import { isLinkerdCall } from '../../../domain/linkerd/uses-linkerd.ts'
 import type { Mesh } from '../../../domain/mesh/mesh.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
 import { judgeCall } from '../../../domain/routing/arrival.ts'
-import { decideRequest } from '../../../domain/routing/decide-request.ts'
 import type { Decision } from '../../../domain/routing/decision.ts'
 import { parseDuration } from '../../../domain/routing/duration.ts'
 import { podPort } from '../../../domain/routing/gateway-servers.ts'
@@ -15,12 +13,13 @@ import type { ProxyRecord } from '../telemetry/proxy-record.ts'
 import type { Say } from './application.ts'
 import { runApplication } from './application.ts'
 import { EvenSequence, pickByWeight } from './chance.ts'
+import { chooseLinkerdTarget, choosePlainTarget, type Choice } from './choose-target.ts'
 import type { CircuitBreakers } from './circuit-breaker.ts'
 import type { Instance, Instances } from './instance.ts'
 import { answerWithout, denied, describeExchange, outsider, serviceOf } from './describe.ts'
 import { nameOperation } from './operation.ts'
 import type { Answer, TravellingRequest } from './request.ts'
-import { proxyAnswer, proxyTime } from './request.ts'
+import { proxyAnswer, proxyTime, routingRequest } from './request.ts'
 import { isRetriable } from './retry.ts'
 import type { Attempt, Connection, Target } from './upstream.ts'
 import { Upstream } from './upstream.ts'
@@ -78,9 +77,13 @@ export class Network {
           ...(caller.hasProxy ? {} : { hasProxy: false }),
         }
     const asked = routingRequest(from, request)
-    if (isLinkerdCall(this.#parts.objects(), from))
-      return this.#sendByLinkerd(mesh, caller, asked, request, at)
-    if (!caller.hasProxy) return this.#sendPlain(mesh, caller, asked, request, at)
+    const objects = this.#parts.objects()
+    const choice = isLinkerdCall(objects, from)
+      ? chooseLinkerdTarget(mesh, objects, asked, (all, key) => pickByWeight(all, this.#weights.next(key)))
+      : caller.hasProxy
+        ? undefined
+        : choosePlainTarget(mesh, asked)
+    if (choice !== undefined) return this.#sendUnmeshed(mesh, caller, asked, choice, request, at)
     const { host, port } = request
     const decision = decide(mesh, asked)
     const spanId = randomHex(random, 16)
@@ -285,55 +288,20 @@ export class Network {
     return runApplication(instance, request, at, random, (call, time) => this.send(instance, call, time), say)
   }
 
-  /** A pod without a proxy sends to whatever the cluster's DNS names; no rule of the mesh applies. */
-  #sendPlain(
+  /** Istio's proxy is not beside the caller, so that neither its rules nor its mutual TLS have a part. */
+  #sendUnmeshed(
     mesh: Mesh,
     caller: Instance,
-    asked: RoutingRequest,
+    { from }: RoutingRequest,
+    choice: Choice,
     request: TravellingRequest,
     at: number,
   ): Answer {
-    const { outcome, reason, destinations } = decideRequest(mesh, asked)
-    const [target] = destinations
-    if (reason === 'no-listener') return proxyAnswer(503, undefined, 'connection_refused')
-    if (target === undefined || target.cluster === 'PassthroughCluster')
-      return proxyAnswer(503, undefined, outcome === 'forwarded' ? 'name_not_found' : 'connection_refused')
-    // Whether the destination lets it in is decided there, so that its proxy can tell.
-    return this.#upstream.attempt(mesh, caller, asked.from, target, request, at, this.#arrive)
-  }
-
-  /** Linkerd's proxies leave none of Istio's metrics; what they decide still decides what becomes of the request. */
-  #sendByLinkerd(
-    mesh: Mesh,
-    caller: Instance,
-    asked: RoutingRequest,
-    request: TravellingRequest,
-    at: number,
-  ): Answer {
-    const decision = decideLinkerd(mesh, this.#parts.objects(), asked)
-    if (decision.outcome !== 'forwarded') return answerWithout(decision)
-    const target = pickByWeight(
-      decision.destinations,
-      this.#weights.next(JSON.stringify(decision.route ?? asked.host)),
-    )
-    if (target === undefined) return proxyAnswer(503, undefined, 'no_destination')
-    const arrival = decision.arrivals.find(
-      ({ host, subset }) => host === target.host && subset === target.subset,
-    )
-    if (arrival?.isAccepted === false)
-      return proxyAnswer(arrival.status ?? 403, undefined, 'denied_by_linkerd')
-    const { host, path, headers } = decision.request
+    if ('answer' in choice) return choice.answer
+    const { host, path, headers } = choice.leaving
     const onward = { ...request, host, path, headers }
-    // Between Linkerd's proxies Istio's mutual TLS has no part.
-    return this.#upstream.attempt(
-      mesh,
-      { ...caller, hasProxy: false },
-      asked.from,
-      target,
-      onward,
-      at,
-      this.#arrive,
-    )
+    const plain = { ...caller, hasProxy: false }
+    return this.#upstream.attempt(mesh, plain, from, choice.target, onward, at, this.#arrive)
   }
 
   #calledHost(mesh: Mesh, instance: Instance, serverName: string | undefined): string {
@@ -352,17 +320,3 @@ export class Network {
     return 32768 + Math.floor(this.#parts.random() * 28000)
   }
 }
-
-const routingRequest = (
-  from: Caller,
-  { method, host, port, path, headers }: TravellingRequest,
-): RoutingRequest => ({
-  from,
-  scheme: 'http',
-  method,
-  host,
-  port,
-  path,
-  headers,
-  tls: 'none',
-})

@@ -1,3 +1,4 @@
+import type { Caller, RoutingRequest } from '../../../domain/routing/request.ts'
 import type { Instance } from './instance.ts'
 
 /** A request on its way. */
@@ -55,4 +56,19 @@ export const proxyAnswer = (
   duration: proxyTime,
   responseBytes: 0,
   ...more,
+})
+
+/** What a caller's proxy is asked to route. */
+export const routingRequest = (
+  from: Caller,
+  { method, host, port, path, headers }: TravellingRequest,
+): RoutingRequest => ({
+  from,
+  scheme: 'http',
+  method,
+  host,
+  port,
+  path,
+  headers,
+  tls: 'none',
 })
