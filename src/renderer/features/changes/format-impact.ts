@@ -45,7 +45,9 @@ const REASONS: Readonly<Record<RequestFailure['reason'], string>> = {
 
 /** `PeerAuthentication shop/default: mutual TLS is required`. */
 export function formatCause({ by, destination, explanation, reason }: RequestFailure): string {
-  const object = by === undefined ? '' : `${by.kind} ${by.namespace}/${by.name}: `
+  const name = by === undefined ? '' : `${by.kind} ${by.namespace}/${by.name}`
+  // Most explanations name the object themselves.
+  const object = name === '' || explanation?.includes(name) === true ? '' : `${name}: `
   const where = destination === undefined ? '' : ` (${destination})`
   return `${object}${explanation ?? `${REASONS[reason]}${where}`}`
 }
