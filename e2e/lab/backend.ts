@@ -39,6 +39,8 @@ export async function startBackend({ kubeconfig }: Pick<Lab, 'kubeconfig'>): Pro
       HTTPS_PROXY: 'http://127.0.0.1:9',
       NO_PROXY: '127.0.0.1',
     },
+    // The CRDs of the Gateway API are there.
+    folders: [join(labFolder(), 'data')],
     openExternal: () => Promise.resolve(),
     now: Date.now,
   })
