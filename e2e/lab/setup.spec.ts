@@ -159,7 +159,7 @@ test('from nothing to Istio with kind, over an engine that is stopped, a cancel 
     )
     expect(left).toContain(`${crds.length} CRDs of Istio, and with them`)
     expect(left).toMatch(/1 VirtualService/)
-    expect(left).toContain('The labels of the namespaces shop.')
+    expect(left).toContain('The label istio-injection=enabled of the namespace shop.')
     expect(left).toMatch(/The sidecars of 6 pods until they are restarted: shop\//)
 
     // Deployments wait for their pods.
