@@ -12,8 +12,8 @@ export default defineConfig<ShellOptions>({
   expect: { timeout: 60_000 },
   forbidOnly: true,
   projects: [
-    { name: 'web', testIgnore: 'lab/**', use: { shell: 'web' } },
-    { name: 'electron', testIgnore: 'lab/**', use: { shell: 'electron' } },
+    { name: 'web', testIgnore: 'lab/**', grepInvert: /@electron/, use: { shell: 'web' } },
+    { name: 'electron', testIgnore: 'lab/**', grepInvert: /@web/, use: { shell: 'electron' } },
     { name: 'lab', testMatch: 'lab/**/*.spec.ts', use: { shell: 'web' } },
   ],
   use: { viewport: { width: 1440, height: 900 }, trace: 'retain-on-failure' },

@@ -73,8 +73,8 @@ test('a page reads, writes and runs nothing that the user did not name', async (
   ).toBe('restricted')
 })
 
-test('permissions are answered as they are granted', async ({ app, shell }) => {
-  test.skip(shell !== 'electron', 'a browser has settings of its own')
+// A browser has settings of its own.
+test('permissions are answered as they are granted', { tag: '@electron' }, async ({ app }) => {
   const states = await app.page.evaluate(() =>
     Promise.all(
       ['geolocation', 'camera', 'microphone', 'midi', 'notifications'].map(
@@ -85,18 +85,18 @@ test('permissions are answered as they are granted', async ({ app, shell }) => {
   expect(states).toEqual(['denied', 'denied', 'denied', 'denied', 'granted'])
 })
 
-test('the browser says which folders it serves, and that no program is chosen in it', async ({
-  app,
-  home,
-  shell,
-}) => {
-  test.skip(shell !== 'web', 'the desktop app asks with the dialog of the system')
-  const { page } = app
-  await openView(page, 'Editor')
-  await page.getByRole('button', { name: 'Open file…' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Open a file' })
-  await expect(dialog).toContainText(home)
-  await dialog.getByRole('textbox', { name: 'Path' }).fill('/etc/hosts')
-  await page.keyboard.press('Enter')
-  await expect(page.getByText('/etc/hosts is not in a folder that this window may use')).toBeVisible()
-})
+// The desktop app asks with the dialog of the system.
+test(
+  'the browser says which folders it serves, and that no program is chosen in it',
+  { tag: '@web' },
+  async ({ app, home }) => {
+    const { page } = app
+    await openView(page, 'Editor')
+    await page.getByRole('button', { name: 'Open file…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Open a file' })
+    await expect(dialog).toContainText(home)
+    await dialog.getByRole('textbox', { name: 'Path' }).fill('/etc/hosts')
+    await page.keyboard.press('Enter')
+    await expect(page.getByText('/etc/hosts is not in a folder that this window may use')).toBeVisible()
+  },
+)

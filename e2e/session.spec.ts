@@ -27,7 +27,9 @@ const test = base.extend<{ serve: (...options: string[]) => WebShell; tabs: Brow
     await context.close()
   },
 })
-test.skip(({ shell }) => shell !== 'web', 'only the web shell has sessions')
+
+/** Only the web shell has sessions. */
+const WEB_ONLY = '@web'
 
 const picker = (page: Page) => page.getByRole('button', { name: /^Context / })
 const expectLive = (page: Page): Promise<void> =>
@@ -51,133 +53,148 @@ async function readAllArguments(): Promise<string> {
   return (await Promise.all(lines)).join('\n')
 }
 
-test('the session is in no cookie, address or argument, and no other port gets it', async ({
-  serve,
-  tabs,
-}) => {
-  const address = await serve().nextAddress()
-  const page = await tabs.newPage()
-  await page.goto(address)
-  await expectLive(page)
-  expect(page.url()).not.toContain('code')
-  expect(await tabs.cookies()).toEqual([])
-  const secret = await page.evaluate(() => sessionStorage.getItem('mesh-workbench-session') ?? '')
-  expect(secret).not.toBe('')
+test(
+  'the session is in no cookie, address or argument, and no other port gets it',
+  { tag: WEB_ONLY },
+  async ({ serve, tabs }) => {
+    const address = await serve().nextAddress()
+    const page = await tabs.newPage()
+    await page.goto(address)
+    await expectLive(page)
+    expect(page.url()).not.toContain('code')
+    expect(await tabs.cookies()).toEqual([])
+    const secret = await page.evaluate(() => sessionStorage.getItem('mesh-workbench-session') ?? '')
+    expect(secret).not.toBe('')
 
-  const code = new URL(address).hash.slice('#code='.length)
-  const argumentsOfAll = await readAllArguments()
-  expect(argumentsOfAll).not.toContain(secret)
-  expect(argumentsOfAll).not.toContain(code)
+    const code = new URL(address).hash.slice('#code='.length)
+    const argumentsOfAll = await readAllArguments()
+    expect(argumentsOfAll).not.toContain(secret)
+    expect(argumentsOfAll).not.toContain(code)
 
-  const sibling = await startSibling()
-  await page.goto(sibling.address)
-  expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
-  expect(sibling.seen.join('\n')).not.toContain(secret)
-  sibling.server.close()
+    const sibling = await startSibling()
+    await page.goto(sibling.address)
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
+    expect(sibling.seen.join('\n')).not.toContain(secret)
+    sibling.server.close()
 
-  await page.goBack()
-  await expectLive(page)
-})
+    await page.goBack()
+    await expectLive(page)
+  },
+)
 
-test('a reload keeps the session, and another tab is opened from the window', async ({ serve, tabs }) => {
-  const page = await tabs.newPage()
-  await page.goto(await serve().nextAddress())
-  await expectLive(page)
-  await page.reload()
-  await expectLive(page)
+test(
+  'a reload keeps the session, and another tab is opened from the window',
+  { tag: WEB_ONLY },
+  async ({ serve, tabs }) => {
+    const page = await tabs.newPage()
+    await page.goto(await serve().nextAddress())
+    await expectLive(page)
+    await page.reload()
+    await expectLive(page)
 
-  await page.keyboard.press('Control+K')
-  await page.getByRole('combobox').fill('another tab')
-  const opening = tabs.waitForEvent('page')
-  await page.getByRole('option', { name: /Open another tab/ }).click()
-  const other = await opening
-  await expectLive(other)
-  expect(other.url()).not.toContain('code')
-  await other.reload()
-  await expectLive(other)
-})
+    await page.keyboard.press('Control+K')
+    await page.getByRole('combobox').fill('another tab')
+    const opening = tabs.waitForEvent('page')
+    await page.getByRole('option', { name: /Open another tab/ }).click()
+    const other = await opening
+    await expectLive(other)
+    expect(other.url()).not.toContain('code')
+    await other.reload()
+    await expectLive(other)
+  },
+)
 
-test('an address that was used says so, and Enter prints a new one', async ({ serve, tabs, chromium }) => {
-  const shell = serve()
-  const address = await shell.nextAddress()
-  const page = await tabs.newPage()
-  await page.goto(address)
-  await expectLive(page)
+test(
+  'an address that was used says so, and Enter prints a new one',
+  { tag: WEB_ONLY },
+  async ({ serve, tabs, chromium }) => {
+    const shell = serve()
+    const address = await shell.nextAddress()
+    const page = await tabs.newPage()
+    await page.goto(address)
+    await expectLive(page)
 
-  const stranger = await chromium.newContext()
-  const late = await stranger.newPage()
-  await late.goto(address)
-  await expect(late.getByRole('alert')).toContainText('already used')
-  await late.goto(`${new URL(address).origin}/#code=wrong`)
-  await expect(late.getByRole('alert')).toContainText('not valid')
-  await late.goto(`${new URL(address).origin}/`)
-  await late.reload()
-  await expect(late.getByRole('alert')).toContainText('no session')
+    const stranger = await chromium.newContext()
+    const late = await stranger.newPage()
+    await late.goto(address)
+    await expect(late.getByRole('alert')).toContainText('already used')
+    await late.goto(`${new URL(address).origin}/#code=wrong`)
+    await expect(late.getByRole('alert')).toContainText('not valid')
+    await late.goto(`${new URL(address).origin}/`)
+    await late.reload()
+    await expect(late.getByRole('alert')).toContainText('no session')
 
-  shell.pressEnter()
-  await late.goto(await shell.nextAddress())
-  await expectLive(late)
-  await expectLive(page)
-  await stranger.close()
-})
+    shell.pressEnter()
+    await late.goto(await shell.nextAddress())
+    await expectLive(late)
+    await expectLive(page)
+    await stranger.close()
+  },
+)
 
-test('the window connects again by itself after its socket broke', async ({ serve, tabs }) => {
-  const page = await tabs.newPage()
-  let cut = (): void => {}
-  let isHeld = false
-  const held: (() => void)[] = []
-  await page.routeWebSocket(/\/rpc$/, socket => {
-    const connectOn = (): void => {
-      socket.connectToServer()
-      cut = () => void socket.close()
-    }
-    if (isHeld) {
-      held.push(connectOn)
-      void socket.close()
-    } else connectOn()
-  })
-  await page.goto(await serve().nextAddress())
-  await expectLive(page)
-  isHeld = true
-  cut()
-  await expect(page.getByText('The connection to Mesh Workbench is lost')).toBeVisible()
-  await expect(picker(page)).not.toHaveAccessibleName(/live/)
-  isHeld = false
-  await expectLive(page)
-  await expect(page.getByText('The connection to Mesh Workbench is lost')).toBeHidden()
-})
+test(
+  'the window connects again by itself after its socket broke',
+  { tag: WEB_ONLY },
+  async ({ serve, tabs }) => {
+    const page = await tabs.newPage()
+    let cut = (): void => {}
+    let isHeld = false
+    const held: (() => void)[] = []
+    await page.routeWebSocket(/\/rpc$/, socket => {
+      const connectOn = (): void => {
+        socket.connectToServer()
+        cut = () => void socket.close()
+      }
+      if (isHeld) {
+        held.push(connectOn)
+        void socket.close()
+      } else connectOn()
+    })
+    await page.goto(await serve().nextAddress())
+    await expectLive(page)
+    isHeld = true
+    cut()
+    await expect(page.getByText('The connection to Mesh Workbench is lost')).toBeVisible()
+    await expect(picker(page)).not.toHaveAccessibleName(/live/)
+    isHeld = false
+    await expectLive(page)
+    await expect(page.getByText('The connection to Mesh Workbench is lost')).toBeHidden()
+  },
+)
 
-test('a backend that is stopped is not called live, and is again when it goes on', async ({
-  serve,
-  tabs,
-}) => {
-  const shell = serve()
-  const page = await tabs.newPage()
-  await page.goto(await shell.nextAddress())
-  await expectLive(page)
-  shell.process.kill('SIGSTOP')
-  await expect(page.getByText('Mesh Workbench does not respond').first()).toBeVisible({ timeout: 180_000 })
-  await expect(picker(page)).not.toHaveAccessibleName(/live/)
-  shell.process.kill('SIGCONT')
-  await expectLive(page)
-})
+test(
+  'a backend that is stopped is not called live, and is again when it goes on',
+  { tag: WEB_ONLY },
+  async ({ serve, tabs }) => {
+    const shell = serve()
+    const page = await tabs.newPage()
+    await page.goto(await shell.nextAddress())
+    await expectLive(page)
+    shell.process.kill('SIGSTOP')
+    await expect(page.getByText('Mesh Workbench does not respond').first()).toBeVisible({ timeout: 180_000 })
+    await expect(picker(page)).not.toHaveAccessibleName(/live/)
+    shell.process.kill('SIGCONT')
+    await expectLive(page)
+  },
+)
 
-test('a web shell that was started again asks for a new address, which goes on in the same tab', async ({
-  serve,
-  tabs,
-}) => {
-  const shell = serve()
-  const address = await shell.nextAddress()
-  const { port } = new URL(address)
-  const page = await tabs.newPage()
-  await page.goto(address)
-  await expectLive(page)
-  await end(shell.process, 'SIGKILL')
-  await expect(page.getByText('The connection to Mesh Workbench is lost')).toBeVisible()
+test(
+  'a web shell that was started again asks for a new address, which goes on in the same tab',
+  { tag: WEB_ONLY },
+  async ({ serve, tabs }) => {
+    const shell = serve()
+    const address = await shell.nextAddress()
+    const { port } = new URL(address)
+    const page = await tabs.newPage()
+    await page.goto(address)
+    await expectLive(page)
+    await end(shell.process, 'SIGKILL')
+    await expect(page.getByText('The connection to Mesh Workbench is lost')).toBeVisible()
 
-  const next = await serve('--port', port).nextAddress()
-  await expect(page.getByText('This session has ended')).toBeVisible()
-  await page.goto(next)
-  await expectLive(page)
-  expect(page.url()).not.toContain('code')
-})
+    const next = await serve('--port', port).nextAddress()
+    await expect(page.getByText('This session has ended')).toBeVisible()
+    await page.goto(next)
+    await expectLive(page)
+    expect(page.url()).not.toContain('code')
+  },
+)
