@@ -13,13 +13,15 @@ export function generateAlias(
   const namespace = random.pick(namespaces.slice(0, 2))
   const target = random.pick(known.filter(({ host }) => !host.startsWith('*')))
   const ports = random.isTrue(0.3) ? [] : target.ports.filter(port => port.isHttp)
+  const own = metadata(random, name, namespace)
+  const isKnown = random.isTrue(0.85)
   const object = {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: metadata(random, name, namespace),
+    metadata: own,
     spec: {
       type: 'ExternalName',
-      externalName: random.isTrue(0.85) ? target.host : 'api.unknown.example',
+      externalName: isKnown ? target.host : 'api.unknown.example',
       ...(ports.length === 0
         ? {}
         : { ports: ports.map(({ number }) => ({ port: number, name: `http-${String(number)}` })) }),
@@ -31,8 +33,9 @@ export function generateAlias(
       name,
       namespace,
       host: `${name}.${namespace}.svc.cluster.local`,
-      // A port of which the protocol is detected has a listener at the target's own address.
-      ports: target.ports.filter(({ isDetected }) => !isDetected),
+      // The name leads to the target's address, where a port of which the protocol is detected has a listener.
+      ...(isKnown ? { listenerHost: target.listenerHost ?? target.host } : {}),
+      ports: isKnown ? target.ports : target.ports.filter(({ isDetected }) => !isDetected),
     },
   ]
 }

@@ -40,7 +40,10 @@ export function generateSidecarRequest(
       tls: 'none',
       ...content(random),
     },
-    routes: [...(isDetected ? [`${service.host}:${String(port.number)}`] : []), String(port.number)],
+    routes: [
+      ...(isDetected ? [`${service.listenerHost ?? service.host}:${String(port.number)}`] : []),
+      String(port.number),
+    ],
   }
 }
 

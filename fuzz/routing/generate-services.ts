@@ -8,6 +8,8 @@ export interface KnownService {
   readonly namespace: string
   /** Fully qualified, or a ServiceEntry's host. */
   readonly host: string
+  /** Of an alias, the host whose address its name leads to. */
+  readonly listenerHost?: string
   readonly address?: string
   readonly ports: readonly {
     readonly number: number

@@ -7,6 +7,7 @@ import { portOf } from '../mesh/service.ts'
 import type { RouteTarget } from '../mesh/virtual-service.ts'
 import { addVisible, hasVisiblePort, isExportedTo, visibleServices } from '../mesh/visibility.ts'
 import type { Destination } from './decision.ts'
+import { egressScope } from './egress-scope.ts'
 import type { Caller } from './request.ts'
 
 /** Istio's name of an outbound Envoy cluster. */
@@ -58,8 +59,9 @@ export function resolveTarget(
 
 /**
  * Whether a sidecar's listener knows an ExternalName Service that a rule names as its destination: it looks at Services
- * that declare its own port alone, and leaves the name of others, for which it has no cluster.
- * Source: `BuildSidecarVirtualHostWrapper` and `GetDestinationCluster` in istio's pilot/pkg/networking/core/route/route.go.
+ * that declare its own port and that a Sidecar lets through, and leaves the name of others, for which it has no cluster.
+ * Source: `BuildSidecarOutboundVirtualHosts` in istio's pilot/pkg/networking/core/httproute.go, whose services
+ * `GetDestinationCluster` (route/route.go) looks at, and `selectServices` in pilot/pkg/model/sidecar.go.
  */
 export function isResolvable(
   mesh: Mesh,
@@ -67,8 +69,10 @@ export function isResolvable(
   { host }: Pick<RouteTarget, 'host'>,
   listenerPort: number,
 ): boolean {
-  const alias = aliasOf(mesh, host)
-  return alias === undefined || caller.kind === 'gateway' || portOf(alias, listenerPort) !== undefined
+  if (caller.kind === 'gateway' || aliasOf(mesh, host) === undefined) return true
+  return egressScope(mesh, caller, listenerPort).aliases.some(
+    alias => alias.host === host && portOf(alias, listenerPort) !== undefined,
+  )
 }
 
 /** A gateway looks in the VirtualService's namespace first: `buildNameToServiceMapForHTTPRoutes` in istio's gateway.go. */

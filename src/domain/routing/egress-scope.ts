@@ -1,3 +1,4 @@
+import { namesFor } from '../mesh/aliases.ts'
 import { hostCovers, isWildcard } from '../mesh/host-name.ts'
 import { memoize, memoizeByKey } from '../mesh/memoize.ts'
 import { compareAge } from '../mesh/named-object.ts'
@@ -12,6 +13,10 @@ import { visibleVirtualServices } from './visible-virtual-services.ts'
 /** What a workload's proxy knows for one port: its namespace's view, as far as a Sidecar lets it through. */
 export interface EgressScope {
   readonly services: readonly MeshService[]
+  /** The ExternalName Services that rules may name. */
+  readonly aliases: readonly MeshService[]
+  /** The ExternalName Services by which one of the services may be called. */
+  readonly namesOf: (service: MeshService) => readonly MeshService[]
   readonly virtualServices: readonly VirtualService[]
   /** Of a Sidecar with a listener for this very port, the services of its listener for all ports, which listen too. */
   readonly otherServices: readonly MeshService[]
@@ -46,11 +51,25 @@ const rememberedScope = memoizeByKey(
     const listeners = sidecar === undefined || sidecar.egress.length === 0 ? [everything] : sidecar.egress
     const listener = listeners.find(item => item.port === undefined || item.port === port)
     if (listener === undefined)
-      return { services: [], virtualServices: [], otherServices: [], isForPort: false }
+      return {
+        services: [],
+        aliases: [],
+        namesOf: () => [],
+        virtualServices: [],
+        otherServices: [],
+        isForPort: false,
+      }
     const imports = readImports(listener, namespace)
     const general = listeners.find(item => item.port === undefined)
     return {
       services: selectServices(mesh, namespace, imports, listener.port),
+      aliases: mesh.aliases.filter(
+        alias =>
+          isExportedTo(alias.exportTo, alias.namespace, namespace) &&
+          isServiceImported(alias, imports, alias.host),
+      ),
+      namesOf: service =>
+        namesFor(mesh, service.host).filter(({ host }) => isServiceImported(service, imports, host)),
       virtualServices: visibleVirtualServices(mesh, namespace, 'mesh').filter(item =>
         isImported(item, imports),
       ),
@@ -96,6 +115,25 @@ function isImported({ namespace, hosts }: VirtualService, imports: ReadonlyMap<s
   )
 }
 
+/**
+ * Whether a Sidecar lets a service through by one of its names. Another name of it is looked for where the service's own
+ * host is imported, whichever namespace the ExternalName Service is in.
+ * Source: `matchingService` and `matchingAliasService` in istio's pilot/pkg/model/sidecar.go.
+ */
+function isServiceImported(
+  service: MeshService,
+  imports: ReadonlyMap<string, Imports>,
+  name: string,
+): boolean {
+  const lists = ofNamespace(imports, service.namespace)
+  const covers = ({ hosts }: Imports, host: string): boolean =>
+    hosts.some(pattern => hostCovers(pattern, host))
+  const own = lists.find(list => covers(list, service.host))
+  return (
+    own !== undefined && !isExcluded(lists, service.host) && !isExcluded(lists, name) && covers(own, name)
+  )
+}
+
 /** Services and the hosts of ServiceEntries, oldest first: `SortServicesByCreationTime` in istio's push_context.go. */
 const servicesByAge = memoize((mesh: Mesh): readonly MeshService[] =>
   [...mesh.services, ...mesh.serviceEntries].sort((one, other) => compareAge(nameOf(one), nameOf(other))),
@@ -121,13 +159,7 @@ function selectServices(
       (onlyPort === undefined || service.ports.some(({ number }) => number === onlyPort)),
   )
   const imported = [...exported.filter(item => !isPublic(item)), ...exported.filter(isPublic)].filter(
-    service => {
-      const lists = ofNamespace(imports, service.namespace)
-      return (
-        !isExcluded(lists, service.host) &&
-        lists.some(({ hosts }) => hosts.some(pattern => hostCovers(pattern, service.host)))
-      )
-    },
+    service => isServiceImported(service, imports, service.host),
   )
   const chosen = new Map<string, MeshService>()
   for (const service of imported) {

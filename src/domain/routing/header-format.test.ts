@@ -32,6 +32,21 @@ test.each<[string, string, string | undefined]>([
 test('an empty value changes nothing', () => {
   expect(decideWith('{request: {set: {old: "%REQ(x-none)%"}}}').request.headers['old']).toBe('1')
 })
+// Envoy 1.40: a header that a destination adds is another line, and the rule's operators read the first.
+test.each([
+  ['two lines', 'add: {x-account: red}', 'x-account', 'blue, red', 'blue'],
+  ['the line that replaced them', 'set: {x-account: red}', 'x-account', 'red', 'red'],
+  ['a header of one line', 'add: {user-agent: red}', 'user-agent', 'blue, red', 'blue, red'],
+])('a rule’s operators after a destination’s changes: %s', (_name, changes, name, leaving, read) => {
+  const mesh = meshOf(
+    virtualService(
+      'v',
+      `{hosts: [myapp], http: [{headers: {request: {set: {x-new: "%REQ(${name})%"}}}, route: [{destination: {host: myapp}, weight: 1, headers: {request: {${changes}}}}, {destination: {host: myapp}, weight: 1}]}]}`,
+    ),
+  )
+  const decision = decide(mesh, request({ headers: { 'x-account': 'blue', 'user-agent': 'blue' } }))
+  expect(decision.destinations[0]?.request?.headers).toMatchObject({ [name]: leaving, 'x-new': read })
+})
 test('what only the proxy knows is unknown, never its text', () => {
   const { request: leaving, unknown } = decideWith('{request: {set: {old: "%DOWNSTREAM_REMOTE_ADDRESS%"}}}')
   expect(leaving.headers['old']).toBeUndefined()

@@ -70,12 +70,18 @@ function redirectPath(view: RequestView, matches: readonly HttpMatch[], redirect
 export interface ChangedHeaders {
   readonly headers: Readonly<Record<string, string>>
   readonly unknown: Readonly<Record<string, string>>
+  /** Of headers that were added to, the value that an operator reads: the first. */
+  readonly first?: Readonly<Record<string, string>>
 }
+
+/** Of these Envoy keeps one line, so that an operator reads all of it. Source: `INLINE_REQ_STRING_HEADERS` in Envoy's header_map.h. */
+const joined = new Set(['user-agent', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'])
 
 /**
  * Headers after changes that Envoy makes together: it removes all first, works out the values, then sets all, then adds
- * all. A value that comes out empty changes nothing.
- * Source: `HeaderParser::evaluateHeaders` in Envoy's header_parser.cc.
+ * all. A value that comes out empty changes nothing. To add to a header makes another line of it, and `%REQ(…)%` reads
+ * the first.
+ * Source: `HeaderParser::evaluateHeaders` in Envoy's header_parser.cc, and `HeaderFormatter::findHeader` in its formatter.
  */
 export function changeHeaders(
   given: ChangedHeaders,
@@ -85,13 +91,15 @@ export function changeHeaders(
   if (changes.length === 0) return given
   const headers: Record<string, string> = { ...given.headers }
   const unknown: Record<string, string> = { ...given.unknown }
+  const first: Record<string, string> = { ...given.first }
   const drop = (record: Record<string, string>, name: string): boolean => Reflect.deleteProperty(record, name)
   for (const { remove } of changes)
     for (const name of remove) {
       drop(headers, name.toLowerCase())
       drop(unknown, name.toLowerCase())
+      drop(first, name.toLowerCase())
     }
-  const context = { request, target: path + query, headers: { ...headers } }
+  const context = { request, target: path + query, headers: { ...headers, ...first } }
   const format = (value: string): string | undefined => formatHeaderValue(value, context)
   for (const { set } of changes)
     for (const [written, value] of Object.entries(set)) {
@@ -99,6 +107,7 @@ export function changeHeaders(
       const name = written.toLowerCase()
       const text = format(value)
       if (text === '') continue
+      drop(first, name)
       drop(text === undefined ? headers : unknown, name)
       if (text === undefined) unknown[name] = value
       else headers[name] = text
@@ -108,14 +117,16 @@ export function changeHeaders(
       const name = written.toLowerCase()
       const text = format(value)
       if (isInternal(name) || text === '') continue
-      if (text !== undefined && unknown[name] === undefined)
+      if (text !== undefined && unknown[name] === undefined) {
+        const existing = headers[name]
+        if (existing !== undefined && !joined.has(name)) first[name] ??= existing
         headers[name] = headers[name] === undefined ? text : `${headers[name]}, ${text}`
-      else {
+      } else {
         unknown[name] = [headers[name] ?? unknown[name], value].filter(item => item !== undefined).join(', ')
         drop(headers, name)
       }
     }
-  return { headers, unknown }
+  return { headers, unknown, first }
 }
 
 /** The host that header changes set, if any. */

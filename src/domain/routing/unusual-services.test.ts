@@ -21,6 +21,11 @@ const LEDGER = 'ledger.default.svc.cluster.local'
 const HTTP = ', ports: [{name: http, port: 80}]'
 const rule = (host: string, target: string): string =>
   object('VirtualService', 'rule', `{hosts: [${host}], http: [{route: [{destination: {host: ${target}}}]}]}`)
+const front = object('Service', 'front', '{clusterIP: 10.3.0.8, ports: [{name: http, port: 80}]}')
+const FRONT = 'front.default.svc.cluster.local'
+const OTHER = 'other.default.svc.cluster.local'
+const sidecar = (...hosts: string[]): string =>
+  object('Sidecar', 'own', `{egress: [{hosts: [${hosts.map(host => `"*/${host}"`).join(', ')}]}]}`)
 const entry = (name: string, spec: string): string =>
   object('ServiceEntry', name, `{location: MESH_EXTERNAL, ${spec}}`)
 const tcpEntry = (name: string, addresses: string): string =>
@@ -102,6 +107,30 @@ test.each<[string, string, Partial<RoutingRequest>, string]>([
       rule('front', 'other'),
     { host: 'front' },
     'no-destination',
+  ],
+  [
+    'a rule to an alias that the Sidecar leaves out',
+    ledger + alias('other', LEDGER, HTTP) + front + rule('front', 'other') + sidecar(LEDGER, FRONT),
+    { host: 'front' },
+    'no-destination',
+  ],
+  [
+    'a rule to an alias that the Sidecar imports',
+    ledger + alias('other', LEDGER, HTTP) + front + rule('front', 'other') + sidecar(LEDGER, FRONT, OTHER),
+    { host: 'front' },
+    `outbound|80||${LEDGER}`,
+  ],
+  [
+    'an alias that the Sidecar leaves out, on a listener that services share',
+    ledger + alias('other', LEDGER) + sidecar(LEDGER),
+    { host: 'other' },
+    'PassthroughCluster',
+  ],
+  [
+    'an alias that the Sidecar imports',
+    ledger + alias('other', LEDGER) + sidecar(LEDGER, OTHER),
+    { host: 'other' },
+    `outbound|80||${LEDGER}`,
   ],
   [
     'two entries of a host',

@@ -1,5 +1,4 @@
 import { canonicalAddress } from '../mesh/address.ts'
-import { namesFor } from '../mesh/aliases.ts'
 import { hostCovers, isWildcard, mostSpecific } from '../mesh/host-name.ts'
 import { memoize, memoizeByKey } from '../mesh/memoize.ts'
 import type { Mesh } from '../mesh/mesh.ts'
@@ -7,7 +6,6 @@ import { fieldsOf, textsOf } from '../mesh/read-fields.ts'
 import type { MeshService, ServicePort } from '../mesh/service.ts'
 import { isHttp, portOf } from '../mesh/service.ts'
 import type { VirtualService } from '../mesh/virtual-service.ts'
-import { isExportedTo } from '../mesh/visibility.ts'
 import type { Forwardings } from './apply-rule.ts'
 import { egressScope } from './egress-scope.ts'
 import type { CompiledRule } from './rules.ts'
@@ -101,13 +99,8 @@ function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
     return own !== undefined && isHttp(own.protocol)
   }
   // Aliases have no listener and no host of their own, unless a rule is for them.
-  for (const alias of mesh.aliases)
-    if (
-      portOf(alias, port) !== undefined &&
-      !byHost.has(alias.host) &&
-      isExportedTo(alias.exportTo, alias.namespace, namespace)
-    )
-      byHost.set(alias.host, alias)
+  for (const alias of scope.aliases)
+    if (portOf(alias, port) !== undefined && !byHost.has(alias.host)) byHost.set(alias.host, alias)
   const services = [...byHost.values()]
   const claims = claimServices(services, scope.virtualServices)
 
@@ -120,7 +113,7 @@ function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
   const addService = (service: MeshService, host: Omit<VirtualHost, 'domain'>): void => {
     for (const domain of domainsOf(service, namespace, mesh.clusterDomain))
       if (domain === service.host || !byHost.has(domain)) add(domain, { ...host, domain })
-    for (const alias of namesFor(mesh, service.host))
+    for (const alias of scope.namesOf(service))
       for (const domain of domainsOf(alias, namespace, mesh.clusterDomain)) add(domain, { ...host, domain })
   }
   for (const virtualService of scope.virtualServices) {
