@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { parse } from 'yaml'
 import { draftWith } from './pages/drafts.ts'
+import { openFile } from './pages/editor.ts'
 import { expectConnection, expectWindow, openView, runCommand } from './pages/frame.ts'
 import { answerPopover, beginObject, openRule, ruleCard } from './pages/routing.ts'
 import { expect, test } from './shell.ts'
@@ -115,7 +116,7 @@ test('one that was written by hand is edited by form and keeps its comments and 
   await begin(page)
   const path = join(home, 'canary.yaml')
   await writeFile(path, written)
-  await page.evaluate(([file]) => (location.hash = `#/editor?path=${encodeURIComponent(file ?? '')}`), [path])
+  await openFile(app, path)
   await page.getByRole('button', { name: 'Open in Routing' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'myapp' })).toBeVisible()
 

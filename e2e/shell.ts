@@ -15,6 +15,8 @@ export interface ShellOptions {
 export interface App {
   readonly page: Page
   readonly dataFolder: string
+  /** What the system's dialog will return from now on; absent in the web shell, which has a dialog of its own. */
+  readonly answerFileDialog?: (path: string) => Promise<void>
   /** kill -9 of the whole app, as a power cut would. */
   kill(): Promise<void>
   /** Starts it again on the same data; returns the new window. */
@@ -24,6 +26,7 @@ export interface App {
 
 interface Running {
   readonly page: Page
+  readonly answerFileDialog?: (path: string) => Promise<void>
   kill(): Promise<void>
   stop(): Promise<void>
 }
@@ -96,6 +99,10 @@ async function startElectron(dataFolder: string, env: Environment): Promise<Runn
   const page = await app.firstWindow()
   return {
     page,
+    answerFileDialog: path =>
+      app.evaluate(({ dialog }, chosen) => {
+        dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosen] })
+      }, path),
     kill: () => end(app.process(), 'SIGKILL'),
     stop: () => app.close(),
   }
@@ -132,6 +139,7 @@ export async function startApp({
       return running.page
     },
     dataFolder,
+    ...(running.answerFileDialog === undefined ? {} : { answerFileDialog: running.answerFileDialog }),
     kill: () => running.kill(),
     restart: async () => {
       running = await start()
