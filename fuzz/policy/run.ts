@@ -10,12 +10,12 @@ import { generateConnections } from './generate-connections.ts'
 import { generateGatewayConnections } from './generate-gateway-connections.ts'
 import { generateRouteConnections } from './generate-route-connections.ts'
 
-// node fuzz/policy/run.ts [COUNT] [SEED] [policies|connections|gateways|routes]: random policies and connections, decided here and by
+// node fuzz/policy/run.ts [COUNT OF EACH] [SEED] [policies|connections|gateways|routes]: random policies and connections, decided here and by
 // the listeners and filters that the real istiod makes of them.
 
 const lab = findLab()
 if (lab === undefined) throw new Error('No lab: set MESH_WORKBENCH_LAB')
-const count = Number(process.argv[2] ?? 200)
+const count = Number(process.argv[2] ?? 500)
 const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 2 ** 31))
 console.log(`seed ${String(seed)}`)
 const programs = execFileSync(join(lab, 'tools'), { encoding: 'utf8' }).trim()
