@@ -2,11 +2,13 @@
 // `npm test -- unit web` runs only the named parts.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { failedEndToEndTests, failedUnitTests } from './failed-tests.mjs'
 import { findElectronRuntime, findLab, provideBrowser, provideDisplay } from './provide.mjs'
 import { binOf, build, install, nodePath, ROOT, run, toolEnvironment } from './set-up.mjs'
 
 const totals = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
+const failedTests = []
 const wanted = process.argv.slice(2)
 const isWanted = name => wanted.length === 0 || wanted.includes(name)
 const REPORTS = join(ROOT, 'test-results')
@@ -48,6 +50,7 @@ async function unit() {
   const code = await node([join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ...args])
   const report = readReport(file)
   const failed = report?.numFailedTests ?? 0
+  failedTests.push(...failedUnitTests(report))
   count(
     'unit',
     {
@@ -76,7 +79,11 @@ async function endToEnd(name, env, wrapper = []) {
   const code = await run(command, args, {
     env: { ...toolEnvironment(), ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
   })
-  const stats = readReport(file)?.stats
+  const report = readReport(file)
+  const stats = report?.stats
+  failedTests.push(
+    ...failedEndToEndTests(report).map(test => ({ ...test, title: `${name} › ${test.title}` })),
+  )
   const failed = (stats?.unexpected ?? 0) + (stats?.flaky ?? 0)
   count(
     name,
@@ -123,6 +130,7 @@ if (!isBuilt) {
   else await endToEnd('lab', { ...browserEnv, MESH_WORKBENCH_LAB: lab.path })
 }
 
+for (const { title, message } of failedTests) console.log(`✘ ${title}\n${message}\n`)
 if (failures.length > 0) console.log(`Failed: ${failures.join(', ')}`)
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
 process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1
