@@ -1,3 +1,4 @@
+import { describeFindings } from './describe-findings.ts'
 import type { FileProblem } from './file-problem.ts'
 import { problemOfFiles } from './file-problem.ts'
 import type { ResourceId } from '../domain/resources/kubernetes-object.ts'
@@ -23,6 +24,8 @@ export interface SimulatedFiles {
   readonly refused: readonly RefusedObject[]
   /** One sentence each, for standard error. */
   readonly notes: readonly string[]
+  /** What the checks say of the objects that are in the mesh, one line each, for standard error. */
+  readonly findings: readonly string[]
 }
 
 /**
@@ -69,6 +72,7 @@ export function simulateFiles(
         ),
       ]),
     ],
+    findings: describeFindings(places, simulated.objects, options),
   }
 }
 

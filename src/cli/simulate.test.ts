@@ -444,3 +444,41 @@ spec:
     expect(out).toContain('no authorization admits the caller')
   })
 })
+
+describe('what the checks find', () => {
+  const manifests = `apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: default}
+spec: {selector: {app: api}, ports: [{name: http, port: 80}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop}
+spec:
+  hosts: [api]
+  http:
+    - route: [{destination: {host: api}}]
+    - match: [{uri: {prefix: /never}}]
+      route: [{destination: {host: apo}}]
+`
+  test('is on standard error, a line each with place and code, and changes neither output nor exit code', async () => {
+    const file = write('findings/a.yaml', manifests)
+    const { code, out, errors } = await run([file], {
+      requests: write('findings.jsonl', '{"url": "http://api/"}'),
+      output: 'jsonl',
+    })
+    expect(code).toBe(0)
+    expect(out.split('\n').map(line => (JSON.parse(line) as DecisionRecord).outcome)).toEqual(['forwarded'])
+    expect(errors.split('\n').map(line => line.split(': ').slice(1, 4))).toEqual([
+      [`${file}:14:30`, 'error IST0101', 'VirtualService default/shop'],
+      [`${file}:13:5`, 'warning IST0130', 'VirtualService default/shop'],
+    ])
+  })
+  test('is silent where nothing is wrong', async () => {
+    const { errors } = await run([tutorial, services], {
+      requests: write('findings.jsonl', '{"url": "http://api/"}'),
+      output: 'jsonl',
+    })
+    expect(errors).not.toMatch(/: (?:error|warning) [A-Z]+\d+: /)
+  })
+})

@@ -36,6 +36,8 @@ export const simulate: Command = {
     '',
     'Files of other programs, such as values of Helm, are named on standard error and passed over.',
     '',
+    'What is wrong in the files is on standard error, one error or warning a line with its place and code.',
+    '',
     'What Istio would refuse is in none of the decisions: each line of jsonl names it in "refused".',
     '',
     'Exit code 0 where all went well, 2 where something cannot be read or a cluster would refuse an object.',
@@ -67,9 +69,10 @@ export const simulate: Command = {
       simulated,
       refused,
       notes: fileNotes,
+      findings,
     } = simulateFiles(manifests, namespace, await readMeshOptions(values))
     const { requests, notes } = await readRequests(requestFile, simulated)
-    for (const note of [...fileNotes, ...notes]) console.error(`mesh-workbench: ${note}`)
+    for (const note of [...fileNotes, ...findings, ...notes]) console.error(`mesh-workbench: ${note}`)
     for (const { id, request } of requests) {
       const decision = decideSimulated(simulated, request)
       console.log(

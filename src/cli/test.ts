@@ -31,6 +31,8 @@ export const test: Command = {
     '    expect: {route: default/myapp, destination: myapp, subset: v2, weight: 100}',
     'docs/guide/route-tests.md has all fields.',
     '',
+    'What is wrong in the manifests is on standard error, one error or warning a line with its place and code.',
+    '',
     'Exit code 0 where every test passes, 1 where one fails, 2 where something cannot be read or a cluster would refuse an object.',
   ],
   options: {
@@ -50,9 +52,13 @@ export const test: Command = {
       })
     const testFiles: { file: string; tests: readonly RouteTest[] }[] = []
     for (const file of manifests.routeTests) testFiles.push({ file, tests: await readTests(file) })
-    const { simulated, refused, notes } = simulateFiles(manifests, namespace, await readMeshOptions(values))
+    const { simulated, refused, notes, findings } = simulateFiles(
+      manifests,
+      namespace,
+      await readMeshOptions(values),
+    )
     if (refused.length > 0) throw problemOfFiles(refused)
-    for (const note of notes) console.error(`mesh-workbench: ${note}`)
+    for (const note of [...notes, ...findings]) console.error(`mesh-workbench: ${note}`)
     const files = testFiles.map(({ file, tests }) => ({ file, results: runRouteTests(simulated, tests) }))
     console.log(report(output, files))
     return files.some(({ results }) => results.some(({ passed }) => !passed)) ? 1 : 0
