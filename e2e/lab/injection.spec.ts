@@ -2,10 +2,14 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
-import { decideInjection, explainPod, type InjectionSetting } from '../../src/domain/injection/explain-pod.ts'
-import { readControlPlanes } from '../../src/domain/injection/control-planes.ts'
-import { readInjectionWebhooks } from '../../src/domain/injection/injection-webhook.ts'
-import { readPodProxy } from '../../src/domain/injection/pod-proxy.ts'
+import {
+  decideInjection,
+  explainPod,
+  type InjectionSetting,
+} from '../../src/domain/setup/injection/explain-pod.ts'
+import { readControlPlanes } from '../../src/domain/setup/injection/control-planes.ts'
+import { readInjectionWebhooks } from '../../src/domain/setup/injection/injection-webhook.ts'
+import { readPodProxy } from '../../src/domain/setup/injection/pod-proxy.ts'
 import type { KubernetesObject } from '../../src/domain/resources/kubernetes-object.ts'
 import { chooseContext, expectConnection, expectWindow, runCommand } from '../pages/frame.ts'
 import { expect, startApp, test as base, type App } from '../shell.ts'

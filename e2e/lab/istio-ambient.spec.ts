@@ -1,5 +1,5 @@
 import { expect, test as base } from '@playwright/test'
-import { setIstioOption } from '../../src/domain/istio-installation/istio-options.ts'
+import { setIstioOption } from '../../src/domain/setup/istio/istio-options.ts'
 import type { ChangeStep } from '../../src/shared/contract/changes.ts'
 import { failureOf, startBackend, type LabBackend } from './backend.ts'
 import { startLab, type Lab } from './lab.ts'

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { openClusters } from '../../src/services/clusters/clusters.ts'
-import { defineIstioTasks } from '../../src/services/istio/istio-tasks.ts'
+import { defineIstioTasks } from '../../src/services/setup/istio/istio-tasks.ts'
 import { createTasks } from '../../src/services/tasks/tasks.ts'
-import { createTools } from '../../src/services/tools/tools.ts'
+import { createTools } from '../../src/services/setup/tools/tools.ts'
 import { killProcess } from './lab.ts'
 import { GATEWAY_API, LAB_STATES, openMachine, type Machine } from './setup-machine.ts'
 

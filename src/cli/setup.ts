@@ -1,19 +1,19 @@
 import { join } from 'node:path'
-import { prepareLocalMesh } from '../domain/local-mesh/prepare-local-mesh.ts'
+import { prepareLocalMesh } from '../domain/setup/local-mesh/prepare-local-mesh.ts'
 import { startPlayground } from '../playground/start.ts'
 import { openClusters } from '../services/clusters/clusters.ts'
 import { createForwards } from '../services/forwards/forwards.ts'
-import { defineLocalMesh, LOCAL_MESH } from '../services/setup/local-mesh.ts'
+import { defineLocalMesh, LOCAL_MESH } from '../services/setup/local-mesh/local-mesh.ts'
 import { openDataFolder } from '../services/storage/open-data-folder.ts'
 import type { Json, Task } from '../services/tasks/task.ts'
 import { readTaskOutcome } from '../services/tasks/task-handlers.ts'
 import { createTasks } from '../services/tasks/tasks.ts'
-import { createTools } from '../services/tools/tools.ts'
+import { createTools } from '../services/setup/tools/tools.ts'
 import { readMirror } from '../services/workspace/settings.ts'
 import type { Command } from './command.ts'
 import { dataFolder, resourcesFolder } from './folders.ts'
 import { untilInterrupted } from './interrupted.ts'
-import { readLocalMeshWishes, refuseOption } from './local-mesh-wishes.ts'
+import { readLocalMeshWishes, refuseOption } from './local-mesh-options.ts'
 
 export const setup: Command = {
   name: 'setup',

@@ -1,11 +1,15 @@
 import { join } from 'node:path'
 import { ProblemError } from '../domain/problem.ts'
-import { describeConflict, describeKnown, describeResolution } from '../domain/versions/describe-versions.ts'
-import { findPitfalls } from '../domain/versions/find-pitfalls.ts'
-import { KNOWN_RELEASES } from '../domain/versions/known-releases.ts'
-import { resolveVersions } from '../domain/versions/resolve-versions.ts'
-import type { ClusterProvider, MeshName, VersionWishes } from '../domain/versions/version-set.ts'
-import { createTools, type Tools } from '../services/tools/tools.ts'
+import {
+  describeConflict,
+  describeKnown,
+  describeResolution,
+} from '../domain/setup/versions/describe-versions.ts'
+import { findPitfalls } from '../domain/setup/versions/find-pitfalls.ts'
+import { KNOWN_RELEASES } from '../domain/setup/versions/known-releases.ts'
+import { resolveVersions } from '../domain/setup/versions/resolve-versions.ts'
+import type { ClusterProvider, MeshName, VersionWishes } from '../domain/setup/versions/version-set.ts'
+import { createTools, type Tools } from '../services/setup/tools/tools.ts'
 import type { Command } from './command.ts'
 import { dataFolder } from './folders.ts'
 import { readOutput } from './output-option.ts'

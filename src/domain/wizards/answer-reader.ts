@@ -1,6 +1,6 @@
 import type { MeshService } from '../mesh/service.ts'
 import type { Problem } from '../problem.ts'
-import { findServiceNamed, versionsOf, type Version } from './read-world.ts'
+import { findServiceNamed, versionsOf, type Version } from './service-options.ts'
 import type { Answer, Answers, PathAnswer, WizardField, WizardWorld } from './wizard.ts'
 
 /** Istio's durations: units down to milliseconds. Source: https://protobuf.dev/reference/protobuf/google.protobuf/#duration */

@@ -1,4 +1,4 @@
-import { findServiceNamed, serviceOptions, versionsOf } from './read-world.ts'
+import { findServiceNamed, serviceOptions, versionsOf } from './service-options.ts'
 import type { Answers, WizardField, WizardOption, WizardWorld } from './wizard.ts'
 
 /** Asks which Service; the first is the default. */

@@ -6,7 +6,7 @@ import type { AnswerReader } from './answer-reader.ts'
 import { serviceField } from './common-fields.ts'
 import { defineWizard } from './define-wizard.ts'
 import type { PlannedTexts } from './planned-texts.ts'
-import { findServiceNamed, meshOf } from './read-world.ts'
+import { findServiceNamed, meshOf } from './service-options.ts'
 import { freeName, hostFor, newIstioObject, openDefaultRule } from './routing-texts.ts'
 import type { WizardField, WizardWorld } from './wizard.ts'
 

@@ -12,7 +12,7 @@ import {
   readHost,
   secretField,
 } from './expose-service.ts'
-import { findServiceNamed, meshOf, nameOfService } from './read-world.ts'
+import { findServiceNamed, meshOf, nameOfService } from './service-options.ts'
 import { freeName, hostFor, newIstioObject, openDefaultRule } from './routing-texts.ts'
 import type { PathAnswer, WizardWorld } from './wizard.ts'
 

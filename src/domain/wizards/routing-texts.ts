@@ -4,8 +4,8 @@ import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { isDeepEqual } from '../yaml/deep-equal.ts'
 import { valueAt } from '../yaml/path.ts'
 import type { OpenText, PlannedTexts } from './planned-texts.ts'
-import type { Version } from './read-world.ts'
-import { meshOf } from './read-world.ts'
+import type { Version } from './service-options.ts'
+import { meshOf } from './service-options.ts'
 
 const apiVersion = 'networking.istio.io/v1'
 

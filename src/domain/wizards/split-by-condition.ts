@@ -1,6 +1,6 @@
 import type { MeshService } from '../mesh/service.ts'
 import type { OpenText, PlannedTexts } from './planned-texts.ts'
-import type { Version } from './read-world.ts'
+import type { Version } from './service-options.ts'
 import { hostFor, openDefaultRule, openSubsets, openVirtualService } from './routing-texts.ts'
 
 /** What tells the requests of a group from the others: a header and how it is compared. */

@@ -1,5 +1,5 @@
 import { computed } from 'vue'
-import { ISTIO_PROXY, istioProxyOf } from '../../domain/injection/pod-proxy.ts'
+import { ISTIO_PROXY, istioProxyOf } from '../../domain/setup/injection/pod-proxy.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import { objectsOf } from './cluster.ts'
 

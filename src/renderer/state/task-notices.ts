@@ -3,7 +3,7 @@ import type { TaskSummary } from '../../shared/contract/tasks.ts'
 import { notify } from './notices.ts'
 import { panelTab } from './panel.ts'
 import { showTask, tasks, unfoldedTask } from './tasks.ts'
-import { describeTask } from './task-words.ts'
+import { describeTask } from './format-task.ts'
 
 const words = {
   done: { kind: 'good', text: 'is done' },

@@ -1,16 +1,16 @@
 import { computed, onScopeDispose, reactive, ref, shallowRef, watch, type Ref } from 'vue'
-import type { PreflightCheck } from '../../../../domain/local-clusters/judge-machine.ts'
-import type { LocalProviderName } from '../../../../domain/local-clusters/local-cluster.ts'
+import type { PreflightCheck } from '../../../../domain/setup/clusters/check-machine.ts'
+import type { LocalProviderName } from '../../../../domain/setup/clusters/local-cluster.ts'
 import {
   clusterCommand,
   DEFAULT_CPUS,
   DEFAULT_MEMORY,
   hostPortsOf,
   type ClusterWishes,
-} from '../../../../domain/local-clusters/plan-cluster.ts'
+} from '../../../../domain/setup/clusters/plan-cluster.ts'
 import { toProblem, type Problem } from '../../../../domain/problem.ts'
-import type { MeshName } from '../../../../domain/versions/version-set.ts'
-import type { ClusterPreview } from '../../../../shared/contract/local-clusters.ts'
+import type { MeshName } from '../../../../domain/setup/versions/version-set.ts'
+import type { ClusterPreview } from '../../../../shared/contract/setup/clusters.ts'
 import { useApi } from '../../../state/api.ts'
 
 export type MeshChoice = 'istio' | 'linkerd' | 'both' | 'none'

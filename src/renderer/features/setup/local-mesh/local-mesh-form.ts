@@ -1,7 +1,10 @@
-import { USUAL_LOCAL_MESH, type LocalMeshWishes } from '../../../../domain/local-mesh/prepare-local-mesh.ts'
+import {
+  USUAL_LOCAL_MESH,
+  type LocalMeshWishes,
+} from '../../../../domain/setup/local-mesh/prepare-local-mesh.ts'
 import { ProblemError } from '../../../../domain/problem.ts'
-import type { LocalMeshProfile } from '../../../../domain/local-mesh/local-mesh-input.ts'
-import type { MeshName } from '../../../../domain/versions/version-set.ts'
+import type { LocalMeshProfile } from '../../../../domain/setup/local-mesh/local-mesh-input.ts'
+import type { MeshName } from '../../../../domain/setup/versions/version-set.ts'
 
 export type Place = 'kind' | 'minikube' | 'existing' | 'playground'
 

@@ -1,8 +1,8 @@
-import { findVersionConflicts } from '../../../../domain/versions/find-conflicts.ts'
-import { KNOWN_RELEASES } from '../../../../domain/versions/known-releases.ts'
-import { minorOf } from '../../../../domain/versions/version.ts'
-import type { Candidate } from '../../../../domain/versions/version-set.ts'
-import type { ToolName } from '../../../../shared/contract/tools.ts'
+import { findVersionConflicts } from '../../../../domain/setup/versions/find-conflicts.ts'
+import { KNOWN_RELEASES } from '../../../../domain/setup/versions/known-releases.ts'
+import { minorOf } from '../../../../domain/setup/versions/version.ts'
+import type { Candidate } from '../../../../domain/setup/versions/version-set.ts'
+import type { ToolName } from '../../../../shared/contract/setup/tools.ts'
 
 /** A version of a tool that is known here, what it goes with, and whether that is what is at hand. */
 export interface ToolVersion {

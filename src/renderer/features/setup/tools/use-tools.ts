@@ -1,6 +1,6 @@
 import { onScopeDispose, shallowRef, watch } from 'vue'
 import { toProblem, type Problem } from '../../../../domain/problem.ts'
-import type { ToolName, ToolState, UnconfirmedFile } from '../../../../shared/contract/tools.ts'
+import type { ToolName, ToolState, UnconfirmedFile } from '../../../../shared/contract/setup/tools.ts'
 import { useApi } from '../../../state/api.ts'
 import { notify } from '../../../state/notices.ts'
 import { tasks } from '../../../state/tasks.ts'

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../../../domain/resources/kubernetes-object.ts'
-import type { MeshName } from '../../../../domain/versions/version-set.ts'
-import { readVersion } from '../../../../domain/versions/version.ts'
+import type { MeshName } from '../../../../domain/setup/versions/version-set.ts'
+import { readVersion } from '../../../../domain/setup/versions/version.ts'
 
 /** What a cluster has, as far as its objects tell. */
 export interface ConnectedVersions {

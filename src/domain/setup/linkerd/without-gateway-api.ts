@@ -1,0 +1,13 @@
+import { fieldsOf, textOf } from '../../mesh/read-fields.ts'
+import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+
+/**
+ * Objects without the CRDs of the Gateway API: older Linkerd brought its own and called them its own, but others use
+ * them too, and an older one takes routes away. Source: linkerd2#12232
+ */
+export const withoutGatewayApi = (objects: readonly KubernetesObject[]): readonly KubernetesObject[] =>
+  objects.filter(
+    ({ kind, spec, metadata }) =>
+      kind !== 'CustomResourceDefinition' ||
+      !(textOf(fieldsOf(spec)['group']) ?? metadata.name).endsWith('gateway.networking.k8s.io'),
+  )

@@ -1,0 +1,7 @@
+import type { LinkerdInstall, PreparedIdentity } from '../../../../shared/contract/setup/linkerd.ts'
+
+/** An installation as the form wishes it. */
+export interface LinkerdWish {
+  readonly input: LinkerdInstall
+  readonly prepared: PreparedIdentity | undefined
+}

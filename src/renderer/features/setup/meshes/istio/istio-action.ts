@@ -1,5 +1,0 @@
-import type { IstioInstall, IstioUninstall } from '../../../../../shared/contract/istio.ts'
-
-/** What is previewed before it is done. */
-export type IstioAction =
-  ({ readonly action: 'install' } & IstioInstall) | ({ readonly action: 'uninstall' } & IstioUninstall)

@@ -1,7 +1,0 @@
-import type { LinkerdInstall, PreparedIdentity } from '../../../../../shared/contract/linkerd.ts'
-
-/** An installation as the form wishes it. */
-export interface LinkerdWish {
-  readonly input: LinkerdInstall
-  readonly prepared: PreparedIdentity | undefined
-}

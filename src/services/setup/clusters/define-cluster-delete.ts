@@ -1,0 +1,33 @@
+import { clusterTaskTitle } from '../../../domain/setup/clusters/cluster-tasks.ts'
+import { contextOf } from '../../../domain/setup/clusters/local-cluster.ts'
+import type { SetupSetting } from '../setup-dependencies.ts'
+import type { TaskDefinition } from '../../tasks/task.ts'
+import { openProvider, readReference } from './open-provider.ts'
+
+/** Deletes a cluster and its context; one that is gone already is what was wanted. */
+export const defineClusterDelete = (setting: SetupSetting): TaskDefinition => ({
+  kind: 'cluster-delete',
+  describe(json) {
+    const { provider, name } = readReference(json)
+    const context = contextOf(provider, name)
+    return {
+      title: clusterTaskTitle('cluster-delete', provider, name),
+      lock: `cluster/${context}`,
+      steps: [
+        {
+          name: 'delete',
+          title: `Delete the cluster ${name} and its context ${context}`,
+          async run(step) {
+            const clusters = await openProvider(setting, provider, undefined, step)
+            if ((await clusters.list(step)).some(each => each.name === name))
+              await clusters.remove(step, name)
+            else step.log(`There is no ${provider} cluster named ${name} any more`)
+            await setting.clusters.reread()
+          },
+          cleanUp: () =>
+            Promise.resolve([`The cluster ${name} may be deleted in part: delete it again to finish.`]),
+        },
+      ],
+    }
+  },
+})

@@ -1,0 +1,63 @@
+import { clusterTaskTitle } from '../../../domain/setup/clusters/cluster-tasks.ts'
+import { contextOf } from '../../../domain/setup/clusters/local-cluster.ts'
+import type { SetupSetting } from '../setup-dependencies.ts'
+import type { TaskDefinition } from '../../tasks/task.ts'
+import { openProvider, readReference } from './open-provider.ts'
+import { waitForApi } from './wait-for-api.ts'
+
+/** Starts a cluster that was stopped, as it was, and waits until it answers. */
+export const defineClusterStart = (setting: SetupSetting): TaskDefinition => ({
+  kind: 'cluster-start',
+  describe(json) {
+    const { provider, name } = readReference(json)
+    const context = contextOf(provider, name)
+    const halfDone = [`Some nodes of ${name} may run and others not: start or stop it again.`]
+    return {
+      title: clusterTaskTitle('cluster-start', provider, name),
+      lock: `cluster/${context}`,
+      steps: [
+        {
+          name: 'start',
+          title: `Start the nodes of ${name}`,
+          async run(step) {
+            const clusters = await openProvider(setting, provider, undefined, step)
+            await clusters.start(step, name)
+            await setting.clusters.reread()
+          },
+          cleanUp: () => Promise.resolve(halfDone),
+        },
+        {
+          name: 'ready',
+          title: `Wait until ${context} answers`,
+          cleanUp: () => Promise.resolve([`The nodes of ${name} run; its API server did not answer yet.`]),
+          run: step => waitForApi(setting.clusters, context, step),
+        },
+      ],
+    }
+  },
+})
+
+/** Stops the nodes of a cluster; what is in it stays. */
+export const defineClusterStop = (setting: SetupSetting): TaskDefinition => ({
+  kind: 'cluster-stop',
+  describe(json) {
+    const { provider, name } = readReference(json)
+    return {
+      title: clusterTaskTitle('cluster-stop', provider, name),
+      lock: `cluster/${contextOf(provider, name)}`,
+      steps: [
+        {
+          name: 'stop',
+          title: `Stop the nodes of ${name}`,
+          async run(step) {
+            const clusters = await openProvider(setting, provider, undefined, step)
+            await clusters.stop(step, name)
+            await setting.clusters.reread()
+          },
+          cleanUp: () =>
+            Promise.resolve([`Some nodes of ${name} may be stopped and others not: start or stop it again.`]),
+        },
+      ],
+    }
+  },
+})

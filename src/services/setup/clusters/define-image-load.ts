@@ -1,0 +1,48 @@
+import { isAbsolute } from 'node:path'
+import { clusterTaskTitle } from '../../../domain/setup/clusters/cluster-tasks.ts'
+import { contextOf } from '../../../domain/setup/clusters/local-cluster.ts'
+import { ProblemError } from '../../../domain/problem.ts'
+import type { SetupSetting } from '../setup-dependencies.ts'
+import type { Json, TaskDefinition } from '../../tasks/task.ts'
+import type { ImageSource } from './kind.ts'
+import { openProvider, readReference } from './open-provider.ts'
+
+/** A reference of an image. A leading dash would be an option. Source: distribution/reference, regexp.go */
+const REFERENCE = /^[a-z0-9][\w./:@-]*$/i
+
+function readImage({ image, archive }: { readonly [key: string]: Json }): ImageSource {
+  if (typeof archive === 'string' && isAbsolute(archive)) return { kind: 'archive', path: archive }
+  if (typeof image === 'string' && REFERENCE.test(image)) return { kind: 'image', name: image }
+  throw new ProblemError({
+    code: 'bad-input',
+    message: `${JSON.stringify(archive ?? image ?? '')} is neither the name of an image nor the full path of a file`,
+    hint: 'Write it as shop:dev, or as the full path of a file that docker save wrote.',
+  })
+}
+
+/** Brings an image of this machine onto the nodes of a cluster, so that nothing has to be pushed or pulled. */
+export const defineImageLoad = (setting: SetupSetting): TaskDefinition => ({
+  kind: 'image-load',
+  describe(json) {
+    const reference = readReference(json)
+    const { provider, name } = reference
+    const image = readImage(reference)
+    const shown = image.kind === 'image' ? image.name : image.path
+    return {
+      title: clusterTaskTitle('image-load', provider, name),
+      lock: `cluster/${contextOf(provider, name)}`,
+      steps: [
+        {
+          name: 'load',
+          title: `Load ${shown} onto the nodes of ${name}`,
+          async run(step) {
+            const clusters = await openProvider(setting, provider, undefined, step)
+            await clusters.loadImage(step, name, image)
+          },
+          cleanUp: () =>
+            Promise.resolve([`${shown} may be on some nodes of ${name} and not on others: load it again.`]),
+        },
+      ],
+    }
+  },
+})

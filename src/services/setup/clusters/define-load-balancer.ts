@@ -1,0 +1,114 @@
+import { clusterTaskTitle } from '../../../domain/setup/clusters/cluster-tasks.ts'
+import { loadBalancerCommand } from '../../../domain/setup/clusters/describe-ingress.ts'
+import { findFailure, type FailureRule } from '../../../domain/setup/clusters/cluster-failure.ts'
+import { ENGINE_FAILURES } from '../../../domain/setup/clusters/engine-failures.ts'
+import { explainMinikubeFailure } from '../../../domain/setup/clusters/explain-minikube-failure.ts'
+import type { Problem } from '../../../domain/problem.ts'
+import { ProblemError } from '../../../domain/problem.ts'
+import { findTool } from '../tools/find-tool.ts'
+import type { SetupSetting } from '../setup-dependencies.ts'
+import type { StepContext, TaskDefinition } from '../../tasks/task.ts'
+import { findRunningEngine } from './container-engine.ts'
+import { readReference, type ClusterReference } from './open-provider.ts'
+
+/** Source: cloud-provider-kind, pkg/constants/constants.go, NodeCCMLabelKey */
+const LOAD_BALANCER_LABEL = 'io.x-k8s.cloud-provider-kind.cluster'
+const LONGEST_CLEAN_UP = 30_000
+
+const RULES: readonly FailureRule[] = [
+  {
+    failure: 'privileges',
+    pattern:
+      /sudo: a (?:terminal|password) is required|sudo: no tty present|operation not permitted|bind: permission denied|must be (?:run as )?root/i,
+    code: 'forbidden',
+    message: () => "This needs an administrator's rights, which the app never asks for",
+    hint: '',
+  },
+  ...ENGINE_FAILURES,
+]
+
+/**
+ * Gives Services of type LoadBalancer addresses, as long as the task runs: cloud-provider-kind for all kind clusters,
+ * `minikube tunnel` for one of minikube. It has no terminal and no input, so it cannot ask for a password.
+ */
+export const defineLoadBalancer = (setting: SetupSetting): TaskDefinition => ({
+  kind: 'load-balancer',
+  describe(json) {
+    const reference = readReference(json)
+    const { provider, name } = reference
+    return {
+      title: clusterTaskTitle('load-balancer', provider, name),
+      // Not the cluster's lock: this runs beside all other work on it.
+      lock: provider === 'kind' ? 'load-balancer/kind' : `load-balancer/${name}`,
+      steps: [
+        {
+          name: 'serve',
+          title: 'Give Services of type LoadBalancer addresses until it is stopped',
+          run: step => serve(setting, reference, step),
+          cleanUp: step =>
+            provider === 'kind' ? listLeftOver(setting, step) : cleanTunnel(setting, name, step),
+        },
+      ],
+    }
+  },
+})
+
+async function serve(setting: SetupSetting, reference: ClusterReference, step: StepContext): Promise<void> {
+  const { provider, name } = reference
+  const isKind = provider === 'kind'
+  const program = await findTool(setting, isKind ? 'cloud-provider-kind' : 'minikube', undefined, step)
+  // Nor a window that asks for the password in its place. Source: sudo(8), SUDO_ASKPASS
+  const env = { ...setting.env, SUDO_ASKPASS: undefined }
+  step.log(`The same in a terminal: ${loadBalancerCommand(program, reference)}`)
+  step.report(undefined, 'It runs until you stop it')
+  const args = isKind ? [] : ['tunnel', `--profile=${name}`]
+  const { code, stdout, stderr } = await step.run({ command: program, args, env })
+  if (code !== 0)
+    throw new ProblemError(
+      explain(
+        `${stdout.slice(-16_000)}\n${stderr}`.trim(),
+        code,
+        loadBalancerCommand(program, reference),
+        isKind,
+      ),
+    )
+}
+
+function explain(output: string, code: number, command: string, isKind: boolean): Problem {
+  const inTerminal = `Run it in a terminal, where it can ask for the password: ${command}`
+  const found = findFailure(RULES, output)
+  if (found) return found.failure === 'privileges' ? { ...found, hint: inTerminal } : found
+  if (!isKind) return explainMinikubeFailure(output, code)
+  return {
+    code: 'internal',
+    message: `cloud-provider-kind ended with exit code ${code}`,
+    hint: inTerminal,
+    raw: output,
+  }
+}
+
+/** It takes its containers away when it is asked to end; one that was killed cannot. */
+async function listLeftOver({ env }: SetupSetting, step: StepContext): Promise<readonly string[]> {
+  const engine = await findRunningEngine(step, env)
+  const left = (await engine?.list(step, LOAD_BALANCER_LABEL)) ?? []
+  if (!engine || left.length === 0) return []
+  const names = left.map(({ name }) => name).join(' ')
+  return [
+    `Its containers are left: ${engine.name} rm --force ${names} removes them, and the next start uses them.`,
+  ]
+}
+
+/** Source: https://minikube.sigs.k8s.io/docs/commands/tunnel/, --cleanup */
+async function cleanTunnel(
+  setting: SetupSetting,
+  name: string,
+  step: StepContext,
+): Promise<readonly string[]> {
+  const program = await findTool(setting, 'minikube', undefined, step)
+  const args = ['tunnel', '--cleanup', `--profile=${name}`]
+  const env = { ...setting.env, SUDO_ASKPASS: undefined }
+  const { code } = await step.run({ command: program, args, env, longest: LONGEST_CLEAN_UP })
+  return code === 0
+    ? []
+    : [`Routes of the tunnel may be left: ${program} ${args.join(' ')} in a terminal takes them away.`]
+}

@@ -1,0 +1,19 @@
+import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+
+/** The namespace that the set-up puts the demo app into. */
+export const DEMO_NAMESPACE = 'shop'
+
+interface ServiceList {
+  readonly items: readonly { readonly metadata: { readonly namespace?: string } }[]
+}
+
+/** The namespace that has the demo app already, by the label of its frontend. */
+export async function findDemoApp(
+  client: KubernetesClient,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const query = { labelSelector: 'app.kubernetes.io/part-of=mesh-workbench-demo' }
+  const { items } = (await client.readJson({ path: '/api/v1/services', query, signal })) as ServiceList
+  const namespaces = items.map(({ metadata }) => metadata.namespace).filter(name => name !== undefined)
+  return namespaces.find(name => name === DEMO_NAMESPACE) ?? namespaces[0]
+}

@@ -1,0 +1,103 @@
+import type { RemovedRevisions } from '../../../domain/setup/istio/leftover-labels.ts'
+import { fieldsOf } from '../../../domain/mesh/read-fields.ts'
+import { ProblemError } from '../../../domain/problem.ts'
+import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { IstioUninstall } from '../../../shared/contract/setup/istio.ts'
+import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import { pause } from '../../clusters/pause.ts'
+import { deleteInStep, stepsIn } from '../steps/change-step.ts'
+import { deleteObjects, waitUntilGone } from '../steps/delete-objects.ts'
+import type { SetupSetting } from '../setup-dependencies.ts'
+import type { Json, StepContext, StepDefinition } from '../../tasks/task.ts'
+import { findRemains } from './find-istio-leftovers.ts'
+import { readIstioState } from './istio-cluster.ts'
+import { openIstio } from './open-istio.ts'
+import { listCrds } from './list-istio-objects.ts'
+import { ISTIO_NAMESPACE } from './plan-istio.ts'
+import { demandInstallation, removedRevisions } from './plan-uninstall.ts'
+
+const GONE_WITHIN = 3 * 60_000
+const LOOK_AGAIN = 1_000
+/** What the one-click set-up remembers in the cluster of its own installation. */
+const MARK: KubernetesObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'mesh-workbench-istio', namespace: 'kube-system' },
+}
+const NAMESPACE: KubernetesObject = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: ISTIO_NAMESPACE },
+}
+
+/** Takes away what the user chose, and says what is left. */
+export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): readonly StepDefinition[] {
+  const { context, revision, hasCrds = false, hasNamespace = false } = input
+  const isPurge = revision === undefined && hasCrds
+  const { look, change } = stepsIn(setting, context)
+  const what = revision === undefined ? 'Uninstall Istio' : `Uninstall the revision ${revision}`
+  return [
+    change('uninstall', what, async (client, step) => {
+      const { installations } = await readIstioState(client, step.signal)
+      // A run that was stopped has left less than an installation.
+      if (step.recall('begun') !== true) demandInstallation(installations, input)
+      step.remember('begun', true)
+      const istio = await openIstio(setting, input, step)
+      const going = installations.filter(each => revision === undefined || each.revision === revision)
+      const known = step.recall('revisions')
+      const revisions = Array.isArray(known) ? known.map(String) : going.map(each => each.revision)
+      // A run that goes on may find the control plane gone and other parts of its revision not.
+      step.remember('revisions', revisions)
+      const removed = removedRevisions(going, revision)
+      if (step.recall('removed') === undefined)
+        step.remember('removed', { names: removed.names ?? null, hasAmbient: removed.hasAmbient })
+      // A tag that leads nowhere would refuse every object of Istio, and every pod that it is to inject.
+      for (const { tags } of going) for (const tag of tags) await istio.tag(step, tag, undefined)
+      // `--purge` would take the CRDs and with them the user's routes, so each revision is taken by its name.
+      if (isPurge) await istio.purge(step)
+      else for (const each of revisions) await istio.uninstall(step, each)
+      if (going.length === installations.length)
+        await deleteObjects({ client, objects: [MARK], signal: step.signal })
+    }),
+    ...(isPurge ? [change('crds', 'Wait until the CRDs of Istio are gone', deleteCrds)] : []),
+    ...(hasNamespace
+      ? [change('namespace', `Delete the namespace ${ISTIO_NAMESPACE}`, deleteNamespace)]
+      : []),
+    look('remains', 'See what is left', async (client, step) => {
+      const remains = await findRemains(client, input, readRemoved(step.recall('removed')), step.signal)
+      for (const remain of remains) step.log(`Left as it is: ${remain}`)
+      if (remains.length === 0) step.log('Nothing is left')
+    }),
+  ]
+}
+
+/** What the first step remembered, before the tags were gone. */
+function readRemoved(json: Json | undefined): RemovedRevisions {
+  const { names, hasAmbient } = fieldsOf(json)
+  return { names: Array.isArray(names) ? names.map(String) : undefined, hasAmbient: hasAmbient === true }
+}
+
+/** What istioctl began goes on by itself; objects of the user may hold it up with finalizers. */
+async function deleteCrds(client: KubernetesClient, step: StepContext): Promise<void> {
+  const { signal, report } = step
+  await deleteInStep(client, await listCrds(client, signal), step)
+  const late = AbortSignal.timeout(GONE_WITHIN)
+  for (;;) {
+    const left = (await listCrds(client, signal)).map(({ metadata }) => metadata.name)
+    if (left.length === 0) return
+    report(undefined, left.join(', '))
+    if (late.aborted)
+      throw new ProblemError({
+        code: 'conflict',
+        message: `Still being deleted after ${GONE_WITHIN / 1000} s: ${left.join(', ')}`,
+        hint: 'Look for objects of these kinds with finalizers; then run this again, it goes on here.',
+      })
+    await pause(LOOK_AGAIN, signal)
+  }
+}
+
+async function deleteNamespace(client: KubernetesClient, step: StepContext): Promise<void> {
+  const { signal, report } = step
+  await deleteInStep(client, [NAMESPACE], step)
+  await waitUntilGone({ client, namespace: ISTIO_NAMESPACE, signal, report, longest: GONE_WITHIN })
+}

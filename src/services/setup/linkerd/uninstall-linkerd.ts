@@ -1,0 +1,114 @@
+import { withoutGatewayApi } from '../../../domain/setup/linkerd/without-gateway-api.ts'
+import { ProblemError, type Problem } from '../../../domain/problem.ts'
+import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import { waitUntilGone } from '../steps/delete-objects.ts'
+import type { SetupSetting } from '../setup-dependencies.ts'
+import type { LinkerdUninstall } from '../../../shared/contract/setup/linkerd.ts'
+import type { StepContext, StepDefinition } from '../../tasks/task.ts'
+import { deleteInStep, stepsIn } from '../steps/change-step.ts'
+import { findRemains } from './find-linkerd-leftovers.ts'
+import { CONTROL_PLANE, VIZ } from './install-linkerd.ts'
+import { listItems } from '../../clusters/list-items.ts'
+import { nameSome } from '../steps/format-name-list.ts'
+import { demandLinkerd, isByHelm, listMeshedPods, lookAround } from './detect-linkerd.ts'
+import { listOwned, ownedBy } from './list-linkerd-objects.ts'
+
+const GONE_WITHIN = 3 * 60_000
+const MARK: KubernetesObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'mesh-workbench-linkerd', namespace: 'kube-system' },
+}
+
+/** Viz first, as it runs with proxies of the control plane. Source: https://linkerd.io/2/tasks/uninstall/ */
+export function uninstallLinkerdSteps(
+  setting: SetupSetting,
+  { context, isForced = false }: LinkerdUninstall,
+): readonly StepDefinition[] {
+  const { look, change } = stepsIn(setting, context)
+  return [
+    look('look', 'See what is there', async (client, { signal, remember, log }) => {
+      const installation = demandLinkerd(await lookAround(client, signal), context)
+      const refusal = await findRefusal(client, installation.namespace, signal)
+      if (refusal && !isForced) throw new ProblemError(refusal)
+      if (refusal) log(`${refusal.message}. You chose to go on.`)
+      if (isByHelm(installation)) log('It was installed with Helm: its release stays in the list of helm')
+      remember('namespace', installation.namespace)
+    }),
+    change('viz', 'Uninstall Linkerd viz, where it is', (client, step) => removeViz(client, step)),
+    change('control-plane', 'Uninstall the control plane', async (client, step) => {
+      const namespace = readNamespace(step)
+      await deleteInStep(client, [...(await listControlPlane(client, namespace, step.signal)), MARK], step)
+      await waitUntilGone({
+        client,
+        namespace,
+        signal: step.signal,
+        report: step.report,
+        longest: GONE_WITHIN,
+      })
+    }),
+    look('remains', 'See what is left', async (client, step) => {
+      const remains = await findRemains(client, readNamespace(step), step.signal)
+      for (const remain of remains) step.log(`Left as it is: ${remain}`)
+      if (remains.length === 0) step.log('Nothing is left')
+    }),
+  ]
+}
+
+function readNamespace({ recall }: StepContext): string {
+  const namespace = recall('namespace')
+  return typeof namespace === 'string' ? namespace : CONTROL_PLANE
+}
+
+/** What goes with the control plane; the Gateway API stays even where an older Linkerd brought it. */
+export const listControlPlane = async (
+  client: KubernetesClient,
+  controlPlane: string,
+  signal: AbortSignal,
+): Promise<readonly KubernetesObject[]> =>
+  withoutGatewayApi(await listOwned(client, ownedBy({ controlPlane }), signal))
+
+/** What goes with viz. */
+export const listViz = (
+  client: KubernetesClient,
+  signal: AbortSignal,
+): Promise<readonly KubernetesObject[]> => listOwned(client, ownedBy({ extension: 'viz' }), signal)
+
+export async function removeViz(client: KubernetesClient, step: StepContext): Promise<void> {
+  const objects = await listViz(client, step.signal)
+  if (objects.length === 0) {
+    step.log('Linkerd viz is not installed')
+    return
+  }
+  await deleteInStep(client, objects, step)
+  const namespaces = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name)
+  for (const namespace of namespaces.length === 0 ? [VIZ] : namespaces)
+    await waitUntilGone({ client, namespace, signal: step.signal, report: step.report, longest: GONE_WITHIN })
+}
+
+/** Why `linkerd uninstall` would refuse: pods and extensions that live by this control plane. */
+export async function findRefusal(
+  client: KubernetesClient,
+  controlPlane: string,
+  signal: AbortSignal,
+): Promise<Problem | undefined> {
+  const [pods, namespaces] = await Promise.all([
+    listMeshedPods(client, controlPlane, signal),
+    listItems(client, '/api/v1/namespaces', { labelSelector: 'linkerd.io/extension' }, signal),
+  ])
+  const extensions = namespaces
+    .map(({ metadata }) => metadata.labels?.['linkerd.io/extension'] ?? '')
+    .filter(name => name !== 'viz')
+  if (pods.length === 0 && extensions.length === 0) return undefined
+  const what = [
+    ...(pods.length > 0 ? [`pods with its proxies are left (${pods.length})`] : []),
+    ...(extensions.length > 0 ? [`the extension ${extensions.join(', ')} is still there`] : []),
+  ]
+  return {
+    code: 'conflict',
+    message: `Linkerd is not uninstalled: ${what.join(', and ')}`,
+    hint: 'Take the annotation linkerd.io/inject away and restart the workloads first (Injection); without its control plane a proxy gets no new certificate and fails within a day.',
+    ...(pods.length > 0 ? { raw: nameSome(pods.map(({ namespace, name }) => `${namespace}/${name}`)) } : {}),
+  }
+}

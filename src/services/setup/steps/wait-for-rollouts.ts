@@ -1,0 +1,108 @@
+import { ProblemError } from '../../../domain/problem.ts'
+import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import { pause } from '../../clusters/pause.ts'
+
+interface Deployment {
+  readonly metadata: { readonly name: string; readonly generation?: number }
+  readonly spec?: { readonly replicas?: number }
+  readonly status?: {
+    readonly observedGeneration?: number
+    readonly updatedReplicas?: number
+    readonly availableReplicas?: number
+  }
+}
+/** What of a pod says why it is not ready. */
+export interface PodOfRollout {
+  readonly metadata: { readonly name: string }
+  readonly status?: {
+    readonly phase?: string
+    readonly containerStatuses?: readonly ContainerStatus[]
+    readonly initContainerStatuses?: readonly ContainerStatus[]
+    readonly conditions?: readonly { type: string; status: string; message?: string }[]
+  }
+}
+interface ContainerStatus {
+  readonly name: string
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string }
+    readonly terminated?: { readonly reason?: string; readonly exitCode?: number }
+  }
+}
+
+const LOOK_AGAIN = 1_000
+
+/** Whether the newest template runs everywhere. Source: kubectl, pkg/polymorphichelpers/rollout_status.go */
+const isReady = ({ metadata, spec, status }: Deployment): boolean => {
+  const wanted = spec?.replicas ?? 1
+  return (
+    (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
+    (status?.updatedReplicas ?? 0) >= wanted &&
+    (status?.availableReplicas ?? 0) >= wanted
+  )
+}
+
+/** Waits until all Deployments of a namespace are ready; says for which pod it waited in vain, and why. */
+export async function waitForRollouts({
+  client,
+  namespace,
+  signal,
+  longest,
+  report,
+}: {
+  readonly client: KubernetesClient
+  readonly namespace: string
+  readonly signal: AbortSignal
+  readonly longest: number
+  readonly report: (progress: number | undefined, note?: string) => void
+}): Promise<void> {
+  const late = AbortSignal.timeout(longest)
+  for (;;) {
+    signal.throwIfAborted()
+    const { items } = (await client.readJson({
+      path: `/apis/apps/v1/namespaces/${namespace}/deployments`,
+      signal,
+    })) as { items: readonly Deployment[] }
+    const missing = items.filter(each => !isReady(each)).map(({ metadata }) => metadata.name)
+    report(items.length === 0 ? 0 : 1 - missing.length / items.length, missing.join(', '))
+    if (missing.length === 0 && items.length > 0) return
+    if (late.aborted) throw await explain(client, namespace, missing, longest, signal)
+    await pause(LOOK_AGAIN, signal)
+  }
+}
+
+async function explain(
+  client: KubernetesClient,
+  namespace: string,
+  missing: readonly string[],
+  longest: number,
+  signal: AbortSignal,
+): Promise<ProblemError> {
+  const { items } = (await client.readJson({ path: `/api/v1/namespaces/${namespace}/pods`, signal })) as {
+    items: readonly PodOfRollout[]
+  }
+  const reasons = items.flatMap(pod => {
+    const reason = whyNotReady(pod)
+    return reason === undefined ? [] : [`${pod.metadata.name}: ${reason}`]
+  })
+  return new ProblemError({
+    code: 'unreachable',
+    message: `Not ready after ${Math.round(longest / 1000)} s in ${namespace}: ${missing.join(', ') || 'nothing was made'}${reasons[0] === undefined ? '' : ` (${reasons[0]})`}`,
+    hint: 'Look at the events and logs of the pods; then run the set-up again, it goes on here.',
+    ...(reasons.length === 0 ? {} : { raw: reasons.join('\n') }),
+  })
+}
+
+/** Why a pod is not ready, as its kubelet tells it. */
+export function whyNotReady({ status }: PodOfRollout): string | undefined {
+  if (status?.phase === 'Succeeded') return undefined
+  for (const { name, state } of [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+  ]) {
+    if (state?.waiting)
+      return `${name} ${[state.waiting.reason, state.waiting.message].filter(Boolean).join(': ')}`
+    if (state?.terminated && state.terminated.exitCode !== 0)
+      return `${name} ${state.terminated.reason ?? 'ended'} (exit code ${state.terminated.exitCode ?? '?'})`
+  }
+  return status?.conditions?.find(each => each.type === 'PodScheduled' && each.status === 'False')?.message
+}

@@ -1,0 +1,187 @@
+import {
+  TOOL_NAMES,
+  type ToolName,
+  type ToolProgram,
+  type ToolState,
+  type UnconfirmedFile,
+} from '../../../shared/contract/setup/tools.ts'
+import { isAbsolute, join } from 'node:path'
+import { ProblemError, type Problem } from '../../../domain/problem.ts'
+import { minorOf } from '../../../domain/setup/versions/version.ts'
+import type { Host } from '../../host.ts'
+import { readStoredJson, type OnDamaged } from '../../storage/stored-json.ts'
+import { createQueue } from '../../workspace/queue.ts'
+import { writeAtomically } from '../../workspace/write-atomically.ts'
+import { askVersion, findOnPath, isProgram } from './find-programs.ts'
+import {
+  fetchTool,
+  importTool,
+  installTool,
+  type InstallOutcome,
+  type InstallRequest,
+} from './install-tool.ts'
+import { PINNED_CHECKSUMS } from './pinned-checksums.ts'
+import { readPlatform } from './tool-catalog.ts'
+import { openToolStore } from './tool-store.ts'
+import { openUnconfirmedFiles } from './unconfirmed-files.ts'
+
+export interface ToolsSetting {
+  /** The app's folder for tools. */
+  readonly folder: string
+  /** The environment of the login shell. */
+  readonly env: Host['env']
+  readonly platform?: NodeJS.Platform
+  readonly arch?: string
+  /** Asked at each download, so that a change of the settings counts from the next one on. */
+  readonly mirror?: () => Promise<string>
+  readonly pins?: Readonly<Record<string, string>>
+  readonly idle?: number
+  readonly onDamaged?: OnDamaged
+}
+
+export interface Tools {
+  readonly list: (signal?: AbortSignal) => Promise<readonly ToolState[]>
+  /** The program to run, of a version where one is wished: `1.31` is met by any of its patches. */
+  readonly find: (tool: ToolName, wish?: string, signal?: AbortSignal) => Promise<ToolState>
+  /** The user's own choice; undefined takes it back. */
+  readonly choose: (tool: ToolName, path: string | undefined) => Promise<void>
+  /** Fetches what `install` then verifies, so that both are steps of their own. */
+  readonly download: (
+    request: InstallRequest,
+  ) => Promise<{ readonly from: string; readonly isThere: boolean }>
+  readonly install: (request: InstallRequest) => Promise<InstallOutcome>
+  readonly importFile: (request: InstallRequest & { readonly file: string }) => Promise<InstallOutcome>
+  readonly remove: (tool: ToolName, version: string) => Promise<void>
+  /** Files whose hash the user is to compare. */
+  readonly listUnconfirmed: () => Promise<readonly UnconfirmedFile[]>
+  readonly discard: (file: Pick<UnconfirmedFile, 'tool' | 'version' | 'from'>) => Promise<void>
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+export function createTools(setting: ToolsSetting): Tools {
+  const { folder, env, platform = process.platform, arch = process.arch } = setting
+  const store = openToolStore(folder, platform)
+  const choicesPath = join(folder, 'chosen.json')
+  const unconfirmed = openUnconfirmedFiles(join(folder, 'downloads'))
+  const inOrder = createQueue()
+
+  const installSetting = async (): Promise<Parameters<typeof installTool>[0]> => ({
+    store,
+    unconfirmed,
+    mirror: (await setting.mirror?.()) ?? '',
+    env,
+    platform: readPlatform(platform, arch),
+    pins: setting.pins ?? PINNED_CHECKSUMS,
+    ...(setting.idle === undefined ? {} : { idle: setting.idle }),
+  })
+
+  async function readChoices(): Promise<Partial<Record<string, string>>> {
+    const stored = await readStoredJson(choicesPath, {
+      parse: value => (isRecord(value) ? value : undefined),
+      what: 'list of chosen tools',
+      ...(setting.onDamaged === undefined ? {} : { onDamaged: setting.onDamaged }),
+    }).catch((error: unknown) => {
+      console.warn(`The chosen tools in ${choicesPath} cannot be read; what is found is used`, error)
+      return undefined
+    })
+    return Object.fromEntries(
+      Object.entries(stored?.kind === 'read' ? stored.value : {}).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      ),
+    )
+  }
+
+  async function find(tool: ToolName, wish?: string, signal?: AbortSignal): Promise<ToolState> {
+    const [choices, downloaded, onPath] = await Promise.all([
+      readChoices(),
+      store.list(tool),
+      findOnPath(tool, env, platform),
+    ])
+    const chosenPath = choices[tool]
+    const asked = async (path: string, from: ToolProgram['from']): Promise<ToolProgram> => ({
+      path,
+      from,
+      ...(await askVersion(tool, path, env, signal)),
+    })
+    const chosen = chosenPath === undefined ? [] : [await asked(chosenPath, 'chosen')]
+    const own = downloaded.map(({ path, version, from, voucher, isUntouched }): ToolProgram => ({
+      path,
+      from: 'downloaded',
+      version,
+      source: from,
+      voucher,
+      ...(isUntouched ? {} : { problem: changedProblem(tool, version) }),
+    }))
+    const found = await Promise.all(
+      onPath.filter(path => path !== chosenPath).map(path => asked(path, 'path')),
+    )
+    const programs = [...chosen, ...found, ...own]
+    return { tool, programs, ...pickProgram(tool, programs, wish) }
+  }
+
+  return {
+    find,
+    list: signal => Promise.all(TOOL_NAMES.map(tool => find(tool, undefined, signal))),
+    async choose(tool, path) {
+      if (path !== undefined && !(isAbsolute(path) && (await isProgram(path))))
+        throw new ProblemError({
+          code: 'bad-input',
+          message: `${path} is not a program that can be executed`,
+          hint: `Choose the file of ${tool} itself, by its full path.`,
+        })
+      await inOrder('choices', async () => {
+        const others = Object.fromEntries(
+          Object.entries(await readChoices()).filter(([name]) => name !== tool),
+        )
+        await writeAtomically(
+          choicesPath,
+          JSON.stringify(path === undefined ? others : { ...others, [tool]: path }),
+        )
+      })
+    },
+    download: request =>
+      inOrder(request.tool, async () => {
+        const { from, isThere } = await fetchTool(await installSetting(), request)
+        return { from, isThere }
+      }),
+    install: request => inOrder(request.tool, async () => installTool(await installSetting(), request)),
+    importFile: request => inOrder(request.tool, async () => importTool(await installSetting(), request)),
+    remove: (tool, version) => inOrder(tool, () => store.remove(tool, version)),
+    listUnconfirmed: unconfirmed.list,
+    discard: ({ tool, version, from }) =>
+      inOrder(tool, () => unconfirmed.drop(store.waitingPlace(tool, version, from))),
+  }
+}
+
+const changedProblem = (tool: ToolName, version: string): Problem => ({
+  code: 'invalid',
+  message: `${tool} ${version} is not the program any more that was verified`,
+  hint: 'Something changed it on the disk: remove it and install it again.',
+})
+
+/** What the user chose; else, of what meets the wish, the PATH's first and then the newest download. */
+function pickProgram(
+  tool: ToolName,
+  programs: readonly ToolProgram[],
+  wish: string | undefined,
+): Pick<ToolState, 'used' | 'why'> {
+  const [first] = programs
+  if (!first) return { why: `${tool} is not on the PATH and was not downloaded` }
+  if (first.from === 'chosen') return { used: first, why: 'You chose it' }
+  const working = programs.filter(({ problem }) => !problem)
+  const fitting = wish === undefined ? working : working.filter(({ version }) => isMet(version, wish))
+  const [used] = fitting
+  if (!used) {
+    const why = wish === undefined ? `No ${tool} here can be run` : `No ${tool} ${wish} is here`
+    return { why }
+  }
+  const where = used.from === 'path' ? 'It is the first on the PATH' : 'It is the newest that was downloaded'
+  return { used, why: wish === undefined ? where : `${where} that is ${wish}` }
+}
+
+const isMet = (version: string | undefined, wish: string): boolean =>
+  version !== undefined &&
+  (version.replace(/^v/, '') === wish.replace(/^v/, '') ||
+    (minorOf(wish) === wish && minorOf(version) === wish))
