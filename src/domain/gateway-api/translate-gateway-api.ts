@@ -16,12 +16,17 @@ import { readListeners } from './listener.ts'
 import { sortRules } from './sort-rules.ts'
 import { translateConnectionRoute } from './translate-connection-route.ts'
 import { translateListeners } from './translate-listeners.ts'
+import type { ClosedListener, UnattachedRoute } from './unattached-routes.ts'
+import { findClosedListeners, findUnattachedRoutes } from './unattached-routes.ts'
 
 export interface TranslatedGatewayApi {
   readonly gateways: readonly Gateway[]
   readonly virtualServices: readonly VirtualService[]
   /** Routes at listeners that do not take them. */
   readonly deniedRoutes: readonly DeniedRoute[]
+  /** Routes whose parents are not there. */
+  readonly unattachedRoutes: readonly UnattachedRoute[]
+  readonly closedListeners: readonly ClosedListener[]
 }
 
 /**
@@ -37,12 +42,14 @@ export function translateGatewayApi(
 ): TranslatedGatewayApi {
   const own = readGatewayApiObjects(objects, services, serviceEntries, clusterDomain)
   if (own.gateways.length === 0 && own.routes.length === 0)
-    return { gateways: [], virtualServices: [], deniedRoutes: [] }
+    return { gateways: [], virtualServices: [], deniedRoutes: [], unattachedRoutes: [], closedListeners: [] }
   const listeners = readListeners(own)
   const pieces = own.routes.flatMap(route => translateHttpRoute(own, listeners, route))
   return {
     gateways: translateListeners(own, listeners),
     deniedRoutes: own.routes.flatMap(route => deniedRoutes(route, attachRoute(own, listeners, route))),
+    unattachedRoutes: findUnattachedRoutes(own),
+    closedListeners: findClosedListeners(own, listeners),
     virtualServices: [
       ...mergePieces(pieces),
       ...own.routes.flatMap(route => translateConnectionRoute(own, listeners, route)),

@@ -1,6 +1,7 @@
 import type { AmbientWorld } from '../ambient/ambient-world.ts'
 import { readAmbientWorld } from '../ambient/ambient-world.ts'
 import type { DeniedRoute } from '../gateway-api/denied-routes.ts'
+import type { ClosedListener, UnattachedRoute } from '../gateway-api/unattached-routes.ts'
 import { translateGatewayApi } from '../gateway-api/translate-gateway-api.ts'
 import type { IgnoredIngress } from '../ingress/ignored-ingresses.ts'
 import { findIgnoredIngresses } from '../ingress/ignored-ingresses.ts'
@@ -73,6 +74,10 @@ export interface Mesh {
   readonly ambient: AmbientWorld
   /** Routes of the Gateway API at listeners that do not take them. */
   readonly deniedRoutes: readonly DeniedRoute[]
+  /** Routes of the Gateway API whose parents are not there. */
+  readonly unattachedRoutes: readonly UnattachedRoute[]
+  /** Listeners and Gateways of the Gateway API that Istio does not serve. */
+  readonly closedListeners: readonly ClosedListener[]
   /** What of the Ingresses istiod passes over. */
   readonly ignoredIngresses: readonly IgnoredIngress[]
   /** Objects that change requests in ways that only the proxy knows: EnvoyFilter, WasmPlugin, TrafficExtension. */
@@ -143,6 +148,8 @@ export function buildMesh(all: readonly KubernetesObject[], options: MeshOptions
     sidecars: read('networking.istio.io/Sidecar', readSidecar),
     ambient: readAmbientWorld(objects),
     deniedRoutes: gatewayApi.deniedRoutes,
+    unattachedRoutes: gatewayApi.unattachedRoutes,
+    closedListeners: gatewayApi.closedListeners,
     ignoredIngresses: findIgnoredIngresses(objects, services, clusterDomain, settings.ingress),
     extensions: [
       ...read('networking.istio.io/EnvoyFilter', nameObject),

@@ -51,7 +51,14 @@ export function explainConnectionRules(
         },
         matched,
         reason,
+        ...(matched ? {} : { field: fieldOf(rule, isTls, match === undefined ? undefined : index) }),
       }
     })
   })
+}
+
+/** Where a rule, or a match of it, is written. */
+function fieldOf({ source, index }: ConnectionRule, isTls: boolean, match: number | undefined): string {
+  if (source !== undefined) return isTls ? 'spec.hostnames' : `spec.rules[${String(source.rule)}]`
+  return `spec.${isTls ? 'tls' : 'tcp'}[${String(index)}]${match === undefined ? '' : `.match[${String(match)}]`}`
 }

@@ -121,11 +121,18 @@ const follow = (
   explainConnection: () => explain(mesh, request, servers, rule),
 })
 
+/** Why no rule of the servers takes a connection. */
+export const explainClosing = (
+  mesh: Mesh,
+  request: RoutingRequest,
+  servers: readonly OpenServer[],
+): readonly ConsideredRule[] => explain(mesh, request, servers, undefined)
+
 function explain(
   mesh: Mesh,
   request: RoutingRequest,
   servers: readonly OpenServer[],
-  chosen: ConnectionRule,
+  chosen: ConnectionRule | undefined,
 ): readonly ConsideredRule[] {
   return servers.flatMap(item => {
     const { gateway, server } = item
@@ -145,7 +152,7 @@ function explain(
 }
 
 /** The VirtualServices bound to a server, as far as one of their hosts is one of its. */
-const servedBy = (
+export const servedBy = (
   mesh: Mesh,
   request: RoutingRequest,
   { gateway, server }: OpenServer,

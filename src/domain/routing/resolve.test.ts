@@ -77,7 +77,7 @@ describe('every rule that is looked at says why', () => {
       'header cookie is present',
       'the caller\'s label app is "frontend", not "cart"',
       'the rule is for port 8080, not 80',
-      'the rule is for a gateway, not the mesh',
+      'the rule is for a gateway (default/edge), not the mesh',
       'yes',
       'an earlier rule took the request',
     ])

@@ -143,28 +143,52 @@ export function withoutShadowed(
   return last < 0 ? rules : rules.slice(0, last + 1)
 }
 
-/**
- * Why a rule is not in the caller's proxy at all, or undefined where it is: these fields are read by istiod,
- * not by Envoy. Where `gateways` names one that fits, Istio does not look at the source's labels.
- */
-export function explainAbsence(
+/** A field of a match that istiod reads itself, and why it keeps the rule from a proxy. */
+export interface Absence {
+  readonly field: 'port' | 'gateways' | 'sourceLabels' | 'sourceNamespace'
+  /** One clause in words. */
+  readonly reason: string
+}
+
+/** Why a rule is not in the caller's proxy at all, in words; undefined where it is. */
+export const explainAbsence = (
   matches: readonly HttpMatch[],
   caller: Caller,
   gateway: string,
   port: number,
-): string | undefined {
+): string | undefined => findAbsence(matches, caller, gateway, port)?.reason
+
+/**
+ * Why a rule is not in the caller's proxy at all, or undefined where it is: these fields are read by istiod,
+ * not by Envoy. Where `gateways` names one that fits, Istio does not look at the source's labels.
+ */
+export function findAbsence(
+  matches: readonly HttpMatch[],
+  caller: Caller,
+  gateway: string,
+  port: number,
+): Absence | undefined {
   for (const match of matches) {
     if (match.port !== undefined && match.port !== port)
-      return `the rule is for port ${String(match.port)}, not ${String(port)}`
+      return { field: 'port', reason: `the rule is for port ${String(match.port)}, not ${String(port)}` }
     if (match.gateways.length > 0) {
       if (match.gateways.includes(gateway)) continue
-      return gateway === 'mesh'
-        ? 'the rule is for a gateway, not the mesh'
-        : `the rule is not for gateway ${gateway}`
+      const named = match.gateways.join(' and ')
+      return {
+        field: 'gateways',
+        reason:
+          gateway === 'mesh'
+            ? `the rule is for a gateway (${named}), not the mesh`
+            : `the rule is not for gateway ${gateway}: its gateways are ${named}`,
+      }
     }
-    if (!selects(match.sourceLabels, caller.labels)) return explainLabels(match.sourceLabels, caller.labels)
+    if (!selects(match.sourceLabels, caller.labels))
+      return { field: 'sourceLabels', reason: explainLabels(match.sourceLabels, caller.labels) }
     if (match.sourceNamespace !== undefined && match.sourceNamespace !== caller.namespace)
-      return `the caller is in namespace ${caller.namespace}, not ${match.sourceNamespace}`
+      return {
+        field: 'sourceNamespace',
+        reason: `the caller is in namespace ${caller.namespace}, not ${match.sourceNamespace}`,
+      }
   }
   return undefined
 }

@@ -71,7 +71,7 @@ function explainHost(
             route,
             matched: false,
             reason: `there is no service ${host}${place?.isShort === true ? `: "${label}" is completed with the namespace of ${titleOf(route)}` : ''}`,
-            field: place?.field ?? 'spec.http',
+            field: place?.field ?? ruleField(route),
           },
         ]),
     ...namesakes.map(service =>
@@ -79,6 +79,10 @@ function explainHost(
     ),
   ]
 }
+
+/** Where a rule is written. */
+const ruleField = ({ kind, rule }: RouteReference): string =>
+  kind === 'VirtualService' ? `spec.http[${String(rule)}]` : `spec.rules[${String(rule)}].backendRefs`
 
 /** Where a rule names a destination, and whether it does so by a short name. */
 function destinationField(
@@ -117,7 +121,7 @@ function explainSubset(
       route,
       matched: false,
       reason: `no DestinationRule of ${host} defines subset ${subset}`,
-      field: `spec.http[${String(route.rule)}].route`,
+      field: `${ruleField(route)}.route`,
     },
   ]
 }

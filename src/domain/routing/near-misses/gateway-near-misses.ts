@@ -5,12 +5,23 @@ import { selects } from '../../mesh/named-object.ts'
 import { fieldsOf, textsOf } from '../../mesh/read-fields.ts'
 import type { VirtualService } from '../../mesh/virtual-service.ts'
 import { isExportedTo } from '../../mesh/visibility.ts'
-import type { ConsideredRule } from '../decision.ts'
+import type { ConsideredRule, RejectionReason } from '../decision.ts'
 import type { OpenServer } from '../gateway-servers.ts'
 import { isSecure, serverHosts, serversOnPort } from '../gateway-servers.ts'
 import type { Caller, RoutingRequest } from '../request.ts'
 import { askedHost, hostField, hostIndex } from './host-relations.ts'
+import { otherListenerMiss } from './listener-near-misses.ts'
 import { missOf, titleOf } from './near-miss.ts'
+
+/** Why a request does not get past the gateway's listener. */
+const LISTENER_REASONS: ReadonlySet<RejectionReason> = new Set([
+  'no-listener',
+  'no-filter-chain',
+  'no-virtual-host',
+  'protocol-error',
+  'tls-error',
+  'mtls-error',
+])
 
 /** Where a server is written: in a Gateway of the Gateway API it is a listener. */
 const serverPath = (gateway: Gateway, server: GatewayServer): string =>
@@ -49,20 +60,23 @@ export function gatewayNearMisses(
   mesh: Mesh,
   request: RoutingRequest,
   bound: readonly VirtualService[],
-  reason: string | undefined,
+  reason: RejectionReason | undefined,
 ): readonly ConsideredRule[] {
   const servers = serversOnPort(mesh, request.from, request.port)
   const name = askedHost(request)
   const listeners =
-    reason === 'no-listener' || reason === 'no-filter-chain' || reason === 'no-virtual-host'
+    reason !== undefined && LISTENER_REASONS.has(reason)
       ? mesh.gateways.flatMap(gateway => explainGateway(request, gateway, servers, name))
       : []
   const rules = mesh.virtualServices.flatMap(item => {
     if (bound.includes(item)) return []
     const index = hostIndex(item, [name])
-    return index === undefined || item.hosts.length === 0
-      ? []
-      : explainRule(mesh, request, item, index, servers, bound)
+    if (index === undefined || item.hosts.length === 0) return []
+    if (item.isGatewayApi === true)
+      return reason === undefined || item.gateways.includes('mesh')
+        ? []
+        : otherListenerMiss(mesh, request, item)
+    return explainRule(mesh, request, item, index, servers, bound)
   })
   return [...listeners, ...rules]
 }
@@ -94,8 +108,10 @@ function explainGateway(
       : [
           missOf(
             gateway,
-            'spec.servers',
-            `it has no server on port ${String(port)}, only on ${ports.join(', ')}`,
+            gateway.source === undefined ? 'spec.servers' : 'spec.listeners',
+            gateway.source === undefined
+              ? `it has no server on port ${String(port)}, only on ${ports.join(', ')}`
+              : `it has no listener on port ${String(port)}`,
           ),
         ]
   }
@@ -110,21 +126,34 @@ function explainGateway(
       return [
         missOf(
           gateway,
-          `${path}.port.protocol`,
+          gateway.source === undefined ? `${path}.port.protocol` : `${path}.protocol`,
           `the server on port ${String(port)} is ${server.port.protocol}, and the request ${tls === 'none' ? 'is not TLS' : 'is TLS'}`,
         ),
       ]
+    const { mode } = server.tls
+    if (serves(server, wanted) && isSecure(server) && mode !== undefined && needsCertificate(mode, tls))
+      return [
+        missOf(
+          gateway,
+          gateway.source === undefined ? `${path}.tls.mode` : `${path}.tls`,
+          `its tls mode is ${mode}, and the caller ${tls === 'simple' ? 'shows no certificate' : `speaks ${tls} TLS`}`,
+        ),
+      ]
+    const written = gateway.source === undefined ? server.hosts : [...new Set(server.hosts.map(bareHost))]
     return serves(server, wanted)
       ? []
       : [
           missOf(
             gateway,
-            `${path}.hosts`,
-            `hosts ${server.hosts.map(host => `"${host}"`).join(', ')} do not cover ${tls === 'none' ? 'host' : 'server name'} ${wanted}`,
+            gateway.source === undefined ? `${path}.hosts` : `${path}.hostname`,
+            `hosts ${written.map(host => `"${host}"`).join(', ')} do not cover ${tls === 'none' ? 'host' : 'server name'} ${wanted}`,
           ),
         ]
   })
 }
+
+const needsCertificate = (mode: string, tls: RoutingRequest['tls']): boolean =>
+  mode === 'ISTIO_MUTUAL' ? tls !== 'istio' : mode === 'MUTUAL' && tls !== 'mutual'
 
 const bareHost = (host: string): string => host.slice(host.indexOf('/') + 1)
 

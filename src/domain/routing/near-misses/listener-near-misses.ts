@@ -1,7 +1,9 @@
 import { hostCovers, mostSpecific } from '../../mesh/host-name.ts'
+import type { Gateway } from '../../mesh/gateway.ts'
 import type { Mesh } from '../../mesh/mesh.ts'
 import { selects } from '../../mesh/named-object.ts'
-import type { ConsideredRule } from '../decision.ts'
+import type { VirtualService } from '../../mesh/virtual-service.ts'
+import type { ConsideredRule, RejectionReason } from '../decision.ts'
 import type { OpenServer } from '../gateway-servers.ts'
 import { isSecure, serversOnPort } from '../gateway-servers.ts'
 import type { RoutingRequest } from '../request.ts'
@@ -34,6 +36,68 @@ export function deniedRouteMisses(mesh: Mesh, request: RoutingRequest): readonly
       ),
     )
 }
+
+/** The routes for a host whose parents are not there; mostly one of the same name whose namespace was left out. */
+export function unattachedRouteMisses(mesh: Mesh, request: RoutingRequest): readonly ConsideredRule[] {
+  const name = askedHost(request)
+  const own = mesh.gateways.filter(gateway => isServedBy(gateway, request))
+  return mesh.unattachedRoutes
+    .filter(({ hostnames }) => hostnames.length === 0 || hostnames.some(host => hostCovers(host, name)))
+    .map(({ route, index, parent }) => {
+      const meant = own.find(({ source }) => source?.name === parent.name)
+      return missOf(
+        route,
+        `spec.parentRefs[${String(index)}]`,
+        `it names ${titleOf(parent)}, which does not exist${meant === undefined ? '' : `; did you mean ${titleOf(meant)}?`}`,
+        meant,
+      )
+    })
+}
+
+/** Listeners on the port of the request that are not open, and the caller's own Gateway where it is not Istio's. */
+export const closedListenerMisses = (
+  mesh: Mesh,
+  request: RoutingRequest,
+  reason: RejectionReason | undefined,
+): readonly ConsideredRule[] =>
+  reason !== 'no-listener' && reason !== 'no-filter-chain' && reason !== 'no-virtual-host'
+    ? []
+    : mesh.closedListeners
+        .filter(({ owner, port }) =>
+          port === undefined
+            ? owner.namespace === request.from.namespace &&
+              request.from.labels['gateway.networking.k8s.io/gateway-name'] === owner.name
+            : port === request.port && owner.namespace === request.from.namespace,
+        )
+        .map(({ owner, field, reason: why }) => missOf(owner, field, why))
+
+/** A route for the host that is attached to other listeners, and not to the one of the request. */
+export function otherListenerMiss(
+  mesh: Mesh,
+  request: RoutingRequest,
+  route: VirtualService,
+): readonly ConsideredRule[] {
+  const gateways = mesh.gateways.filter(gateway =>
+    route.gateways.includes(`${gateway.namespace}/${gateway.name}`),
+  )
+  const [first] = gateways
+  if (first?.source === undefined) return []
+  const isOwn = gateways.some(gateway => isServedBy(gateway, request))
+  const listener = `listener "${first.source.section}" (port ${String(first.servers[0]?.port.number ?? 0)}) of ${titleOf(first)}`
+  return [
+    missOf(
+      { ...route, name: route.object.metadata.name },
+      'spec.parentRefs',
+      isOwn
+        ? `it is attached to ${listener}, and the request came to port ${String(request.port)}`
+        : `it is attached to ${listener}, which is another gateway`,
+      first,
+    ),
+  ]
+}
+
+const isServedBy = ({ selector, proxyNamespace }: Gateway, { from }: Pick<RoutingRequest, 'from'>): boolean =>
+  (proxyNamespace ?? from.namespace) === from.namespace && selects(selector, from.labels)
 
 /**
  * Where the server's name of the handshake chose another listener than the Host asks for: a browser reuses a connection for

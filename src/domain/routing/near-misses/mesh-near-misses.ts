@@ -9,7 +9,9 @@ import { findService } from '../connection.ts'
 import type { ConsideredRule } from '../decision.ts'
 import { egressScope } from '../egress-scope.ts'
 import type { RoutingRequest } from '../request.ts'
-import { explainAbsence, isPresent, rulesOf } from '../rules.ts'
+import { explainAbsence, findAbsence, isPresent, rulesOf } from '../rules.ts'
+import { named } from './bound-rule-misses.ts'
+import { droppedRules } from './dropped-rules.ts'
 import { askedHost, hostField, hostIndex, servicesByName } from './host-relations.ts'
 import { missOf, titleOf } from './near-miss.ts'
 
@@ -31,8 +33,10 @@ export function meshNearMisses(
     ]),
   ]
   const rules = mesh.virtualServices.flatMap(item => {
-    if (item === chosen || item.isGatewayApi === true) return []
+    if (item === chosen) return []
     const index = hostIndex(item, names)
+    if (item.isGatewayApi === true)
+      return index === undefined ? [] : explainMeshRoute(mesh, request, item, service)
     return index === undefined
       ? explainShortName(item, name)
       : explainRule(mesh, request, item, index, chosen, service)
@@ -95,6 +99,10 @@ function explainRule(
     return service !== undefined && portOf(service, port)?.protocol === 'TCP'
       ? []
       : [missOf(item, 'spec.http', 'it has no http rules, and the request is HTTP')]
+  if (rulesOf(mesh, item).length === 0) {
+    const dropped = droppedRules(mesh, item)
+    if (dropped.length > 0) return dropped.map(({ miss }) => miss)
+  }
   const absent = rulesOf(mesh, item).every(rule => !isPresent(rule, from, 'mesh', port))
   if (absent) {
     const [first] = rulesOf(mesh, item)
@@ -133,6 +141,30 @@ function explainRule(
           service,
         ),
       ]
+}
+
+/** A route of the Gateway API for a Service: of another port, or of a namespace that is neither side's. */
+function explainMeshRoute(
+  mesh: Mesh,
+  { from, port }: RoutingRequest,
+  item: VirtualService,
+  service: MeshService | undefined,
+): readonly ConsideredRule[] {
+  if (!item.gateways.includes('mesh')) return []
+  const route = named(item)
+  if (service !== undefined && item.namespace !== from.namespace && item.namespace !== service.namespace)
+    return [
+      missOf(
+        route,
+        'metadata.namespace',
+        `a route in another namespace than ${titleOf(service)} counts for callers in its own namespace only, and the caller is in ${from.namespace}`,
+      ),
+    ]
+  const absences = rulesOf(mesh, item).map(rule => findAbsence(rule.matches, from, 'mesh', port))
+  const [first] = absences
+  return first?.field === 'port' && absences.every(absence => absence !== undefined)
+    ? [missOf(route, 'spec.parentRefs', `its parentRefs name another port: ${first.reason}`)]
+    : []
 }
 
 const specificHost = (
