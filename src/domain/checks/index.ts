@@ -11,11 +11,12 @@ import { routeParents, routeRules, routeStatus } from './gateway-api.ts'
 import { gatewaySelectors, sharedCertificates } from './gateways.ts'
 import { probesWithoutRoute, profilesBeforeRoutes } from './linkerd.ts'
 import { ignoredIngresses } from './ingress.ts'
+import { pathExpressions } from './path-expressions.ts'
 import { serviceEntryAddresses } from './service-entries.ts'
 import { validation } from './validation.ts'
 import { unenforcedTargets, unusedWaypoints } from './waypoints.ts'
 import { conflictingHosts, gatewayBindings, hiddenWildcards, unknownHosts } from './virtual-service-hosts.ts'
-import { pathExpressions, portOnlyMatches, unreachableRules, weights } from './virtual-service-rules.ts'
+import { portOnlyMatches, unreachableRules, weights } from './virtual-service-rules.ts'
 
 export type { Check, CheckContext, Finding, Severity } from './check.ts'
 

@@ -1,6 +1,5 @@
 import type { HttpMatch, HttpRule, VirtualService } from '../mesh/virtual-service.ts'
 import { fieldsOf, listOf, numberOf } from '../mesh/read-fields.ts'
-import { compileExpression } from '../routing/match.ts'
 import { findUnreachableRules } from '../routing/unreachable-rules.ts'
 import type { Check, CheckContext, Finding } from './check.ts'
 
@@ -58,42 +57,6 @@ const isPortOnly = (match: HttpMatch): boolean =>
 /** Whether a rule asks for something on any port, so that its author meant it to come before a rule for everything. */
 const isNarrow = ({ matches }: HttpRule, port: number): boolean =>
   matches.some(match => (match.port === undefined || match.port === port) && !asksNothing(match))
-
-/** MWB0105: expressions that match no path, or not what they seem to. */
-export const pathExpressions: Check = context =>
-  ownRules(context).flatMap(item =>
-    item.http.flatMap(rule =>
-      rule.matches.flatMap(({ uri }, index): readonly Finding[] => {
-        if (uri === undefined || uri.kind === 'present') return []
-        const why = uri.kind === 'regex' ? explainExpression(uri.value) : explainText(uri.value)
-        return why === undefined
-          ? []
-          : [
-              {
-                code: 'MWB0105',
-                severity: 'warning',
-                object: item.object,
-                path: `spec.http[${String(rule.index)}].match[${String(index)}].uri.${uri.kind}`,
-                message: why,
-              },
-            ]
-      }),
-    ),
-  )
-
-const explainText = (value: string): string | undefined =>
-  value.includes('?') ? `"${value}" has a query, which is no part of the path: use queryParams` : undefined
-
-function explainExpression(value: string): string | undefined {
-  if (compileExpression(value) === undefined) return undefined
-  if (/^\/.*\\\/.*\/[gimsuy]*$/.test(value))
-    return `"${value}" is written as in JavaScript: the slashes around it and the letters after it are part of what must match`
-  if (/^[A-Za-z0-9_-]/.test(value))
-    return `"${value}" matches no path: an expression must match the whole path, which begins with a slash`
-  if (/\\\?/.test(value) || /[?&\w-]+=[\w.*+\\-]*/.test(value.replaceAll(/\(\?[:=!<]/g, '(')))
-    return `"${value}" looks for a query, which is no part of the path: use queryParams`
-  return undefined
-}
 
 /** MWB0104: weights that do not sum to 100. */
 export const weights: Check = context =>
