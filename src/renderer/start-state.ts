@@ -11,6 +11,7 @@ import { tellEndedTasks } from './state/task-notices.ts'
 import { readShell } from './state/shell.ts'
 import { followTasks } from './state/tasks.ts'
 import { followTrafficTotal } from './state/traffic.ts'
+import { followHistory } from './state/watch-history.ts'
 
 /** Begins everything that the window follows as long as it is open; the returned function ends it. */
 export function startState(api: Api): () => void {
@@ -27,6 +28,7 @@ export function startState(api: Api): () => void {
     tellEndedTasks(),
     followTrafficTotal(),
     followChecks(),
+    followHistory(),
   ]
   return () => {
     for (const stop of stops) stop()

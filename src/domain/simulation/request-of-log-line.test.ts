@@ -14,6 +14,7 @@ const mesh = buildMesh([
   pod('web-1', 'web', '10.0.0.1'),
   pod('api-1', 'api', '10.0.0.2'),
   pod('edge-1', 'edge', '10.0.0.3'),
+  { ...pod('job-1', 'job', '10.0.0.4'), spec: { serviceAccountName: 'job', containers: [{ name: 'job' }] } },
   {
     apiVersion: 'v1',
     kind: 'Service',
@@ -58,6 +59,23 @@ describe('the request of a log line', () => {
       { ...common, from: web, host: 'api', port: 8000 },
     ],
     [
+      'a caller that has no proxy',
+      'api-1',
+      line('api', 'inbound|8080||', '10.0.0.4:5'),
+      {
+        ...common,
+        from: {
+          kind: 'workload',
+          namespace: 'default',
+          labels: { app: 'job' },
+          serviceAccount: 'job',
+          hasProxy: false,
+        },
+        host: 'api',
+        port: 8000,
+      },
+    ],
+    [
       'a gateway’s log',
       'edge-1',
       line('shop.example.com', 'outbound|8000||api.default.svc.cluster.local', '192.0.2.1:5'),
@@ -83,7 +101,9 @@ describe('the request of a log line', () => {
       },
     ],
   ])('%s', (_, name, text, expected) => {
-    expect(requestOfLogLine(mesh, { namespace: 'default', name }, text)).toEqual(expected)
+    expect(requestOfLogLine(mesh, { namespace: 'default', name, container: 'istio-proxy' }, text)).toEqual(
+      expected,
+    )
   })
 
   test.each([
@@ -91,6 +111,16 @@ describe('the request of a log line', () => {
     ['a pod that is gone', 'gone', line('api', 'outbound|80||api', '10.0.0.1:5')],
     ['another line', 'web-1', 'started'],
   ])('%s has none', (_, name, text) => {
-    expect(requestOfLogLine(mesh, { namespace: 'default', name }, text)).toBeUndefined()
+    expect(
+      requestOfLogLine(mesh, { namespace: 'default', name, container: 'istio-proxy' }, text),
+    ).toBeUndefined()
   })
+
+  test.each(['app', 'istio-init', 'istio-proxy-tools', ''])(
+    'what container %j writes is no access log, whatever it looks like',
+    container => {
+      const text = line('evil.example.com', 'outbound|80||evil.example.com', '10.0.0.1:5')
+      expect(requestOfLogLine(mesh, { namespace: 'default', name: 'web-1', container }, text)).toBeUndefined()
+    },
+  )
 })

@@ -1,3 +1,4 @@
+import { isMeshProxy } from '../injection/pod-proxy.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { MeshPod } from '../mesh/pod.ts'
 import { findService } from '../routing/connection.ts'
@@ -9,12 +10,14 @@ import { parseAccessLog } from '../traffic/access-log.ts'
 /**
  * The request of a line of a proxy's access log; undefined for other lines, and where it is not known who sent it. An
  * inbound line is of the callee: the caller is the pod with the address that it came from. Headers are not in the log.
+ * What an application writes is no access log, whatever it looks like: only the proxies' containers are read.
  */
 export function requestOfLogLine(
   mesh: Mesh,
-  pod: { readonly namespace: string; readonly name: string },
+  pod: { readonly namespace: string; readonly name: string; readonly container: string },
   line: string,
 ): RoutingRequest | undefined {
+  if (!isMeshProxy(pod.container)) return undefined
   const logged = parseAccessLog(line)
   if (logged === undefined) return undefined
   const own = mesh.podsByNamespace.get(pod.namespace)?.find(({ name }) => name === pod.name)
@@ -38,12 +41,13 @@ export function requestOfLogLine(
   }
 }
 
-function callerOf(mesh: Mesh, { namespace, labels, serviceAccount }: MeshPod): Caller {
+function callerOf(mesh: Mesh, { namespace, labels, serviceAccount, hasProxy }: MeshPod): Caller {
   const isGateway = mesh.gateways.some(({ selector }) => {
     const wanted = Object.entries(selector)
     return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value)
   })
-  return { kind: isGateway ? 'gateway' : 'workload', namespace, labels, serviceAccount }
+  if (isGateway) return { kind: 'gateway', namespace, labels, serviceAccount }
+  return { kind: 'workload', namespace, labels, serviceAccount, ...(hasProxy ? {} : { hasProxy }) }
 }
 
 function portOf(

@@ -18,6 +18,10 @@ export const ISTIO_PROXY = 'istio-proxy'
 const ISTIO_MODES: ReadonlySet<PodProxy['mode']> = new Set(['sidecar', 'gateway', 'waypoint', 'ztunnel'])
 export const LINKERD_PROXY = 'linkerd-proxy'
 
+/** Whether a container is a proxy of a mesh, by its name; gateways and waypoints have that of a sidecar. */
+export const isMeshProxy = (container: string): boolean =>
+  container === ISTIO_PROXY || container === LINKERD_PROXY
+
 /** The tag of an image without the flavour: `1.31.0` of `docker.io/istio/proxyv2:1.31.0-distroless`. */
 export function versionOfImage(image: string): string | undefined {
   const tag = /:(?<tag>[^:/@]+)(?:@.*)?$/.exec(image)?.groups?.['tag']

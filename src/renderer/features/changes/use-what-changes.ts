@@ -1,11 +1,11 @@
 import { computed, type ComputedRef, type ShallowRef } from 'vue'
-import { parse } from 'yaml'
 import type { Problem } from '../../../domain/problem.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
 import { simulateMesh } from '../../../domain/simulation/simulated-mesh.ts'
-import { objectsAfter } from '../../../domain/what-changes/objects-after.ts'
+import { objectsAfter, type ObjectChange } from '../../../domain/what-changes/objects-after.ts'
 import { observeRequests } from '../../../domain/what-changes/observed-requests.ts'
 import { findWhatChanges, type WhatChanges } from '../../../domain/what-changes/what-changes.ts'
+import { readYamlDocument } from '../../../domain/yaml/read-yaml.ts'
 import type { ChangePlan } from '../../../shared/contract/changes.ts'
 import { cluster } from '../../state/cluster.ts'
 import { WINDOW_MS } from '../../state/read-traces.ts'
@@ -20,6 +20,26 @@ export interface ChangedRequests {
   readonly traceCount: ComputedRef<number>
 }
 
+/** What the steps of a plan leave of their objects, and the names of those that cannot be read. */
+function readSteps(plan: ChangePlan | undefined): {
+  readonly changes: readonly ObjectChange[]
+  readonly unread: readonly string[]
+} {
+  const changes: ObjectChange[] = []
+  const unread: string[] = []
+  for (const { id, after, action } of plan?.steps ?? []) {
+    // What the cluster rejects changes nothing.
+    if (after === '' && action !== 'delete') continue
+    try {
+      const object = after === '' ? undefined : (readYamlDocument(after).value as KubernetesObject)
+      changes.push({ id, after: object })
+    } catch {
+      unread.push(`${id.kind} ${id.namespace === undefined ? '' : `${id.namespace}/`}${id.name}`)
+    }
+  }
+  return { changes, unread }
+}
+
 /** Which of the requests of the last minutes a plan would send elsewhere; only inside `setup`. */
 export function useWhatChanges(plan: Readonly<ShallowRef<ChangePlan | undefined>>): ChangedRequests {
   useTraffic()
@@ -27,22 +47,12 @@ export function useWhatChanges(plan: Readonly<ShallowRef<ChangePlan | undefined>
 
   const live = computed(() => (cluster.value.isLoaded ? cluster.value.all() : undefined))
   const before = computed(() => (live.value === undefined ? undefined : simulateMesh(live.value)))
-  const after = computed(() => {
-    const planned = plan.value
-    if (planned === undefined || live.value === undefined) return undefined
-    return simulateMesh(
-      objectsAfter(
-        live.value,
-        planned.steps
-          // What the cluster refuses changes nothing.
-          .filter(step => step.after !== '' || step.action === 'delete')
-          .map(step => ({
-            id: step.id,
-            after: step.after === '' ? undefined : (parse(step.after) as KubernetesObject),
-          })),
-      ),
-    )
-  })
+  const planned = computed(() => readSteps(plan.value))
+  const after = computed(() =>
+    plan.value === undefined || live.value === undefined
+      ? undefined
+      : simulateMesh(objectsAfter(live.value, planned.value.changes)),
+  )
   const changes = computed(() => {
     const isMeasured = traffic.value !== undefined || trafficProblem.value !== undefined
     if (before.value === undefined || after.value === undefined) return undefined
@@ -62,6 +72,14 @@ export function useWhatChanges(plan: Readonly<ShallowRef<ChangePlan | undefined>
       ...(trafficProblem.value === undefined ? [] : [trafficProblem.value]),
       ...(traffic.value?.problems ?? []),
       ...(recentTraces.value?.problem === undefined ? [] : [recentTraces.value.problem]),
+      ...(planned.value.unread.length === 0
+        ? []
+        : [
+            {
+              code: 'too-large' as const,
+              message: `Decided without ${planned.value.unread.join(', ')}: the text is too large or not valid YAML`,
+            },
+          ]),
       ...(unread.length === 0
         ? []
         : [
