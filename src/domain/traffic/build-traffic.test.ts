@@ -145,10 +145,21 @@ describe('figures of the field that were counted wrong', () => {
     expect(edge).toMatchObject({
       protocol: 'tcp',
       requests: { rate: 0, errorShare: 0 },
-      connections: { opened: 2.5, bytesSent: 2000, bytesReceived: 4500 },
+      connections: { opened: 2.5, failedShare: 0, bytesSent: 2000, bytesReceived: 4500 },
       codes: [],
       mutualTls: 'all',
     })
+  })
+
+  test.each([
+    ['refused', 'UF,URX', 1],
+    ['without a healthy pod', 'UH', 1],
+    ['closed as they should be', '-', 0],
+    ['closed by the caller', 'DC', 0],
+  ])('connections that are %s are known by their flags', (_name, response_flags, expected) => {
+    const tcp = { request_protocol: 'tcp', response_code: '0', response_flags }
+    const edge = rateOf(line(tcp, 5, 'istio_tcp_connections_closed_total'))
+    expect(edge?.connections?.failedShare).toBe(expected)
   })
 
   test('requests and connections of one edge are told apart', () => {

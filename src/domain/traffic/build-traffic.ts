@@ -68,18 +68,32 @@ function countedFlows(flows: readonly Flow[]): readonly Flow[] {
 function connectionsOf(flows: readonly Flow[], seconds: number): ConnectionFigures | undefined {
   for (const reporter of ['source', 'destination', 'waypoint'] as const) {
     const own = flows.filter(
-      flow => flow.reporter === reporter && flow.connectionsOpened + flow.bytesSent + flow.bytesReceived > 0,
+      flow =>
+        flow.reporter === reporter &&
+        flow.connectionsOpened + flow.connectionsClosed + flow.bytesSent + flow.bytesReceived > 0,
     )
     if (own.length === 0) continue
     const rateOf = (pick: (flow: Flow) => number): number =>
       own.reduce((total, flow) => total + pick(flow), 0) / seconds
     return {
       opened: rateOf(flow => flow.connectionsOpened),
+      failedShare: failedShareOf(own),
       bytesSent: rateOf(flow => flow.bytesSent),
       bytesReceived: rateOf(flow => flow.bytesReceived),
     }
   }
   return undefined
+}
+
+/** Source: https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage (response flags) */
+const FAILED_FLAGS: ReadonlySet<string> = new Set(['UF', 'UH', 'UC', 'UO', 'URX', 'NR', 'NC', 'UAEX'])
+
+function failedShareOf(flows: readonly Flow[]): number {
+  const closed = flows.reduce((total, flow) => total + flow.connectionsClosed, 0)
+  const failed = flows
+    .filter(({ flags }) => flags.split(',').some(flag => FAILED_FLAGS.has(flag)))
+    .reduce((total, flow) => total + flow.connectionsClosed, 0)
+  return closed === 0 ? 0 : failed / closed
 }
 
 function edgeOf(source: string, target: string, all: readonly Flow[], seconds: number): TrafficEdge {

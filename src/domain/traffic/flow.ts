@@ -24,6 +24,7 @@ export interface Flow extends FlowLabels {
   readonly buckets: ReadonlyMap<number, number>
   /** Of connections that no proxy reads as requests. */
   readonly connectionsOpened: number
+  readonly connectionsClosed: number
   /** Bytes from the caller to the callee. */
   readonly bytesSent: number
   readonly bytesReceived: number
@@ -78,11 +79,12 @@ const flowKey = (flow: FlowLabels): string =>
     flow.isMutualTls ? 'tls' : '',
   ].join('\0')
 
-type Counter = 'requests' | 'connectionsOpened' | 'bytesSent' | 'bytesReceived'
+type Counter = 'requests' | 'connectionsOpened' | 'connectionsClosed' | 'bytesSent' | 'bytesReceived'
 /** Source: https://istio.io/latest/docs/reference/config/metrics/#metrics */
 const COUNTERS: Readonly<Record<string, Counter>> = {
   istio_requests_total: 'requests',
   istio_tcp_connections_opened_total: 'connectionsOpened',
+  istio_tcp_connections_closed_total: 'connectionsClosed',
   istio_tcp_sent_bytes_total: 'bytesReceived',
   istio_tcp_received_bytes_total: 'bytesSent',
 }
@@ -112,6 +114,7 @@ export function readFlows(samples: readonly Sample[]): Reading {
           ...labels,
           requests: 0,
           connectionsOpened: 0,
+          connectionsClosed: 0,
           bytesSent: 0,
           bytesReceived: 0,
           buckets: new Map<number, number>(),
@@ -141,14 +144,15 @@ export function flowsBetween(before: Reading, after: Reading): Flow[] {
     const then = before.get(key)
     const grown = (counter: Counter): number =>
       then !== undefined && then[counter] <= now[counter] ? now[counter] - then[counter] : now[counter]
-    const [requests, connectionsOpened] = [grown('requests'), grown('connectionsOpened')]
+    const requests = grown('requests')
+    const [connectionsOpened, connectionsClosed] = [grown('connectionsOpened'), grown('connectionsClosed')]
     const [bytesSent, bytesReceived] = [grown('bytesSent'), grown('bytesReceived')]
-    if (requests + connectionsOpened + bytesSent + bytesReceived <= 0) continue
+    if (requests + connectionsOpened + connectionsClosed + bytesSent + bytesReceived <= 0) continue
     const isReset = then !== undefined && then.requests > now.requests
     const buckets = new Map<number, number>()
     for (const [bound, count] of now.buckets)
       buckets.set(bound, Math.max(0, count - (isReset ? 0 : (then?.buckets.get(bound) ?? 0))))
-    flows.push({ ...now, requests, connectionsOpened, bytesSent, bytesReceived, buckets })
+    flows.push({ ...now, requests, connectionsOpened, connectionsClosed, bytesSent, bytesReceived, buckets })
   }
   return flows
 }

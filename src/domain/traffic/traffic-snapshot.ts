@@ -13,6 +13,8 @@ export interface RequestFigures {
 /** Connections that no proxy reads as requests, over the last window, a second. */
 export interface ConnectionFigures {
   readonly opened: number
+  /** The share of those that were closed which failed: refused, reset, or without a place to go, 0 to 1. */
+  readonly failedShare: number
   /** From the caller to the callee. */
   readonly bytesSent: number
   readonly bytesReceived: number

@@ -4,7 +4,7 @@ import type { Api } from '../../shared/contract.ts'
 import type { ConnectionState, ContextsSnapshot } from '../../shared/contract/contexts.ts'
 import { isBackendOpen } from './backend.ts'
 import { follow, type Following } from './follow.ts'
-import { changeQuery, NAMESPACES, place, readNamespaces, writeNamespaces } from './place.ts'
+import { changeQuery, NAMESPACES, place, readNamespaces, writeNamespaces, type PlaceInput } from './place.ts'
 import { areSettingsRead, changeSettings, settings } from './settings.ts'
 
 const snapshot = shallowRef<ContextsSnapshot>({ contexts: [], problems: [] })
@@ -56,6 +56,23 @@ export function switchContext(name: string): void {
   changeQuery({ [NAMESPACES]: writeNamespaces(lastNamespaces(name)) })
 }
 
+const CONTEXT = 'context'
+/** Home of a context: opening the address switches to it. */
+export const contextPlace = (name: string): PlaceInput => ({ name: 'home', query: { [CONTEXT]: name } })
+
+/** Switches to the context that the address names, and takes it out of the address. */
+function followAddress(): () => void {
+  return watch(
+    [() => place.value.query[CONTEXT], areSettingsRead, () => contexts.value.contexts.length],
+    ([name, areRead]) => {
+      if (name === undefined || !areRead || !contexts.value.contexts.some(each => each.name === name)) return
+      changeSettings({ context: name })
+      changeQuery({ [CONTEXT]: undefined, [NAMESPACES]: writeNamespaces(lastNamespaces(name)) })
+    },
+    { immediate: true },
+  )
+}
+
 export function chooseNamespaces(list: readonly string[]): void {
   changeSettings({ namespaces: { ...settings.value.namespaces, [context.value]: [...list] } })
   changeQuery({ [NAMESPACES]: writeNamespaces(list) }, 'push')
@@ -95,7 +112,9 @@ export function followContexts(api: Pick<Api, 'watchContexts' | 'watchConnection
     },
     { immediate: true },
   )
+  const stopAddress = followAddress()
   return () => {
+    stopAddress()
     all.stop()
     chosen.stop()
     following?.stop()

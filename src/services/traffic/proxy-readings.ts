@@ -60,7 +60,7 @@ export class ProxyReadings {
 
 /** How much was counted: requests, and connections where there are none. */
 const countOf = (flows: readonly Flow[]): number =>
-  flows.reduce((total, flow) => total + flow.requests + flow.connectionsOpened, 0)
+  flows.reduce((total, flow) => total + flow.requests + flow.connectionsOpened + flow.connectionsClosed, 0)
 
 interface TimedFlow extends Flow {
   readonly seconds: number
@@ -73,6 +73,7 @@ function perSecond(flow: Flow | TimedFlow): Flow {
     ...flow,
     requests: flow.requests / seconds,
     connectionsOpened: flow.connectionsOpened / seconds,
+    connectionsClosed: flow.connectionsClosed / seconds,
     bytesSent: flow.bytesSent / seconds,
     bytesReceived: flow.bytesReceived / seconds,
     buckets,

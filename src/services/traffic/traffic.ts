@@ -37,8 +37,8 @@ async function readStats(
   if (status === 200) return body
   throw new Error(
     status === 403
-      ? `You may not read the proxies' figures: the right to "get" pods/proxy in ${namespace} is missing`
-      : `The proxy of ${pod} answered with status ${status}`,
+      ? `You don't have permission to read the proxies' metrics: "get" on pods/proxy in ${namespace} is not allowed`
+      : `The proxy of ${pod} did not return its metrics (HTTP ${status})`,
   )
 }
 
@@ -64,7 +64,7 @@ function problemsOf(
   return [
     {
       code: 'unreachable',
-      message: `${failures.length} of ${proxies.length} proxies could not be read. ${message}`,
+      message: `Could not read ${failures.length} of ${proxies.length} proxies. ${message}`,
       ...(raw === undefined ? {} : { raw }),
     },
   ]

@@ -258,6 +258,16 @@ export function versionOf(mesh: Mesh, host: string, subset: string, namespace: s
   return destinationRulesFor(mesh, name, namespace).subsets.get(subset)?.subset.labels['version']
 }
 
+/** The labels of a subset's pods, as the DestinationRules have them. */
+export const labelsOfSubset = (
+  mesh: Mesh,
+  host: string,
+  subset: string,
+  namespace: string,
+): Readonly<Record<string, string>> | undefined =>
+  destinationRulesFor(mesh, qualifyHost(host, namespace, mesh.clusterDomain), namespace).subsets.get(subset)
+    ?.subset.labels
+
 /** The service's id in the traffic figures: `namespace/name`. */
 export function serviceIdOf(mesh: Mesh, host: string, namespace: string): string | undefined {
   const service = mesh.registry.get(qualifyHost(host, namespace, mesh.clusterDomain))

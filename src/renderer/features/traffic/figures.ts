@@ -26,9 +26,19 @@ export function healthOf({ rate, errorShare, deniedShare }: RequestFigures): Hea
   return share > 0.05 ? 'bad' : share > 0.01 ? 'warning' : 'good'
 }
 
-/** An edge that is cut off has no requests any more, which is worse than errors. */
-export const edgeHealth = (edge: ShownEdge): Health =>
-  edge.isCutOff === true ? 'bad' : healthOf(edge.requests)
+const worse = (one: Health, other: Health): Health =>
+  HEALTHS.indexOf(one) > HEALTHS.indexOf(other) ? one : other
+const HEALTHS: readonly Health[] = ['unknown', 'good', 'warning', 'bad']
+
+/**
+ * An edge that is cut off has no requests any more, which is worse than errors. Connections that fail count as requests
+ * that do; of those that do not, it is not known whether what they carried was an error.
+ */
+export function edgeHealth({ isCutOff, requests, connections }: ShownEdge): Health {
+  if (isCutOff === true) return 'bad'
+  const failed = connections?.failedShare ?? 0
+  return worse(healthOf(requests), failed > 0.05 ? 'bad' : failed > 0.01 ? 'warning' : 'unknown')
+}
 
 /** An edge of the report, or one that had requests a moment ago and that a policy has cut off since. */
 export interface ShownEdge extends TrafficEdge {
@@ -73,7 +83,7 @@ export function edgeLabel(edge: ShownEdge, layer: Layer): string {
   const { requests, connections } = edge
   if (edge.isCutOff === true) return 'cut off'
   if (requests.rate === 0 && connections !== undefined && layer !== 'mutual-tls')
-    return `TCP ${formatBytes(connections.bytesSent + connections.bytesReceived)}`
+    return `TCP ${formatBytes(connections.bytesSent + connections.bytesReceived)}${connections.failedShare > 0.01 ? ` · ${formatPercent(connections.failedShare)} failed` : ''}`
   switch (layer) {
     case 'rate': {
       const split = edge.versions.length > 1 ? ` · ${splitOf(edge.versions.map(({ share }) => share))}` : ''

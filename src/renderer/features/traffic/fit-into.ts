@@ -4,7 +4,7 @@ import type { Box } from './place-labels.ts'
 const TOOLS_PX = 56
 const LOW_PX = 260
 /** Smaller than this nothing can be read. */
-const MIN_SCALE = 0.4
+const MIN_SCALE = 0.3
 const MAX_SCALE = 1.1
 
 /** How boxes are shifted and scaled to be seen whole in a pane, or from their start where they would be too small. */
