@@ -66,7 +66,7 @@ test('a second VirtualService of a host reroutes nothing: the older one keeps th
   await expect(review).toContainText('No observed request is rerouted', { timeout: 180_000 })
   await page.getByRole('tab', { name: /^What changes/ }).click()
   await expect(page.getByRole('region', { name: 'What changes' })).toContainText(/\d req\/s observed/)
-  await expect(page.getByRole('table', { name: 'Requests that go elsewhere' })).toBeHidden()
+  await expect(page.getByRole('table', { name: 'Requests that are rerouted or fail' })).toBeHidden()
   await expect(page.getByRole('button', { name: /^Apply 1 change to playground$/ })).toBeVisible()
 })
 

@@ -49,7 +49,7 @@ test('the injection of the playground is shown, explained, changed and followed'
   await page.getByRole('button', { name: 'Change injection…' }).first().click()
   const dialog = page.getByRole('dialog', { name: 'Injection of the namespace shop' })
   await dialog
-    .getByRole('combobox', { name: 'Its pods are to have' })
+    .getByRole('combobox', { name: 'Injection for its pods' })
     .selectOption({ label: 'Out of the mesh, said explicitly' })
   await expect(dialog.getByRole('list', { name: 'What will change' })).toContainText(
     'a restart takes it away',

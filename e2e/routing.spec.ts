@@ -190,7 +190,7 @@ test('a route test goes red and green with the draft, and the review names the r
 
   await page.getByRole('button', { name: 'Review change' }).click()
   await page.getByRole('tab', { name: /^What changes/ }).click()
-  const moved = page.getByRole('table', { name: 'Requests that go elsewhere' })
+  const moved = page.getByRole('table', { name: 'Requests that are rerouted or fail' })
   const row = moved.getByRole('row', { name: /frontend.*myapp/ }).first()
   await expect(row).toContainText('myapp v1 90 % · myapp v2 10 %', { timeout: 180_000 })
   await expect(row).toContainText('myapp v1 50 % · myapp v2 50 %')
@@ -209,7 +209,7 @@ test('a stepped canary is started, watched and taken back', async ({ app }) => {
   await runCommand(page, 'Start a stepped canary')
   const dialog = page.getByRole('dialog', { name: 'Stepped canary' })
   await dialog.getByLabel('Steps (%)').fill('30, 100')
-  await dialog.getByLabel('Take over fields that others own').check()
+  await dialog.getByLabel('Take over fields owned by other managers').check()
   await dialog.getByRole('button', { name: 'Apply the first step to playground' }).click()
   const canary = page.getByRole('region', { name: 'Stepped canary' })
   await expect(canary).toContainText('running')

@@ -154,11 +154,11 @@ test(
     await expectLive(page)
     isHeld = true
     cut()
-    await expect(page.getByText('The connection to Mesh Workbench is lost')).toBeVisible()
+    await expect(page.getByText('Connection to Mesh Workbench lost')).toBeVisible()
     await expect(picker(page)).not.toHaveAccessibleName(/live/)
     isHeld = false
     await expectLive(page)
-    await expect(page.getByText('The connection to Mesh Workbench is lost')).toBeHidden()
+    await expect(page.getByText('Connection to Mesh Workbench lost')).toBeHidden()
   },
 )
 
@@ -189,7 +189,7 @@ test(
     await page.goto(address)
     await expectLive(page)
     await end(shell.process, 'SIGKILL')
-    await expect(page.getByText('The connection to Mesh Workbench is lost')).toBeVisible()
+    await expect(page.getByText('Connection to Mesh Workbench lost')).toBeVisible()
 
     const next = await serve('--port', port).nextAddress()
     await expect(page.getByText('This session has ended')).toBeVisible()

@@ -68,7 +68,7 @@ test('a mesh that does not fit the cluster is refused with its reason, and the n
   )
   await page.getByRole('button', { name: 'Set up another' }).click()
   await page.getByRole('radio', { name: 'New with kind' }).click()
-  const name = page.getByRole('textbox', { name: 'Name of the cluster' })
+  const name = page.getByRole('textbox', { name: 'Cluster name' })
   await name.fill('-bad')
   await expect(
     page.getByRole('alert').filter({ hasText: '"-bad" cannot be the name of a cluster' }),

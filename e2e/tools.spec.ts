@@ -78,9 +78,7 @@ test('a version is installed with progress, used, and removed again', async ({ o
     .getByRole('button', { name: `Remove kind ${KIND_VERSION}` })
     .click()
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()
-  await expect(
-    toolCard(page, 'kind').getByText('kind is not on the PATH and was not downloaded'),
-  ).toBeVisible()
+  await expect(toolCard(page, 'kind').getByText('kind is not on the PATH and not downloaded')).toBeVisible()
   expect(await listExecutables(own)).toEqual([])
 })
 

@@ -41,7 +41,7 @@ test('a cluster is made from the form beside its configuration, opened and delet
   await runCommand(page, 'Create a local cluster')
 
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill(cluster)
-  await page.getByRole('combobox', { name: 'The mesh that it shall fit' }).selectOption('Linkerd')
+  await page.getByRole('combobox', { name: 'Mesh to match' }).selectOption('Linkerd')
   await page.getByRole('spinbutton', { name: 'Port for HTTP', exact: true }).fill('28280')
   await page.getByRole('spinbutton', { name: 'Port for HTTPS' }).fill('28643')
   const text = page.locator('.view-lines')
@@ -72,7 +72,7 @@ test('a cluster is made from the form beside its configuration, opened and delet
   const create = page.getByRole('button', { name: `Create the cluster ${cluster}` })
   await expect(create).not.toHaveAttribute('aria-disabled', 'true')
   await create.click()
-  await expect(page.getByRole('list', { name: 'Clusters that are being made' })).toContainText(cluster)
+  await expect(page.getByRole('list', { name: 'Clusters being created' })).toContainText(cluster)
   const row = page.getByRole('row', { name: new RegExp(`^${cluster} `) })
   await expect(row).toContainText('Running', { timeout: 180_000 })
   await expect(row).toContainText('1.36.1')

@@ -43,7 +43,7 @@ test('Linkerd and add-ons are installed, checked and uninstalled in the window, 
   await page.getByRole('tab', { name: 'Meshes' }).click()
 
   const linkerd = page.getByRole('region', { name: 'Linkerd', exact: true })
-  await linkerd.getByRole('button', { name: 'Check whether it fits' }).click()
+  await linkerd.getByRole('button', { name: 'Run pre-checks' }).click()
   await expect(linkerd.getByText('Gateway API CRDs are installed')).toBeVisible()
 
   await linkerd.getByRole('radio', { name: 'My own' }).click()

@@ -65,7 +65,7 @@ export function unreadable(path: string, error: unknown): ProblemError {
     code === 'ENOENT'
       ? 'there is no such file or folder'
       : code === 'EACCES'
-        ? 'you may not read it'
+        ? "you don't have permission to read it"
         : error instanceof Error
           ? error.message
           : String(error)

@@ -85,11 +85,11 @@ function requireSettings({ mesh: { settings } }: SimulatedMesh): void {
 const titleOf = ({ object: { kind, metadata } }: FileObject): string =>
   `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`
 
-/** `k8s/shop.yaml:7:3: VirtualService default/shop would be refused: spec.hosts: …`. */
+/** `k8s/shop.yaml:7:3: VirtualService default/shop would be rejected: spec.hosts: …`. */
 function describe(located: FileObject, path: string, message: string): FileProblem {
   return {
     file: located.file,
     ...located.locate(path),
-    message: `${titleOf(located)} would be refused: ${path === '' ? '' : `${path}: `}${message}`,
+    message: `${titleOf(located)} would be rejected: ${path === '' ? '' : `${path}: `}${message}`,
   }
 }

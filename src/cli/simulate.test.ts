@@ -201,7 +201,7 @@ describe('what cannot be read is one line with its place, and exit code 2', () =
     const file = write('broken/a.yaml', 'kind: Service\nspec: [\n')
     const { code, errors } = await run([join(folder, 'broken')], { requests: write('r.jsonl', good) })
     expect(code).toBe(2)
-    expect(errors).toMatch(new RegExp(`^${file}:\\d+:\\d+: The YAML cannot be read: `))
+    expect(errors).toMatch(new RegExp(`^${file}:\\d+:\\d+: Not valid YAML: `))
   })
 })
 

@@ -35,7 +35,7 @@ describe('versions', () => {
     )
     expect(out).toContain('Istio 1.31.0 ignores TCPRoute objects of Gateway API 1.5.1 without a word')
     expect(out).toContain('Istio and Linkerd can share a cluster, but a pod must be in one of them only')
-    expect(out).toContain('  istioctl: istioctl is not on the PATH and was not downloaded')
+    expect(out).toContain('  istioctl: istioctl is not on the PATH and not downloaded')
   })
 
   // Each both for people and for programs, with where and when it was read.
@@ -99,7 +99,7 @@ describe('versions', () => {
     place('linkerd', 'edge-26.8.3')
     place('kubectl', 'broken')
     const { out } = await run()
-    expect(out).toContain(`  kind 0.32.0: ${join(folder, 'kind')}. It is the first on the PATH`)
+    expect(out).toContain(`  kind 0.32.0: ${join(folder, 'kind')}. First on the PATH`)
     expect(out).toContain('  istioctl 1.31.0: ')
     expect(out).toContain('  linkerd edge-26.8.3: ')
     expect(out).toMatch(/ {2}kubectl: No kubectl here can be run \(.*did not tell its version/)

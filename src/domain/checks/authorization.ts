@@ -147,7 +147,7 @@ export const unknownCallers: Check = ({ mesh, objects, isWholeCluster }) => {
             severity: isOnly ? 'error' : 'warning',
             object: policy.object,
             path: `spec.rules[${String(index)}].from[${String(at)}].source.principals`,
-            message: `No workload runs as ${principals.join(' or ')}${isOnly ? ': the policy refuses everybody' : ': the rule admits nobody'}`,
+            message: `No workload runs as ${principals.join(' or ')}${isOnly ? ': the policy denies everyone' : ': the rule admits nobody'}`,
           },
         ]
       }),

@@ -130,18 +130,18 @@ export function findWhatChanges(
     unknown: [
       ...(requests.some(({ isTraced }) => !isTraced)
         ? [
-            'Requests without a trace are decided by examples: their paths, methods and headers are not known.',
+            'Requests without a trace are evaluated by example: their paths, methods and headers are not known.',
           ]
         : []),
       ...(requests.some(({ isMeasured }) => !isMeasured)
-        ? ['Some requests are in traces only: their rate is that of the traces, which may be a sample.']
+        ? ['Some requests appear in traces only. Their rate is that of the traces, which may be a sample.']
         : []),
       ...(connectionEdges.length > 0
-        ? [`Connections that are not read as requests are not decided: ${connectionEdges.join(', ')}.`]
+        ? [`Connections that are not read as HTTP are not evaluated: ${connectionEdges.join(', ')}.`]
         : []),
       ...[...extensions].map(
         ([name, rate]) =>
-          `${name} may change what happens to ${rate.toFixed(1)} req/s; the objects do not tell how.`,
+          `${name} may change what happens to ${rate.toFixed(1)} req/s. The objects don’t say how.`,
       ),
     ],
   }

@@ -7,7 +7,7 @@ import { openDestinationRule } from './routing-texts.ts'
 export const circuitBreaker = defineWizard({
   id: 'circuit-breaker',
   title: 'Circuit breaker',
-  explains: 'Limits what callers may ask for at once, and leaves failing pods alone for a while.',
+  explains: 'Limits concurrent requests, and ejects failing pods for a while.',
   fields: world => [
     serviceField(world),
     { name: 'maxConnections', kind: 'number', label: 'Connections of one proxy, at most', default: 100 },

@@ -92,7 +92,7 @@ export function openGateway(
 export const exposeService = defineWizard({
   id: 'expose-service',
   title: 'Expose a Service',
-  explains: 'Lets clients outside of the mesh reach a Service through a gateway.',
+  explains: 'Lets clients outside the mesh reach a Service through a gateway.',
   fields: (world, answers) => {
     const gateway = gatewayField(world)
     const service = findServiceNamed(world.objects, answers['service'] ?? serviceField(world).default)

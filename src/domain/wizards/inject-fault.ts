@@ -7,7 +7,7 @@ import { forwardingRules, openDefaultRule, openVirtualService } from './routing-
 export const injectFault = defineWizard({
   id: 'inject-fault',
   title: 'Inject a delay or an abort',
-  explains: 'Makes a share of the requests slow or failed, to see how callers cope.',
+  explains: 'Delays or fails a share of the requests, to see how callers cope.',
   fields: (world, answers) => [
     serviceField(world),
     {

@@ -6,7 +6,7 @@ import { forwardingRules, hostFor, openSubsets, openVirtualService } from './rou
 export const mirrorRequests = defineWizard({
   id: 'mirror-requests',
   title: 'Mirror requests',
-  explains: 'Sends a copy of the requests to another version; its answers are thrown away.',
+  explains: 'Sends a copy of the requests to another version; its responses are discarded.',
   fields: (world, answers) => [
     serviceField(world),
     versionField('version', 'Version that gets the copies', versionOptions(world, answers), -1),

@@ -6,7 +6,7 @@ import { forwardingRules, openVirtualService } from './routing-texts.ts'
 export const timeoutsAndRetries = defineWizard({
   id: 'timeouts-and-retries',
   title: 'Timeouts and retries',
-  explains: 'Limits how long a request may take, and tries again when it fails.',
+  explains: 'Limits how long a request can take, and retries when it fails.',
   fields: world => [
     serviceField(world),
     {

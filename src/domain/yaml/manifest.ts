@@ -78,7 +78,7 @@ function readDocuments(text: string, lines: LineIndex): Manifest {
   for (const document of Array.from(parsed)) {
     const problems: Problem[] = document.errors.slice(0, MAX_ERRORS).map(({ message, pos }) => ({
       code: 'bad-input',
-      message: `The YAML cannot be read: ${message}`,
+      message: `Not valid YAML: ${message}`,
       ...lines.positionOf(pos[0]),
     }))
     const root = document.contents

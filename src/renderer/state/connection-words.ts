@@ -19,6 +19,6 @@ export function connectionWords(state: ConnectionState): ConnectionWords {
     case 'unauthorized':
       return { text: `not signed in: ${state.problem.message}`, tone: 'bad' }
     case 'restricted':
-      return { text: 'asks before it runs a command', tone: 'warning' }
+      return { text: 'asks before running a command', tone: 'warning' }
   }
 }

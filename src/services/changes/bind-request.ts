@@ -53,5 +53,5 @@ export function bindRequest(
 export const changedProblem = ({ kind, name }: Pick<ResourceId, 'kind' | 'name'>): Problem => ({
   code: 'conflict',
   message: `${kind} ${name} was changed in the cluster after this change was reviewed`,
-  hint: 'Look at the difference again, then apply it.',
+  hint: 'Review the difference again, then apply it.',
 })

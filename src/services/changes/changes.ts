@@ -59,8 +59,8 @@ function requireReviewed({ steps }: PlannedText, basis: Basis): void {
   if (Object.keys(basis).some(key => !keys.has(key)))
     throw new ProblemError({
       code: 'conflict',
-      message: 'The change is not the one any more that was reviewed',
-      hint: 'Look at it again, then apply it.',
+      message: 'The change is no longer the one you reviewed',
+      hint: 'Review it again, then apply it.',
     })
 }
 

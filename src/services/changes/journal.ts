@@ -41,7 +41,7 @@ function closeEntry(entry: JournalEntry): JournalEntry {
   const unanswered = entry.steps.findIndex(({ outcome }) => outcome === 'waiting')
   const problem = {
     code: 'cancelled',
-    message: 'The app ended before the answer came, so the change may have been applied',
+    message: 'The app closed before the server responded, so the change may have been applied',
     hint: 'Look at the object itself. A revert takes back what is there of it.',
   } as const
   return {

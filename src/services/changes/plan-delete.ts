@@ -17,8 +17,7 @@ export async function planDelete(
 ): Promise<PreparedStep> {
   const { path, id } = await addressOf(client, asked, namespace, signal)
   const live = await readLive(client, path, signal)
-  if (!live)
-    throw new ProblemError({ code: 'not-found', message: `${id.kind} ${id.name} is not there any more` })
+  if (!live) throw new ProblemError({ code: 'not-found', message: `${id.kind} ${id.name} no longer exists` })
   const request = {
     method: 'DELETE',
     path,

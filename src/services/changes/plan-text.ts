@@ -145,7 +145,7 @@ export async function planText({
     }
   })
   if (manifest.documents.length === 0)
-    problems.push({ code: 'bad-input', message: 'The text holds no object' })
+    problems.push({ code: 'bad-input', message: 'The text contains no objects' })
   const created = new Set(sources.filter(({ kind }) => kind === 'Namespace').map(({ id }) => id.name))
   const steps: PreparedStep[] = []
   for (const source of inApplyOrder(sources))

@@ -272,7 +272,7 @@ const restricted = ({ command, args }: CredentialCommand): ProblemError =>
   })
 
 const cancelled = (): ProblemError =>
-  new ProblemError({ code: 'cancelled', message: 'The request was given up because nobody waits for it' })
+  new ProblemError({ code: 'cancelled', message: 'The request was cancelled' })
 
 function pathOf(server: URL, { path, query = {} }: Pick<KubernetesRequest, 'path' | 'query'>): string {
   const [plain = '', ...given] = path.split('?')

@@ -82,7 +82,7 @@ export function openClusters({
   /** Whatever is still under way at a stop must not open anything any more: nobody would close it. */
   function assertRunning(): void {
     if (stopped.signal.aborted)
-      throw new ProblemError({ code: 'cancelled', message: 'The app is being stopped' })
+      throw new ProblemError({ code: 'cancelled', message: 'The app is shutting down' })
   }
 
   let starting: Promise<RunningPlayground> | undefined
@@ -251,7 +251,7 @@ export function openClusters({
       if (consent.fingerprint !== fingerprint)
         throw new ProblemError({
           code: 'conflict',
-          message: 'The kubeconfig has changed: the command is not the one that was shown',
+          message: 'The kubeconfig has changed, so its command is not the one you reviewed',
           hint: 'Look at the command as it is now.',
         })
       const { user } = await definitionOf(context)

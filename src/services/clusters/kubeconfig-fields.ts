@@ -49,7 +49,7 @@ export function readFields(value: unknown, path: FieldPath = []): FieldReader {
     text: key => textOf(at(key), [...path, key]),
     flag(key) {
       const flag = at(key) ?? false
-      if (typeof flag !== 'boolean') throw new FieldError([...path, key], 'is neither true nor false')
+      if (typeof flag !== 'boolean') throw new FieldError([...path, key], 'must be true or false')
       return flag
     },
     texts: key => items(key).map((item, index) => textOf(item, [...path, key, index])),

@@ -71,7 +71,7 @@ export async function readList(
 export const skippedProblem = (kind: string, count: number): Problem => ({
   code: 'invalid',
   message: `${count === 1 ? 'An item' : `${count} items`} of ${kind} could not be read and ${count === 1 ? 'is' : 'are'} left out`,
-  hint: 'The server sent what is no object: null, or something without a name. The others are shown.',
+  hint: 'The server sent an entry that is not an object. The others are shown.',
 })
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>

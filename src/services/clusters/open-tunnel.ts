@@ -99,7 +99,7 @@ function connectByHttp(
       reject(
         new ProblemError({
           code: 'unreachable',
-          message: `The proxy ${proxy.host} refused a tunnel to ${target}: ${String(answer.statusCode)} ${answer.statusMessage ?? ''}`,
+          message: `The proxy ${proxy.host} rejected a tunnel to ${target}: ${String(answer.statusCode)} ${answer.statusMessage ?? ''}`,
           hint: 'Check proxy-url, HTTPS_PROXY and NO_PROXY.',
         }),
       )

@@ -147,7 +147,7 @@ export const tooLarge = (message: string): ProblemError =>
   new ProblemError({
     code: 'too-large',
     message,
-    hint: 'What is above the limit is not read, so that one answer cannot end the app. Look at the server, or a proxy on the way.',
+    hint: 'The rest was not read. Check the server, or a proxy in between.',
   })
 
 const megabytes = (bytes: number): number => Math.round(bytes / 1024 / 1024)

@@ -166,7 +166,7 @@ function readCredential(
   const certificate = text('clientCertificateData')
   const key = text('clientKeyData')
   if (token === undefined && (certificate === undefined || key === undefined))
-    throw refuse('printed neither a token nor a certificate with its key')
+    throw refuse('printed no token and no certificate with its key')
   const expiresAt = Date.parse(text('expirationTimestamp') ?? '')
   return {
     ...(token === undefined ? {} : { token }),

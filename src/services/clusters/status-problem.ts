@@ -18,16 +18,22 @@ const hints: Partial<Record<ProblemCode, string>> = {
   unreachable: 'The server is busy or starting; it is tried again.',
 }
 
-/** What a status means where the server does not say it itself; the body is behind the details. */
+/** What a status means where the server does not say it itself; the status and the body are behind the details. */
 const meanings: Partial<Record<ProblemCode, string>> = {
-  forbidden: "you don't have permission",
-  unauthorized: 'it did not accept the credentials',
-  'not-found': 'it has nothing at this address',
-  unsupported: 'it does not support the request',
-  conflict: 'the object was changed meanwhile',
-  gone: 'what was asked for is no longer kept',
-  unreachable: 'it is busy or starting',
+  forbidden: "You don't have permission to do this",
+  unauthorized: 'The API server did not accept the credentials',
+  'not-found': 'The API server has no such resource',
+  unsupported: 'The API server does not support this request',
+  conflict: 'The object was changed by someone else in the meantime',
+  gone: 'The API server no longer has what was asked for',
+  unreachable: 'The API server is busy or starting',
 }
+
+const statusLine = (status: number): string => `HTTP ${String(status)}`
+
+/** Whether a problem is an answer of this status that the server gave no reason for. */
+export const isBareStatus = ({ raw }: Problem, status: number): boolean =>
+  raw?.split('\n')[0] === statusLine(status)
 
 /** The problem in an answer that is not 2xx: the server's own words from its Status, or its text. */
 export function statusProblem(status: number, body: string): Problem {
@@ -36,12 +42,17 @@ export function statusProblem(status: number, body: string): Problem {
   const hint = hints[code]
   return {
     code,
-    message:
-      message ?? `The API server answered ${status}: ${meanings[code] ?? 'it did not accept the request'}`,
+    message: message ?? meanings[code] ?? 'The API server did not accept the request',
     ...(field === undefined ? {} : { at: field }),
     ...(hint === undefined ? {} : { hint }),
-    ...(body === '' ? {} : { raw: body.slice(0, 20_000) }),
+    ...rawOf(status, body, message !== undefined),
   }
+}
+
+function rawOf(status: number, body: string, isExplained: boolean): { raw?: string } {
+  const text = body.slice(0, 20_000)
+  if (isExplained) return { raw: text }
+  return { raw: text === '' ? statusLine(status) : `${statusLine(status)}\n\n${text}` }
 }
 
 /** Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */

@@ -91,7 +91,7 @@ test('a port that another program has is said, and taken when it is free', async
   const localPort = (other.address() as AddressInfo).port
   const forward = await settle(plan('Deployment', 'jaeger', '16686', { localPort }), 'port-taken')
   expect(forward.state).toMatchObject({
-    problem: { code: 'conflict', message: `Another program has port ${String(localPort)} of 127.0.0.1` },
+    problem: { code: 'conflict', message: `Another program is using port ${String(localPort)} of 127.0.0.1` },
   })
   other.close()
   await until(all => all.find(({ id }) => id === forward.id)?.state.kind === 'ready')

@@ -25,14 +25,14 @@ function listenProblem(error: Error, port: number, address: string): ProblemErro
   if (code === 'EADDRINUSE')
     return {
       code: 'conflict',
-      message: `Another program has port ${String(port)} of ${address}`,
+      message: `Another program is using port ${String(port)} of ${address}`,
       hint: 'End that program, or choose another local port.',
       raw,
     }
   if (code === 'EACCES')
     return {
       code: 'forbidden',
-      message: `Port ${String(port)} is for the system: programs of yours may not have it`,
+      message: `Port ${String(port)} is reserved: it requires administrator rights`,
       hint: 'Choose a local port from 1024 on.',
       raw,
     }

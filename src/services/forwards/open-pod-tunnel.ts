@@ -58,6 +58,6 @@ function requireProtocol({ socket, headers }: Upgraded, name: string, protocol: 
   throw new ProblemError({
     code: 'unsupported',
     message: `The API server chose ${JSON.stringify(headers[name] ?? 'nothing')} where ${protocol} was asked for`,
-    hint: 'A proxy between here and the API server may not let port-forwarding through.',
+    hint: 'A proxy between this machine and the API server may be blocking port forwarding.',
   })
 }

@@ -183,7 +183,7 @@ function parseEvent(line: string): WatchEvent {
   }
   throw new ProblemError({
     code: 'unreachable',
-    message: 'The watch sent something that is not an event',
+    message: 'The watch sent an invalid event',
     hint: 'It is resumed from the last good event.',
     raw: line.slice(0, 500),
   })

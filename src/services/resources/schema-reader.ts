@@ -2,6 +2,7 @@ import { ProblemError } from '../../domain/problem.ts'
 import { schemasOfOpenApi, type OpenApiDocument } from '../../domain/schema/open-api.ts'
 import type { SchemaBundle } from '../../shared/contract/resources.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
+import { isBareStatus } from '../clusters/status-problem.ts'
 
 /** The index of `/openapi/v3`: paths by group version, each address with a hash of its content. */
 interface OpenApiIndex {
@@ -68,8 +69,7 @@ async function readDocument(
   } catch (error) {
     if (error instanceof ProblemError && ['not-found', 'forbidden'].includes(error.problem.code))
       return undefined
-    if (error instanceof ProblemError && /^The API server answered 503/.test(error.problem.message))
-      return undefined
+    if (error instanceof ProblemError && isBareStatus(error.problem, 503)) return undefined
     throw error
   }
 }

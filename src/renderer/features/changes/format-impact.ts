@@ -87,9 +87,9 @@ export function worstFinding(changes: WhatChanges): WorstFinding {
   if (undecidedRate > 0)
     return {
       tone: 'warning',
-      badge: 'Not all requests are decided',
+      badge: 'Not all requests could be evaluated',
       title: `${formatRate(undecidedRate)} of ${formatRate(observedRate)} may change`,
-      cause: 'What was observed of them does not tell',
+      cause: 'Too little is known about them',
     }
   const [other] = handled
   if (other !== undefined)
@@ -115,6 +115,6 @@ export function worstFinding(changes: WhatChanges): WorstFinding {
 const UNDECIDABLE: Readonly<Record<UndecidableRequests['reason'], string>> = {
   'no-service': 'the cluster has no Service or ServiceEntry of this name',
   'not-http': 'the connection is not read as HTTP',
-  'no-route': 'no rule of the gateway leads there',
+  'no-route': 'no rule of the gateway routes there',
 }
 export const formatUndecidable = ({ reason }: UndecidableRequests): string => UNDECIDABLE[reason]

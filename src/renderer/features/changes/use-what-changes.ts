@@ -77,7 +77,7 @@ export function useWhatChanges(plan: Readonly<ShallowRef<ChangePlan | undefined>
         : [
             {
               code: 'too-large' as const,
-              message: `Decided without ${planned.value.unread.join(', ')}: the text is too large or not valid YAML`,
+              message: `Evaluated without ${planned.value.unread.join(', ')}: the text is too large or not valid YAML`,
             },
           ]),
       ...(unread.length === 0
@@ -85,7 +85,7 @@ export function useWhatChanges(plan: Readonly<ShallowRef<ChangePlan | undefined>
         : [
             {
               code: 'unreachable' as const,
-              message: `Decided without ${unread.join(', ')}: these objects cannot be read`,
+              message: `Evaluated without ${unread.join(', ')}: these objects cannot be read`,
             },
           ]),
     ]

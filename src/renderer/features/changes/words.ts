@@ -64,7 +64,7 @@ export function refusalOf(plan: ChangePlan | undefined): string | undefined {
   const forbidden = problems.find(({ code }) => code === 'forbidden')
   if (forbidden !== undefined) return `You don't have permission to do this: ${forbidden.message}`
   const refused = plan.steps.filter(step => step.problems.length > 0).length
-  if (refused > 0) return `The cluster refuses ${countOf(refused, 'object')}`
+  if (refused > 0) return `The cluster rejects ${countOf(refused, 'object')}`
   const contested = plan.steps.find(({ conflicts }) => conflicts.length > 0)
   if (contested !== undefined)
     return `Fields of ${objectWords(contested.id)} belong to others: take them over or leave them out`

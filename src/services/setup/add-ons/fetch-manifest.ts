@@ -60,7 +60,7 @@ export async function readFetched(
   throw new ProblemError({
     code: 'conflict',
     message: `${url} is not what was previewed any more: its SHA-256 is ${fetched.sha256}`,
-    hint: 'Look at the preview again, then decide.',
+    hint: 'Review the preview again, then decide.',
   })
 }
 

@@ -15,7 +15,7 @@ function readImage({ image, archive }: { readonly [key: string]: Json }): ImageS
   if (typeof image === 'string' && REFERENCE.test(image)) return { kind: 'image', name: image }
   throw new ProblemError({
     code: 'bad-input',
-    message: `${JSON.stringify(archive ?? image ?? '')} is neither the name of an image nor the full path of a file`,
+    message: `${JSON.stringify(archive ?? image ?? '')} is not an image name or the full path of a file`,
     hint: 'Write it as shop:dev, or as the full path of a file that docker save wrote.',
   })
 }

@@ -102,7 +102,7 @@ function webhookProblems(webhooks: readonly InjectionWebhook[]): readonly Proble
     message: `The webhook ${configuration} cannot inject: ${fault}`,
     hint:
       failurePolicy === 'Fail'
-        ? 'New pods in its namespaces are refused until it can. Look at the control plane.'
+        ? 'New pods in its namespaces are rejected until it can. Check the control plane.'
         : 'New pods come up without a proxy until it can. Look at the control plane.',
   }))
 }
@@ -148,7 +148,7 @@ function plan(
       code: 'not-found',
       message: workload
         ? `${workload.kind} ${target.namespace}/${workload.name} is not there, or has no pod template`
-        : `The namespace ${target.namespace} is not there any more`,
+        : `The namespace ${target.namespace} no longer exists`,
     })
   const meshes = new Set(scene.setting.webhooks.map(({ mesh }) => mesh))
   const isAmbient = namespace.metadata.labels?.['istio.io/dataplane-mode'] === 'ambient'
@@ -211,7 +211,7 @@ export function createInjection({
       } finally {
         stop.abort()
       }
-      throw new ProblemError({ code: 'cancelled', message: 'It was stopped before the objects were read' })
+      throw new ProblemError({ code: 'cancelled', message: 'Stopped before the objects were read' })
     },
   }
 }

@@ -79,6 +79,6 @@ export function demandInstallation(
       revision === undefined
         ? `There is no Istio in ${context}`
         : `There is no revision ${revision} of Istio in ${context}`,
-    hint: 'Look at what is installed, and choose again.',
+    hint: 'Check what is installed, then choose again.',
   })
 }

@@ -121,7 +121,7 @@ async function chooseIdentity(
   if (input.identity !== undefined)
     throw new ProblemError({
       code: 'gone',
-      message: 'The certificates for this installation are not here any more: keys are kept in memory only',
+      message: 'The certificates for this installation are gone: keys are kept in memory only',
       hint: 'Start the installation anew and give them again.',
     })
   const { anchors, certificate, key } = createMeshIdentity(now())

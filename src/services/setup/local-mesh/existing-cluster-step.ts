@@ -64,7 +64,7 @@ async function demandRights(client: KubernetesClient, context: string, signal: A
   if (refused.length === 0) return
   throw new ProblemError({
     code: 'forbidden',
-    message: `You may not create ${refused.join(', ')} in ${context}, so no mesh can be set up there`,
+    message: `You don't have permission to create ${refused.join(', ')} in ${context}, so no mesh can be set up there`,
     hint: 'Choose another context, or ask its administrator.',
   })
 }

@@ -112,7 +112,7 @@ export function openToolStore(folder: string, platform: NodeJS.Platform = proces
           throw new ProblemError({
             code: 'invalid',
             message: `What came for ${tool} ${version} is a link, not a file`,
-            hint: 'Something put it there: install it again.',
+            hint: 'It was not installed by this app. Install it again.',
           })
         if ((await hashFile(copy)) !== entry.sha256)
           throw new ProblemError({

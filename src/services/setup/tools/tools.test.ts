@@ -450,7 +450,7 @@ describe('a download', () => {
     })
     const env = { HTTPS_PROXY: mirror }
     expect(await complaint(download({ url: 'https://tools.example.org/x', to: to(), env }))).toMatch(
-      /^unreachable: The proxy .* refused a tunnel to tools.example.org:443: 403/,
+      /^unreachable: The proxy .* rejected a tunnel to tools.example.org:443: 403/,
     )
     expect(tunnels).toEqual(['tools.example.org:443'])
   })
@@ -623,7 +623,7 @@ describe('the PATH', () => {
     expect(await findOnPath('kind', { PATH })).toEqual([first, second])
     expect(await tools({ env: { PATH } }).find('kind')).toMatchObject({
       used: { path: first, from: 'path', version: '0.33.0' },
-      why: 'It is the first on the PATH',
+      why: 'First on the PATH',
     })
   })
 
@@ -661,7 +661,7 @@ describe('the PATH', () => {
 
   test('every tool is listed', async () =>
     expect((await tools().list()).map(({ tool, why }) => [tool, why])).toEqual(
-      TOOL_NAMES.map(tool => [tool, `${tool} is not on the PATH and was not downloaded`]),
+      TOOL_NAMES.map(tool => [tool, `${tool} is not on the PATH and not downloaded`]),
     ))
 })
 

@@ -158,7 +158,7 @@ export function createTools(setting: ToolsSetting): Tools {
 const changedProblem = (tool: ToolName, version: string): Problem => ({
   code: 'invalid',
   message: `${tool} ${version} is not the program any more that was verified`,
-  hint: 'Something changed it on the disk: remove it and install it again.',
+  hint: 'It changed on disk. Remove it and install it again.',
 })
 
 /** What the user chose; else, of what meets the wish, the PATH's first and then the newest download. */
@@ -168,7 +168,7 @@ function pickProgram(
   wish: string | undefined,
 ): Pick<ToolState, 'used' | 'why'> {
   const [first] = programs
-  if (!first) return { why: `${tool} is not on the PATH and was not downloaded` }
+  if (!first) return { why: `${tool} is not on the PATH and not downloaded` }
   if (first.from === 'chosen') return { used: first, why: 'You chose it' }
   const working = programs.filter(({ problem }) => !problem)
   const fitting = wish === undefined ? working : working.filter(({ version }) => isMet(version, wish))
@@ -177,7 +177,7 @@ function pickProgram(
     const why = wish === undefined ? `No ${tool} here can be run` : `No ${tool} ${wish} is here`
     return { why }
   }
-  const where = used.from === 'path' ? 'It is the first on the PATH' : 'It is the newest that was downloaded'
+  const where = used.from === 'path' ? 'First on the PATH' : 'It is the newest that was downloaded'
   return { used, why: wish === undefined ? where : `${where} that is ${wish}` }
 }
 

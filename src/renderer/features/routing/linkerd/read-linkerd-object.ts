@@ -7,7 +7,7 @@ import { readAnyObject } from '../cards/read-any-object.ts'
 
 /** Source: https://linkerd.io/2/reference/authorization-policy/#server */
 const accessWords: Readonly<Record<string, string>> = {
-  deny: 'Requests that no policy allows are refused.',
+  deny: 'Requests that no policy allows are denied.',
   audit: 'Requests that no policy allows are let through and logged.',
   'all-authenticated': 'Every client with an identity of the mesh may call.',
   'all-unauthenticated': 'Everyone may call.',

@@ -2,7 +2,7 @@ import type { ToolName } from '../../../../shared/contract/setup/tools.ts'
 
 /** What each tool is for here, and so what cannot be done while it is missing. */
 export const TOOL_PURPOSES: Readonly<Record<ToolName, string>> = {
-  kubectl: 'Nothing here needs it: the app speaks to the API server itself. It is for your own terminal.',
+  kubectl: 'Not needed here: the app talks to the API server directly. For use in your own terminal.',
   kind: 'Local clusters in containers need it, and so does the local mesh.',
   minikube: 'Local clusters with minikube need it.',
   istioctl: 'Installing, checking, upgrading and removing Istio needs it.',
