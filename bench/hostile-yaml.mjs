@@ -8,6 +8,7 @@ const texts = {
   'block list, 0.8 MB': repeat('- x\n', 200_000),
   'blank lines, 1 MB': repeat('\n', 1_000_000),
   'documents, 0.9 MB': repeat('---\na: 1\n', 100_000),
+  'JSON, 2 MB': JSON.stringify({ a: Array.from({ length: 300_000 }, (_, index) => index) }),
 }
 
 /** CPU milliseconds, and the growth of the process in megabytes. */

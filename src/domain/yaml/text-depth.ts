@@ -9,17 +9,18 @@ export function isTooDeep(text: string): boolean {
   let brackets = 0
   /** Columns of the blocks that are open. */
   const columns: number[] = []
-  for (let index = 0; index < text.length; index++) {
-    const isLineStart = index === 0 || text.charCodeAt(index - 1) === 10
-    if (isLineStart) {
-      const first = skipIndicators(text, index, columns)
-      if (columns.length > MAX_DEPTH) return true
-      index = first
+  let index = 0
+  while (index < text.length) {
+    index = skipIndicators(text, index, columns)
+    if (columns.length > MAX_DEPTH) return true
+    for (; index < text.length; index++) {
+      const character = text.charCodeAt(index)
+      if (character === 10) break
+      if (character === 91 || character === 123) {
+        if (++brackets > MAX_DEPTH) return true
+      } else if ((character === 93 || character === 125) && brackets > 0) brackets--
     }
-    const character = text.charCodeAt(index)
-    if (character === 91 || character === 123) {
-      if (++brackets > MAX_DEPTH) return true
-    } else if ((character === 93 || character === 125) && brackets > 0) brackets--
+    index++
   }
   return false
 }

@@ -1,5 +1,5 @@
-import { Lexer } from 'yaml'
 import type { Problem } from '../problem.ts'
+import { countTokens } from './count-tokens.ts'
 import { isTooDeep, MAX_DEPTH } from './text-depth.ts'
 
 /** How much of a text is read. What the parser costs grows with the tokens, far less with the characters. */
@@ -27,53 +27,21 @@ const tooLarge = (message: string): Problem => ({
 
 /**
  * Says why a text must not even be parsed: it is too long, nested too deeply, or has so many values, lines or
- * documents that the parser would take seconds and hundreds of megabytes. Costs a pass over the characters, and for
- * the few texts that may be over the limit one of the lexer, which ends at the limit.
+ * documents that the parser would take seconds and hundreds of megabytes. Costs two passes over the characters, and
+ * ends at the limit.
  */
 export function checkTextLimits(text: string, limits: TextLimits = TEXT_LIMITS): Problem | undefined {
   const { maxLength, maxTokens, maxDocuments } = limits
   if (text.length > maxLength)
     return tooLarge(`The text has ${text.length} characters; more than ${maxLength} are not read`)
-  if (isTooDeep(text)) return tooLarge(`The text is nested more than ${MAX_DEPTH} levels deep`)
-  if (boundTokens(text, maxTokens) > maxTokens && countTokens(text, maxTokens) > maxTokens)
+  if (countTokens(text, maxTokens) > maxTokens)
     return tooLarge(
       `The text has more than ${maxTokens} parts (keys, values, signs, lines), which are not read`,
     )
+  if (isTooDeep(text)) return tooLarge(`The text is nested more than ${MAX_DEPTH} levels deep`)
   if (countDocuments(text, maxDocuments) > maxDocuments)
     return tooLarge(`The text has more than ${maxDocuments} documents, which are not read`)
   return undefined
-}
-
-/** The tokens of the parser's own lexer, counted to one more than a limit. */
-export function countTokens(text: string, limit: number): number {
-  const tokens = new Lexer().lex(text)
-  let count = 0
-  while (count <= limit && tokens.next().done !== true) count += 1
-  return count
-}
-
-/** Signs that end a token or are one, whatever stands around them. */
-const SIGNS = codesOf('\n\r,[]{}"\'#&*!|>%`@\t')
-/** Those that do so only before white space, a sign, or the end: `:`, `-`, `?`. */
-const INDICATORS = codesOf(':-?.')
-
-/**
- * Never less than the tokens of a text: each sign can stand before white space and one scalar, which is two tokens,
- * and a line can begin with white space. Ends when it is over the limit.
- */
-export function boundTokens(text: string, limit: number): number {
-  let count = 4
-  for (let index = 0; index < text.length && count <= limit; index++) {
-    const code = text.charCodeAt(index)
-    if (SIGNS.has(code)) count += 4
-    else if (INDICATORS.has(code)) {
-      const next = text.charCodeAt(index + 1)
-      const before = text.charCodeAt(index - 1)
-      if (Number.isNaN(next) || next === 32 || SIGNS.has(next) || SIGNS.has(before) || INDICATORS.has(next))
-        count += 4
-    }
-  }
-  return count
 }
 
 function countDocuments(text: string, limit: number): number {
@@ -81,8 +49,4 @@ function countDocuments(text: string, limit: number): number {
   for (let at = text.startsWith('---') ? 0 : text.indexOf('\n---'); at >= 0 && count <= limit; count++)
     at = text.indexOf('\n---', at + 1)
   return count
-}
-
-function codesOf(signs: string): ReadonlySet<number> {
-  return new Set(Array.from({ length: signs.length }, (_, index) => signs.charCodeAt(index)))
 }
