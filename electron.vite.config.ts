@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
 import manifest from './package.json' with { type: 'json' }
+import { vuePlugin } from './scripts/vue-plugin.ts'
 
 /**
  * The end-to-end runtime is Electron 33 (Chromium 130, Node 20.18), older than the one that ships; code built for it
@@ -33,7 +33,7 @@ export default defineConfig({
   renderer: {
     root: 'src/renderer',
     base: './',
-    plugins: [vue()],
+    plugins: [vuePlugin()],
     define: { 'import.meta.env.VITE_APP_VERSION': JSON.stringify(manifest.version) },
     resolve: {
       // monaco-yaml still names Monaco's old folders; monaco-editor 0.57 serves the same files without `esm/vs`.

@@ -1,8 +1,8 @@
-import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { vuePlugin } from './scripts/vue-plugin.ts'
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vuePlugin()],
   resolve: {
     alias: [{ find: /^monaco-editor\/esm\/vs\/(.*)$/, replacement: 'monaco-editor/$1' }],
   },
