@@ -2,7 +2,7 @@ import type { Problem } from '../../domain/problem.ts'
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import { printObject } from '../../domain/yaml/print-object.ts'
 import { mask, maskSecret } from '../resources/project-object.ts'
-import { isSecret, secretValues } from '../resources/secret-values.ts'
+import { findsValues, isSecret, secretValues } from '../resources/secret-values.ts'
 
 export { isSecret, secretValues }
 
@@ -18,10 +18,8 @@ function hideValues(object: KubernetesObject, values: readonly string[]): Kubern
   const hidden = maskSecret(object)
   const { annotations } = hidden.metadata
   if (annotations === undefined) return hidden
-  const hide = (text: string): string =>
-    values.some(value => text.includes(value) || text.includes(JSON.stringify(value).slice(1, -1)))
-      ? mask
-      : text
+  const holds = findsValues(values)
+  const hide = (text: string): string => (holds(text) ? mask : text)
   return {
     ...hidden,
     metadata: {

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { compact, insideBase64, spellings } from './spellings.ts'
 
 /** A shorter value is in too many words to be hidden wherever it stands. */
 const SHORTEST_PART = 3
@@ -32,24 +33,34 @@ function allValues(objects: readonly (KubernetesObject | undefined)[]): readonly
 }
 
 /**
- * The names of a Secret's annotations that hold one of its values: plain, in base64, inside other text or JSON; or
- * that hold a copy of a Secret, such as kubectl's `last-applied-configuration`.
+ * The names of a Secret's annotations that hold one of its values, however it is written there (`spellings`), also
+ * inside other text or JSON; or that hold a copy of a Secret, such as kubectl's `last-applied-configuration`.
  */
 export function findSecretAnnotations(object: KubernetesObject): ReadonlySet<string> {
-  const values = allValues([object])
-  const holds = (text: string): boolean =>
-    values.some(
-      value =>
-        text === value ||
-        (value.length >= SHORTEST_PART &&
-          (text.includes(value) || text.includes(JSON.stringify(value).slice(1, -1)))),
-    )
+  const holds = findsValues(allValues([object]))
   const annotations = Object.entries(object.metadata.annotations ?? {})
-  return new Set(
-    annotations
-      .filter(([, text]) => holds(text) || holds(decode(text)) || COPY_OF_SECRET.test(text))
-      .map(([name]) => name),
-  )
+  return new Set(annotations.filter(([, text]) => holds(text)).map(([name]) => name))
+}
+
+/** Whether a text holds one of the values, however it is written there, or a copy of a Secret. */
+export function findsValues(values: readonly string[]): (text: string) => boolean {
+  const long = [
+    ...new Set(
+      values
+        .filter(value => value.length >= SHORTEST_PART)
+        .flatMap(value => [value, compact(value), ...insideBase64(value)]),
+    ),
+  ].filter(value => value.length >= SHORTEST_PART)
+  // A value that is shorter counts where it stands alone, as the value of a field does.
+  const short = new Set(values.filter(value => value.length < SHORTEST_PART))
+  return text =>
+    spellings(text).some(
+      spelling =>
+        COPY_OF_SECRET.test(spelling) ||
+        long.some(value => spelling.includes(value)) ||
+        (short.size > 0 && spelling.split(/[^\p{L}\p{N}+/_-]+/u).some(word => short.has(word))) ||
+        short.has(spelling.trim()),
+    )
 }
 
 /** An earlier copy holds values that the object no longer has. */

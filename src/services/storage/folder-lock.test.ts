@@ -131,6 +131,7 @@ test('what a killed process has not finished is removed, and nothing else', asyn
     'mine.new',
     'drafts/a.json',
     'drafts/a.json.1.new',
+    'drafts/.a.json.mesh-workbench-4711.new',
   ]
   for (const name of names) await writeFile(join(folder, name), '')
   await removeLeftovers(folder)

@@ -1,10 +1,9 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { unfinishedBy } from '../workspace/write-atomically.ts'
 
-/** How `writeAtomically` names what it has not finished: the file, the process, `.new`. */
-const UNFINISHED = /\.\d+\.new$/
-/** Earlier releases named theirs so. */
-const EARLIER = /^(?:approved-commands\.json\.new|(?:objects|identity)\.json\.[0-9a-f]{8}\.tmp)$/
+/** The lock is written so, and earlier releases named theirs so. */
+const OTHERS = /^(?:.+\.\d+\.new|approved-commands\.json\.new|(?:objects|identity)\.json\.[0-9a-f]{8}\.tmp)$/
 
 /** Folders of the data folder that hold files of ours, and nothing of anybody else's. */
 const OWN_FOLDERS = [
@@ -27,7 +26,7 @@ export async function removeLeftovers(dataFolder: string): Promise<void> {
     const folder = join(dataFolder, own)
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
     for (const entry of entries)
-      if (entry.isFile() && (UNFINISHED.test(entry.name) || EARLIER.test(entry.name)))
+      if (entry.isFile() && (unfinishedBy(entry.name) !== undefined || OTHERS.test(entry.name)))
         await rm(join(folder, entry.name), { force: true }).catch((error: unknown) =>
           console.warn(`${join(folder, entry.name)} could not be removed`, error),
         )

@@ -7,6 +7,7 @@ import { diskProblem } from './disk-problem.ts'
 import { resolvePath, type Grants } from './grants.ts'
 import { createQueue } from './queue.ts'
 import { assertRegular, readRegularFile } from './read-regular-file.ts'
+import { removeUnfinishedOf } from './remove-unfinished.ts'
 import { writeAtomically } from './write-atomically.ts'
 
 /** Larger texts would hang an editor; manifests are far smaller. */
@@ -56,6 +57,7 @@ export function createFiles(grants: Grants): Pick<Backend, 'readFile' | 'writeFi
               hint: 'Load it from the disk, or overwrite it.',
             })
           await writeAtomically(real, text, present ? present.mode & 0o777 : 0o644)
+          await removeUnfinishedOf(real)
           return await readText(path, real)
         }),
       )

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import type { FolderEntry, FolderSnapshot } from '../../shared/contract/workspace.ts'
+import { removeIfUnfinished } from './remove-unfinished.ts'
 
 /** What one walk looks at, at most: a home folder has millions of entries. */
 export interface WalkLimits {
@@ -22,7 +23,7 @@ const SKIPPED: ReadonlySet<string> = new Set(['node_modules', 'vendor'])
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : ''
 
-/** The YAML files below a folder; `onFolder` is called before each folder is read. */
+/** The YAML files below a folder, without what a killed process of ours has left half written; `onFolder` is called before each folder is read. */
 export async function listFolder(
   root: string,
   onFolder: (folder: string) => void = () => {},
@@ -45,6 +46,7 @@ export async function listFolder(
     // Symbolic links are not followed: they may lead in a circle or out of the folder.
     for (const entry of entries) {
       const path = join(folder, entry.name)
+      if (entry.isFile()) await removeIfUnfinished(path)
       if (entry.name.startsWith('.') || SKIPPED.has(entry.name)) continue
       if (entry.isDirectory()) {
         if (depth + 1 > maxDepth || folders.length >= maxFolders) isCut = true

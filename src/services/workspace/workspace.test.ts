@@ -11,7 +11,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { toProblem } from '../../domain/problem.ts'
 import { createDrafts } from './drafts.ts'
@@ -19,6 +19,7 @@ import { createFiles } from './files.ts'
 import { openGrants, type Grants } from './grants.ts'
 import { createSettings, readStoredSettings } from './settings.ts'
 import { watchFolder } from './watch-folder.ts'
+import { unfinishedPath } from './write-atomically.ts'
 
 let folder = ''
 const grants = (): Grants => openGrants({ dataFolder: join(folder, 'data'), folders: [folder] })
@@ -141,6 +142,42 @@ describe('files', () => {
   ])('%s: %s', async (_name, path, code) => {
     const read = async (): Promise<unknown> => createFiles(grants()).readFile({ path: path() }, signal)
     expect(await read().catch(toProblem)).toMatchObject({ code })
+  })
+})
+
+describe('what a killed process has left beside the files of the user', () => {
+  /** Above what Linux gives: no process has it. */
+  const DEAD = 2_000_000_000
+  const others = ['x.new', 'a.yaml.4711.new', '.mine.new', `.a.yaml.mesh-workbench-${process.pid}.new`]
+  beforeEach(async () => {
+    for (const name of ['a.yaml', 'b.yaml', ...others]) await writeFile(join(folder, name), '')
+    for (const name of ['a.yaml', 'b.yaml']) await writeFile(unfinishedPath(join(folder, name), DEAD), '')
+  })
+
+  test('goes when the folder is opened, and nothing else does', async () => {
+    const stop = new AbortController()
+    await watchFolder(folder, folder, stop.signal).next()
+    stop.abort()
+    expect((await readdir(folder)).toSorted()).toEqual(['a.yaml', 'b.yaml', ...others].toSorted())
+  })
+
+  test('goes when the file is saved', async () => {
+    const path = join(folder, 'b.yaml')
+    const { modifiedAt } = await createFiles(grants()).readFile({ path }, signal)
+    await createFiles(grants()).writeFile({ path, text: 'b: 2\n', modifiedAt }, signal)
+    const left = [basename(unfinishedPath(join(folder, 'a.yaml'), DEAD))]
+    expect((await readdir(folder)).toSorted()).toEqual(['a.yaml', 'b.yaml', ...others, ...left].toSorted())
+  })
+
+  test('is not followed where it is a link that somebody put there', async () => {
+    await writeFile(join(folder, 'other.txt'), 'mine')
+    await symlink('other.txt', unfinishedPath(join(folder, 'c.yaml')))
+    await createFiles(grants()).writeFile(
+      { path: join(folder, 'c.yaml'), text: 'c: 1\n', modifiedAt: null },
+      signal,
+    )
+    expect(await readFile(join(folder, 'other.txt'), 'utf8')).toBe('mine')
+    expect((await lstat(join(folder, 'c.yaml'))).isFile()).toBe(true)
   })
 })
 
