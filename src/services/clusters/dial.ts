@@ -1,7 +1,7 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { DIAL_TIMEOUT_MS, timedOut } from './dial-timeout.ts'
 import { openTunnel } from './open-tunnel.ts'
+import { givenUp, openTcp, settle } from './open-tcp.ts'
 
 /** Where a server is and how it is spoken to. */
 export interface Endpoint {
@@ -32,11 +32,6 @@ export async function dial(
   tcp.setNoDelay(true)
   tcp.setKeepAlive(true, 10_000)
   return server.protocol === 'https:' ? secure(tcp, host, endpoint, protocols, signal) : tcp
-}
-
-function openTcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
-  const socket = connectTcp({ host, port })
-  return settle(socket, 'connect', `connecting to ${host}:${port}`, signal)
 }
 
 function secure(
@@ -74,41 +69,5 @@ function unlessAborted(opening: Promise<Socket>, signal: AbortSignal): Promise<S
     opening
       .finally(() => signal.removeEventListener('abort', abort))
       .then(socket => (signal.aborted ? abort() : resolve(socket)), reject)
-  })
-}
-
-/** A connection that was given up while it was being opened. */
-const givenUp = (): Error => Object.assign(new Error('The connection was given up'), { code: 'ECONNRESET' })
-
-function settle<S extends Socket>(socket: S, event: string, what: string, signal: AbortSignal): Promise<S> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => socket.destroy(timedOut(what)), DIAL_TIMEOUT_MS)
-    const finish = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      socket.off('error', fail)
-      socket.off('close', closed)
-      socket.off(event, succeed)
-    }
-    const succeed = (): void => {
-      finish()
-      resolve(socket)
-    }
-    const fail = (error: Error): void => {
-      finish()
-      // A socket may fail more than once; the first error is the one that tells.
-      socket.on('error', () => {})
-      reject(error)
-    }
-    const closed = (): void => fail(Object.assign(new Error('closed during ' + what), { code: 'ECONNRESET' }))
-    const abort = (): void => {
-      fail(givenUp())
-      socket.destroy()
-    }
-    socket.on(event, succeed)
-    socket.on('error', fail)
-    socket.on('close', closed)
-    signal.addEventListener('abort', abort, { once: true })
-    if (signal.aborted) abort()
   })
 }

@@ -3,6 +3,7 @@ import { request as requestHttps } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import { ProblemError } from '../../domain/problem.ts'
 import { DIAL_TIMEOUT_MS, timedOut } from './dial-timeout.ts'
+import { openTcp } from './open-tcp.ts'
 
 /** How an https proxy is verified. */
 interface Trust {
@@ -22,7 +23,8 @@ export function openTunnel(
   if (proxy.protocol === 'http:' || proxy.protocol === 'https:')
     return connectByHttp(proxy, host, port, trust, signal)
   // Go hands the host's name to the proxy for both.
-  if (proxy.protocol === 'socks5:' || proxy.protocol === 'socks5h:') return connectBySocks(proxy, host, port)
+  if (proxy.protocol === 'socks5:' || proxy.protocol === 'socks5h:')
+    return connectBySocks(proxy, host, port, signal)
   throw new ProblemError({
     code: 'unsupported',
     message: `The proxy ${proxy.protocol}//${proxy.host} is not an http, https or socks5 proxy`,
@@ -30,26 +32,33 @@ export function openTunnel(
   })
 }
 
-async function connectBySocks(proxy: URL, host: string, port: number): Promise<Socket> {
+async function connectBySocks(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {
   // Few need it: loaded with the first proxy of this kind.
   const { SocksClient } = await import('socks')
-  const { username, password } = proxy
+  const { hostname, username, password } = proxy
+  const proxyAt = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(proxy.port || 1080) }
+  let tcp: Socket | undefined
+  const abort = (): void => void tcp?.destroy()
   try {
+    // Opened here and not by the library, which goes on until its timeout when nobody waits any more.
+    tcp = await openTcp(proxyAt.host, proxyAt.port, signal)
+    signal.addEventListener('abort', abort, { once: true })
     const { socket } = await SocksClient.createConnection({
       proxy: {
-        host: proxy.hostname.replace(/^\[|\]$/g, ''),
-        port: Number(proxy.port || 1080),
+        ...proxyAt,
         type: 5,
         ...(username === ''
           ? {}
           : { userId: decodeURIComponent(username), password: decodeURIComponent(password) }),
       },
+      existing_socket: tcp,
       command: 'connect',
       destination: { host, port },
       timeout: DIAL_TIMEOUT_MS,
     })
     return socket
   } catch (error) {
+    tcp?.destroy()
     throw new ProblemError(
       {
         code: 'unreachable',
@@ -59,6 +68,8 @@ async function connectBySocks(proxy: URL, host: string, port: number): Promise<S
       },
       { cause: error },
     )
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 

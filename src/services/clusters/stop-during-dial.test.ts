@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { toProblem } from '../../domain/problem.ts'
 import { openClusters, type ClustersBackend } from './clusters.ts'
 import { dial } from './dial.ts'
@@ -37,6 +37,7 @@ async function startSilent(): Promise<{ port: number; sockets: Set<Socket>; acce
   return { port: (server.address() as AddressInfo).port, sockets, accepted: () => accepted }
 }
 
+/** `cluster`: further fields of the cluster, `, name: value`. */
 async function open(server: string, cluster = ''): Promise<ClustersBackend> {
   const path = join(folder, 'config')
   await writeFile(
@@ -69,6 +70,25 @@ describe('a stop while an API server is dialled closes what is being opened', ()
     await expect.poll(accepted).toBeGreaterThanOrEqual(2)
     await clusters.stop()
     expect([await request, await upgrade]).toMatchObject([{ code: 'unreachable' }, { code: 'unreachable' }])
+    await expect.poll(() => sockets.size).toBe(0)
+  })
+
+  test.each(['http', 'https', 'socks5'])('a proxy that never answers: %s', async scheme => {
+    const { port, sockets, accepted } = await startSilent()
+    const clusters = await open('https://api.example', `, proxy-url: '${scheme}://127.0.0.1:${port}'`)
+    const never = new AbortController().signal
+    for await (const state of clusters.watchConnection({ context: 'c' }, never))
+      if (state.kind === 'restricted') {
+        await clusters.approveCommand({ context: 'c', fingerprint: state.command.fingerprint }, never)
+        break
+      }
+    // What is closed only by a timeout stays open.
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    cleanups.push(() => vi.useRealTimers())
+    const request = clusters.client('c').request({ path: '/version' }).catch(toProblem)
+    await expect.poll(accepted).toBeGreaterThanOrEqual(1)
+    await clusters.stop()
+    expect(await request).toMatchObject({ code: 'unreachable' })
     await expect.poll(() => sockets.size).toBe(0)
   })
 
