@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { RequestListener, ServerResponse } from 'node:http'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Readable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { discoverTypes } from '../resources/discovery.ts'
 import { reflect } from '../resources/reflector.ts'
 import { createLogs } from '../logs/logs.ts'
@@ -13,7 +14,9 @@ import {
 } from './cluster-fixture.ts'
 import type { KubernetesClient } from './kubernetes-client.ts'
 import { readList } from './list-pages.ts'
-import { isDeeperThan } from './response-body.ts'
+import { readItems } from './list-items.ts'
+import { isDeeperThan, readText } from './response-body.ts'
+import { readServerVersion } from './server-version.ts'
 
 let fixture: ClusterFixture
 beforeEach(async () => (fixture = await createClusterFixture()))
@@ -228,4 +231,28 @@ describe('null where an object belongs is left out and told', () => {
       ['pods', []],
     ])
   })
+})
+
+test.each([['null'], ['{}'], ['{"items": null}'], ['{"items": [null, 7, {"metadata": null}]}']])(
+  'a list of %s has no items, and is no error',
+  async body => {
+    const client = await clientOf((_request, response) => response.end(body))
+    expect(await readItems(client, { path: '/api/v1/nodes' }, never)).toEqual([])
+  },
+)
+
+test.each([['null'], ['{"gitVersion": null}'], ['[]']])('the version %s is none', async body => {
+  const client = await clientOf((_request, response) => response.end(body))
+  expect(await readServerVersion(client, never)).toBe('')
+})
+
+test('a body that never ends is given up', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const body = new Readable({ read() {} })
+  body.push('x')
+  const read = readText(body).catch((error: unknown) => error)
+  await vi.advanceTimersByTimeAsync(120_000)
+  vi.useRealTimers()
+  expect(await read).toMatchObject({ code: 'ETIMEDOUT' })
+  expect(body.destroyed).toBe(true)
 })

@@ -20,3 +20,13 @@ export async function listItems(
     throw error
   }
 }
+
+/** The items of a list as their kind declares them, without what is no object: null for example. */
+export async function readItems<Item>(
+  client: KubernetesClient,
+  { path, query = {} }: { readonly path: string; readonly query?: Readonly<Record<string, string>> },
+  signal: AbortSignal,
+): Promise<readonly Item[]> {
+  const { items } = await readList(client, { path, query: { ...query, limit: CHUNK } }, signal)
+  return items as unknown as readonly Item[]
+}

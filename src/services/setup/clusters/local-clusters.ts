@@ -1,3 +1,5 @@
+import { readItems } from '../../clusters/list-items.ts'
+import { readServerVersion } from '../../clusters/server-version.ts'
 import { LOCAL_PROVIDERS, type LocalCluster } from '../../../domain/setup/clusters/local-cluster.ts'
 import { judgeMachine, type PreflightCheck } from '../../../domain/setup/clusters/check-machine.ts'
 import { hostPortsOf, planCluster } from '../../../domain/setup/clusters/plan-cluster.ts'
@@ -55,9 +57,9 @@ export function createLocalClusters(
     const both = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_LOOK)])
     try {
       const client = clusters.client(cluster.context)
-      const version = (await client.readJson({ path: '/version', signal: both })) as { gitVersion?: string }
+      const version = await readServerVersion(client, both)
       const nodes = cluster.nodes ?? (await countNodes(client, both))
-      const kubernetes = version.gitVersion?.replace(/^v/, '') ?? cluster.kubernetes
+      const kubernetes = version === '' ? cluster.kubernetes : version.replace(/^v/, '')
       const state = cluster.state === 'unknown' ? 'running' : cluster.state
       return { ...cluster, state, nodes, ...(kubernetes === undefined ? {} : { kubernetes }) }
     } catch (error) {
@@ -132,8 +134,5 @@ async function countNodes(
   client: ReturnType<SetupSetting['clusters']['client']>,
   signal: AbortSignal,
 ): Promise<number> {
-  const { items } = (await client.readJson({ path: '/api/v1/nodes', signal })) as {
-    readonly items: readonly unknown[]
-  }
-  return items.length
+  return (await readItems<unknown>(client, { path: '/api/v1/nodes' }, signal)).length
 }

@@ -1,4 +1,5 @@
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import { readItems } from '../../clusters/list-items.ts'
 import { applyAll, applyFiles } from '../steps/apply-files.ts'
 import { DEMO_NAMESPACE, findDemoApp } from './find-demo-app.ts'
 import type { ClusterWork } from '../local-mesh/in-cluster-step.ts'
@@ -73,8 +74,8 @@ async function listPodsWithoutProxy(
   client: KubernetesClient,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const answer = await client.readJson({ path: `/api/v1/namespaces/${DEMO_NAMESPACE}/pods`, signal })
-  return (answer as { items: readonly Pod[] }).items
+  const pods = await readItems<Pod>(client, { path: `/api/v1/namespaces/${DEMO_NAMESPACE}/pods` }, signal)
+  return pods
     .filter(({ spec }) =>
       [...(spec.containers ?? []), ...(spec.initContainers ?? [])].every(
         ({ name }) => name !== 'istio-proxy' && name !== 'linkerd-proxy',

@@ -1,10 +1,11 @@
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import { readItems } from '../../clusters/list-items.ts'
 
 /** The namespace that the set-up puts the demo app into. */
 export const DEMO_NAMESPACE = 'shop'
 
-interface ServiceList {
-  readonly items: readonly { readonly metadata: { readonly namespace?: string } }[]
+interface Service {
+  readonly metadata: { readonly namespace?: string }
 }
 
 /** The namespace that has the demo app already, by the label of its frontend. */
@@ -13,7 +14,7 @@ export async function findDemoApp(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const query = { labelSelector: 'app.kubernetes.io/part-of=mesh-workbench-demo' }
-  const { items } = (await client.readJson({ path: '/api/v1/services', query, signal })) as ServiceList
+  const items = await readItems<Service>(client, { path: '/api/v1/services', query }, signal)
   const namespaces = items.map(({ metadata }) => metadata.namespace).filter(name => name !== undefined)
   return namespaces.find(name => name === DEMO_NAMESPACE) ?? namespaces[0]
 }

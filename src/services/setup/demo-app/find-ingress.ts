@@ -1,4 +1,5 @@
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import { readItems } from '../../clusters/list-items.ts'
 
 /** The Service of Istio's ingress gateway, and what the cluster offers to reach it. */
 export interface Ingress {
@@ -30,10 +31,8 @@ export async function findIngress(
   signal: AbortSignal,
 ): Promise<Ingress | undefined> {
   const query = { labelSelector: 'istio=ingressgateway' }
-  const list = (await client.readJson({ path: '/api/v1/services', query, signal })) as {
-    readonly items: readonly Service[]
-  }
-  const service = list.items.find(({ spec }) => spec?.ports?.some(({ port }) => port === 80))
+  const services = await readItems<Service>(client, { path: '/api/v1/services', query }, signal)
+  const service = services.find(({ spec }) => spec?.ports?.some(({ port }) => port === 80))
   if (!service) return undefined
   const { name, namespace } = service.metadata
   const url = readLoadBalancer(service) ?? (await readNodePort(client, service, signal))
@@ -55,9 +54,7 @@ async function readNodePort(
 ): Promise<string | undefined> {
   const nodePort = spec?.ports?.find(({ port }) => port === 80)?.nodePort
   if (spec?.type !== 'NodePort' || nodePort === undefined) return undefined
-  const { items } = (await client.readJson({ path: '/api/v1/nodes', signal })) as {
-    readonly items: readonly Node[]
-  }
+  const items = await readItems<Node>(client, { path: '/api/v1/nodes' }, signal)
   const addresses = items.flatMap(({ status }) => status?.addresses ?? [])
   const outside = addresses.find(({ type }) => type === 'ExternalIP')
   return outside === undefined ? undefined : `http://${outside.address}:${nodePort}/`

@@ -1,5 +1,6 @@
 import { ProblemError } from '../../../domain/problem.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import { readItems } from '../../clusters/list-items.ts'
 import { pause } from '../../clusters/pause.ts'
 import { FIELD_MANAGER } from '../../changes/prepared-step.ts'
 import { whyNotReady, type PodOfRollout } from '../steps/wait-for-rollouts.ts'
@@ -79,7 +80,7 @@ async function explain(
 ): Promise<ProblemError> {
   const path = `/api/v1/namespaces/${encodeURIComponent(target.namespace)}/pods`
   const query = { labelSelector: writeSelector(workload) }
-  const { items } = (await client.readJson({ path, query, signal })) as { items: readonly PodOfRollout[] }
+  const items = await readItems<PodOfRollout>(client, { path, query }, signal)
   const reasons = items.flatMap(pod => {
     const reason = whyNotReady(pod)
     return reason === undefined ? [] : [`pod ${pod.metadata.name}: ${reason}`]

@@ -1,3 +1,4 @@
+import { readServerVersion } from '../../clusters/server-version.ts'
 import { withoutGatewayApi } from '../../../domain/setup/linkerd/without-gateway-api.ts'
 import { toProblem } from '../../../domain/problem.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
@@ -114,13 +115,11 @@ async function findVersionConflicts(
   linkerd: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { gitVersion } = (await client.readJson({ path: '/version', signal })) as {
-    readonly gitVersion: string
-  }
+  const gitVersion = await readServerVersion(client, signal)
   const { conflicts } = resolveVersions({
     provider: 'existing',
     meshes: ['linkerd'],
-    kubernetes: gitVersion,
+    ...(gitVersion === '' ? {} : { kubernetes: gitVersion }),
     ...(linkerd === undefined ? {} : { linkerd }),
   })
   return conflicts

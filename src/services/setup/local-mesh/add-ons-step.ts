@@ -1,4 +1,5 @@
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import { readItems } from '../../clusters/list-items.ts'
 import { findTraceSource } from '../../traces/find-source.ts'
 import { applyFiles } from '../steps/apply-files.ts'
 import type { ClusterWork } from './in-cluster-step.ts'
@@ -14,11 +15,9 @@ export interface AddOnService {
   readonly port: number
 }
 
-interface ServiceList {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string; readonly namespace: string }
-    readonly spec?: { readonly ports?: readonly { readonly port: number }[] }
-  }[]
+interface Service {
+  readonly metadata: { readonly name: string; readonly namespace: string }
+  readonly spec?: { readonly ports?: readonly { readonly port: number }[] }
 }
 
 /** The cluster's Prometheus, by the names that its charts and the meshes' add-ons give the Service. */
@@ -26,7 +25,7 @@ export async function findPrometheus(
   client: KubernetesClient,
   signal: AbortSignal,
 ): Promise<AddOnService | undefined> {
-  const { items } = (await client.readJson({ path: '/api/v1/services', signal })) as ServiceList
+  const items = await readItems<Service>(client, { path: '/api/v1/services' }, signal)
   const found = items.find(({ metadata }) => ['prometheus', 'prometheus-server'].includes(metadata.name))
   if (!found) return undefined
   const { name, namespace } = found.metadata

@@ -1,3 +1,5 @@
+import { fieldsOf } from '../../../domain/mesh/read-fields.ts'
+import { readServerVersion } from '../../clusters/server-version.ts'
 import { nameOfMesh } from '../../../domain/setup/local-mesh/local-mesh-input.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
@@ -27,9 +29,7 @@ export function checkExistingCluster({
       // A command in the kubeconfig that nobody approved would be run by istioctl: the reason is said here.
       await setting.clusters.programAccess(context)
       const client = setting.clusters.client(context)
-      const { gitVersion = '' } = (await client.readJson({ path: '/version', signal })) as {
-        readonly gitVersion?: string
-      }
+      const gitVersion = await readServerVersion(client, signal)
       log(`Kubernetes ${gitVersion} answers`)
       await demandRights(client, context, signal)
       const mesh = await findMesh(client, input.mesh, signal)
@@ -56,7 +56,7 @@ async function demandRights(client: KubernetesClient, context: string, signal: A
         body: JSON.stringify(review),
         signal,
       })
-      const { allowed } = (answer as { readonly status?: { readonly allowed?: boolean } }).status ?? {}
+      const allowed = fieldsOf(fieldsOf(answer)['status'])['allowed']
       return { resource, isAllowed: allowed === true }
     }),
   )

@@ -1,5 +1,6 @@
 import type { MeshName } from '../../../domain/setup/versions/version-set.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import { readItems } from '../../clusters/list-items.ts'
 
 /** A control plane that is in a cluster, whoever made it. */
 export interface MeshInstallation {
@@ -35,8 +36,7 @@ export async function detectMeshes(
 ): Promise<readonly MeshInstallation[]> {
   const list = async (labelSelector: string): Promise<readonly Deployment[]> => {
     const query = { labelSelector }
-    const answer = await client.readJson({ path: '/apis/apps/v1/deployments', query, signal })
-    return (answer as { items: readonly Deployment[] }).items
+    return await readItems<Deployment>(client, { path: '/apis/apps/v1/deployments', query }, signal)
   }
   const [istiods, linkerds] = await Promise.all([list(CONTROL_PLANES.istio), list(CONTROL_PLANES.linkerd)])
   return [...istiods.map(each => describe('istio', each)), ...linkerds.map(each => describe('linkerd', each))]

@@ -1,5 +1,6 @@
 import { ProblemError } from '../../../domain/problem.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import { readItems } from '../../clusters/list-items.ts'
 import { pause } from '../../clusters/pause.ts'
 
 interface Deployment {
@@ -58,10 +59,8 @@ export async function waitForRollouts({
   const late = AbortSignal.timeout(longest)
   for (;;) {
     signal.throwIfAborted()
-    const { items } = (await client.readJson({
-      path: `/apis/apps/v1/namespaces/${namespace}/deployments`,
-      signal,
-    })) as { items: readonly Deployment[] }
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments`
+    const items = await readItems<Deployment>(client, { path }, signal)
     const missing = items.filter(each => !isReady(each)).map(({ metadata }) => metadata.name)
     report(items.length === 0 ? 0 : 1 - missing.length / items.length, missing.join(', '))
     if (missing.length === 0 && items.length > 0) return
@@ -77,9 +76,11 @@ async function explain(
   longest: number,
   signal: AbortSignal,
 ): Promise<ProblemError> {
-  const { items } = (await client.readJson({ path: `/api/v1/namespaces/${namespace}/pods`, signal })) as {
-    items: readonly PodOfRollout[]
-  }
+  const items = await readItems<PodOfRollout>(
+    client,
+    { path: `/api/v1/namespaces/${namespace}/pods` },
+    signal,
+  )
   const reasons = items.flatMap(pod => {
     const reason = whyNotReady(pod)
     return reason === undefined ? [] : [`${pod.metadata.name}: ${reason}`]
