@@ -109,15 +109,33 @@ async function failToStart(error: unknown): Promise<void> {
     return
   }
   const address = (await findFolderOwner(app.getPath('userData')))?.address
+  const actions = [
+    ...(address === undefined ? [] : [{ label: 'Open in browser', run: () => shell.openExternal(address) }]),
+    { label: 'Use another folder…', run: relaunchInOtherFolder },
+    { label: 'Close', run: () => Promise.resolve() },
+  ]
   const { response } = await dialog.showMessageBox({
     type: 'info',
     title: 'Mesh Workbench',
     message: 'Mesh Workbench is already running',
     detail: [message, hint].filter(Boolean).join('\n\n'),
-    buttons: address === undefined ? ['Close'] : ['Open in browser', 'Close'],
+    buttons: actions.map(({ label }) => label),
+    cancelId: actions.length - 1,
   })
-  if (address !== undefined && response === 0) await shell.openExternal(address)
+  await actions[response]?.run()
   app.exit(2)
+}
+
+/** Starts the app again with drafts, journal and settings of its own. */
+async function relaunchInOtherFolder(): Promise<void> {
+  const { filePaths } = await dialog.showOpenDialog({
+    title: 'Folder for drafts, journal and settings',
+    properties: ['openDirectory', 'createDirectory'],
+  })
+  const [folder] = filePaths
+  if (folder === undefined) return
+  const others = process.argv.slice(1).filter(argument => !argument.startsWith('--user-data-dir='))
+  app.relaunch({ args: [...others, `--user-data-dir=${folder}`] })
 }
 
 app.on('window-all-closed', () => {

@@ -13,7 +13,7 @@ test('what a template draws has no control characters of writing directions', ()
   expect(list.html()).not.toContain('\u202E')
 })
 
-test('nor has a tooltip', () => {
+test('nor has a tooltip, of an element or handed on by a component', () => {
   const header = mount(PaneHeader, { props: { title: HOSTILE } })
   expect(header.get('.title').attributes('title')).toBe(SHOWN)
   expect(header.html()).not.toContain('\u202E')

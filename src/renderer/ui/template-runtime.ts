@@ -32,9 +32,9 @@ export const createElementVNode: typeof vue.createElementVNode = (type, props, .
 export const createElementBlock: typeof vue.createElementBlock = (type, props, ...rest) =>
   vue.createElementBlock(type, markAttributes(props), ...rest)
 
-/** `<component :is="'h1'">`; a component marks what it draws itself. */
+/** A component hands such an attribute on to what it draws. */
 export const createVNode: typeof vue.createVNode = (type, props, ...rest) =>
-  vue.createVNode(type, typeof type === 'string' ? markAttributes(props) : props, ...rest)
+  vue.createVNode(type, markAttributes(props), ...rest)
 
 export const createBlock: typeof vue.createBlock = (type, props, ...rest) =>
-  vue.createBlock(type, typeof type === 'string' ? markAttributes(props) : props, ...rest)
+  vue.createBlock(type, markAttributes(props), ...rest)
