@@ -61,7 +61,7 @@ export const httpFieldsOnTcp: Check = ({ mesh }) =>
           severity: 'warning',
           object: policy.object,
           path: `spec.rules[${String(index)}]`,
-          message: `Port ${String(port.number)} of Service ${service.namespace}/${service.name} is TCP, where ${fields.join(', ')} ${fields.length === 1 ? 'does' : 'do'} not count: the rule ${policy.action === 'DENY' ? 'denies every connection' : 'admits nobody'} there`,
+          message: `Port ${String(port.number)} of Service ${service.namespace}/${service.name} is TCP, where nothing is known of ${fields.join(', ')}: the rule ${policy.action === 'DENY' ? 'denies every connection' : 'admits nobody'} there`,
           related: { kind: 'Service', namespace: service.namespace, name: service.name },
         },
       ]
@@ -112,7 +112,7 @@ export const workloadPorts: Check = ({ mesh }) =>
   })
 
 /** The workload's ports behind one of a service; a named one is looked up in the pods. */
-function targetsOf(mesh: Mesh, service: MeshService, { targetPort }: ServicePort): readonly string[] {
+export function targetsOf(mesh: Mesh, service: MeshService, { targetPort }: ServicePort): readonly string[] {
   if (typeof targetPort === 'number') return [String(targetPort)]
   const pods = [...(mesh.podsByNamespace.get(service.namespace) ?? []), ...mesh.templates].filter(
     pod => pod.namespace === service.namespace && selects(service.selector ?? {}, pod.labels),

@@ -7,8 +7,10 @@ import { selects } from '../mesh/named-object.ts'
 import type { MeshService } from '../mesh/service.ts'
 import { portOf } from '../mesh/service.ts'
 import type { RouteTarget, VirtualService } from '../mesh/virtual-service.ts'
+import { isExportedTo } from '../mesh/visibility.ts'
 import { droppedRules } from '../routing/near-misses/dropped-rules.ts'
 import type { Check, Finding } from './check.ts'
+import { proxyNamespaces } from './gateway-rules.ts'
 
 const wildcards = memoize((mesh: Mesh) => [...mesh.registry.values()].filter(({ host }) => isWildcard(host)))
 
@@ -67,10 +69,29 @@ function checkTarget(mesh: Mesh, item: VirtualService, { target, path }: Place):
   const hasPorts = sharing.some(({ ports }) => ports.length > 0)
   if (port !== undefined && hasPorts && sharing.every(each => portOf(each, port) === undefined))
     return report('IST0101', 'error', 'port.number', `Service ${name} has no port ${String(port)}`)
+  const callers = callersOf(mesh, item)
+  const isSeen = (namespace: string): boolean =>
+    sharing.some(each => isExportedTo(each.exportTo, each.namespace, namespace))
+  if (callers.length > 0 && !callers.some(isSeen))
+    return report(
+      'IST0101',
+      'warning',
+      'host',
+      `${service.kind} ${service.namespace}/${service.name} is not exported to namespace ${callers.join(' or ')}: requests of callers there get 503`,
+    )
   if (subset === undefined) return []
   const found = subsetFor(mesh, item.namespace, service, host, subset)
-  if (found === undefined)
-    return report('IST0101', 'error', 'subset', `No DestinationRule of ${name} defines subset ${subset}`)
+  if (found === undefined) {
+    const near = mesh.destinationRules.find(
+      rule => hostCovers(rule.host, host) && rule.subsets.some(own => own.name === subset),
+    )
+    return report(
+      'IST0101',
+      'error',
+      'subset',
+      `No DestinationRule of ${name} defines subset ${subset}${near === undefined ? '' : ` for these callers: ${near.namespace}/${near.name} does, and does not count here by its namespace, exportTo or workloadSelector`}`,
+    )
+  }
   const pods = podsBehind(mesh, service)
   return pods === undefined || pods.some(labels => selects(found, labels))
     ? []
@@ -80,6 +101,21 @@ function checkTarget(mesh: Mesh, item: VirtualService, { target, path }: Place):
         'subset',
         `Subset ${subset} selects no pod: its requests are answered with 503`,
       )
+}
+
+/** The namespaces whose proxies have the rules: as far as the objects tell. */
+function callersOf(mesh: Mesh, { gateways, exportTo, namespace }: VirtualService): readonly string[] {
+  const named = exportTo.filter(own => own !== '*').map(own => (own === '.' ? namespace : own))
+  const inMesh = named.length > 0 && !exportTo.includes('*') ? named : [namespace]
+  return [
+    ...new Set(
+      gateways.flatMap(name => {
+        if (name === 'mesh') return inMesh
+        const gateway = mesh.gateways.find(own => `${own.namespace}/${own.name}` === name)
+        return gateway === undefined ? [] : proxyNamespaces(mesh, gateway)
+      }),
+    ),
+  ]
 }
 
 /** The labels of a subset as callers see it: those of the rule's namespace, of the service's, or of another caller's. */

@@ -1,5 +1,7 @@
 import { reportRoutes } from '../gateway-api/route-status.ts'
 import { readBackendWeights } from '../edits/weights.ts'
+import type { Mesh } from '../mesh/mesh.ts'
+import type { Fields } from '../mesh/read-fields.ts'
 import { fieldsOf, listOf, numberOf, textOf } from '../mesh/read-fields.ts'
 import { isDeepEqual } from '../yaml/deep-equal.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
@@ -32,7 +34,7 @@ export const routeStatus: Check = ({ objects, mesh }) => {
           severity: 'error',
           object,
           path: type === 'Accepted' ? `spec.parentRefs[${String(indexOf(object, parentRef))}]` : 'spec.rules',
-          message: `${type} is False (${reason}) for ${textOf(parentRef['kind']) ?? 'Gateway'} ${textOf(parentRef['name']) ?? ''}: ${message}`,
+          message: `${type} is False (${reason}) for ${textOf(parentRef['kind']) ?? 'Gateway'} ${textOf(parentRef['name']) ?? ''}: ${[...new Set(message.split('; '))].join('; ')}`,
         })),
     )
   })
@@ -44,8 +46,8 @@ const indexOf = ({ spec }: KubernetesObject, written: unknown): number =>
     listOf(fieldsOf(spec)['parentRefs']).findIndex(item => isDeepEqual(item, written)),
   )
 
-/** IST0101: Gateways that routes name and that are not there; a controller writes nothing about those. */
-export const routeParents: Check = ({ objects }) => {
+/** IST0101: Gateways and ports of Services that routes name and that are not there; a controller writes nothing about those. */
+export const routeParents: Check = ({ objects, mesh }) => {
   const gateways = new Set(
     objects
       .filter(({ apiVersion, kind }) => groupOf(apiVersion) === GROUP && kind === 'Gateway')
@@ -54,6 +56,7 @@ export const routeParents: Check = ({ objects }) => {
   return objects.filter(isRoute).flatMap(object =>
     listOf(fieldsOf(object.spec)['parentRefs']).flatMap((item, index): readonly Finding[] => {
       const parent = fieldsOf(item)
+      if (parent['kind'] === 'Service') return checkParentPort(mesh, object, parent, index)
       if ((textOf(parent['kind']) ?? 'Gateway') !== 'Gateway' || (textOf(parent['group']) ?? GROUP) !== GROUP)
         return []
       const key = `${textOf(parent['namespace']) ?? object.metadata.namespace ?? 'default'}/${textOf(parent['name']) ?? ''}`
@@ -71,6 +74,81 @@ export const routeParents: Check = ({ objects }) => {
     }),
   )
 }
+
+/** A Service's port that a route is for and that the Service does not have: the route counts for nothing. */
+function checkParentPort(
+  mesh: Mesh,
+  object: KubernetesObject,
+  parent: Fields,
+  index: number,
+): readonly Finding[] {
+  const port = numberOf(parent['port'])
+  const namespace = textOf(parent['namespace']) ?? object.metadata.namespace ?? 'default'
+  const service = mesh.services.find(
+    item => item.namespace === namespace && item.name === textOf(parent['name']),
+  )
+  if (port === undefined || service === undefined || service.ports.length === 0) return []
+  return service.ports.some(({ number }) => number === port)
+    ? []
+    : [
+        {
+          code: 'IST0101',
+          severity: 'error',
+          object,
+          path: `spec.parentRefs[${String(index)}].port`,
+          message: `Service ${namespace}/${service.name} has no port ${String(port)}`,
+        },
+      ]
+}
+
+/** MWB0123: backends that a route may not use, or of a kind that Istio does not know: each, where its status names one. */
+export const routeBackends: Check = ({ objects, mesh }) => {
+  const routes = new Map(
+    objects
+      .filter(isRoute)
+      .map(object => [
+        `${object.kind} ${object.metadata.namespace ?? 'default'}/${object.metadata.name}`,
+        object,
+      ]),
+  )
+  const found = new Map<string, Finding>()
+  for (const item of mesh.virtualServices) {
+    if (item.isGatewayApi !== true) continue
+    for (const { source, targets } of [...item.http, ...item.tls, ...item.tcp])
+      for (const { problem } of targets) {
+        // A backend that is not there is told by `routeRules`.
+        if (source === undefined || problem === undefined || problem.message.startsWith('backend(')) continue
+        const path = `spec.rules[${String(source.rule)}].backendRefs[${String(problem.backend)}]`
+        const key = `${source.kind} ${source.namespace}/${source.name} ${path}`
+        const object = routes.get(`${source.kind} ${source.namespace}/${source.name}`)
+        if (object !== undefined && !found.has(key))
+          found.set(key, {
+            code: 'MWB0123',
+            severity: 'error',
+            object,
+            path,
+            message: sentence(problem.message),
+          })
+      }
+  }
+  if (found.size === 0) return []
+  // What the route's status says is told by `routeStatus`.
+  const inStatus = new Set(
+    reportRoutes(objects, mesh.clusterDomain).flatMap(({ kind, namespace, name, parents }) =>
+      parents.flatMap(({ conditions }) =>
+        conditions.map(({ message }) => `${kind} ${namespace}/${name} ${sentence(message)}`),
+      ),
+    ),
+  )
+  return [...found.values()]
+    .filter(
+      ({ object: { kind, metadata }, message }) =>
+        !inStatus.has(`${kind} ${metadata.namespace ?? 'default'}/${metadata.name} ${message}`),
+    )
+    .map(finding => ({ ...finding, message: `${finding.message}: its requests are answered with 500` }))
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** MWB0123: rules of routes that answer 500, or never take a request. */
 export const routeRules: Check = ({ objects, mesh }) => {

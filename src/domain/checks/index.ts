@@ -7,15 +7,19 @@ import { httpFieldsOnTcp, unknownCallers, unnormalizedPaths, workloadPorts } fro
 import type { Check, CheckContext, Finding } from './check.ts'
 import { delegates, destinations } from './destinations.ts'
 import { destinationRules, tlsConflicts } from './destination-rules.ts'
-import { routeParents, routeRules, routeStatus } from './gateway-api.ts'
+import { routeBackends, routeParents, routeRules, routeStatus } from './gateway-api.ts'
+import { gatewayExports, matchedGateways, unaskedRules } from './gateway-rules.ts'
 import { gatewaySelectors, sharedCertificates } from './gateways.ts'
 import { probesWithoutRoute, profilesBeforeRoutes } from './linkerd.ts'
+import { hiddenWildcards } from './hidden-wildcards.ts'
 import { ignoredIngresses } from './ingress.ts'
 import { pathExpressions } from './path-expressions.ts'
+import { mutualTlsPorts } from './mutual-tls-ports.ts'
+import { emptySelectors } from './selectors.ts'
 import { serviceEntryAddresses } from './service-entries.ts'
 import { validation } from './validation.ts'
 import { unenforcedTargets, unusedWaypoints } from './waypoints.ts'
-import { conflictingHosts, gatewayBindings, hiddenWildcards, unknownHosts } from './virtual-service-hosts.ts'
+import { conflictingHosts, gatewayBindings, unknownHosts } from './virtual-service-hosts.ts'
 import { portOnlyMatches, unreachableRules, weights } from './virtual-service-rules.ts'
 
 export type { Check, CheckContext, Finding, Severity } from './check.ts'
@@ -28,6 +32,9 @@ export const CHECKS: readonly Check[] = [
   unknownHosts,
   conflictingHosts,
   gatewayBindings,
+  gatewayExports,
+  unaskedRules,
+  matchedGateways,
   hiddenWildcards,
   unreachableRules,
   portOnlyMatches,
@@ -39,6 +46,8 @@ export const CHECKS: readonly Check[] = [
   workloadPorts,
   unknownCallers,
   unnormalizedPaths,
+  emptySelectors,
+  mutualTlsPorts,
   httpRulesAtZtunnel,
   unusedWaypoints,
   unenforcedTargets,
@@ -49,6 +58,7 @@ export const CHECKS: readonly Check[] = [
   routeParents,
   routeStatus,
   routeRules,
+  routeBackends,
   profilesBeforeRoutes,
   probesWithoutRoute,
 ]

@@ -3,14 +3,13 @@ import type { Mesh } from '../mesh/mesh.ts'
 import { fieldsOf, textsOf } from '../mesh/read-fields.ts'
 import type { VirtualService } from '../mesh/virtual-service.ts'
 import { isExportedTo } from '../mesh/visibility.ts'
-import { rulesOf } from '../routing/rules.ts'
 import type { Check, Finding } from './check.ts'
 import { serviceOf, shortHost } from './destinations.ts'
 
-const ownRules = (mesh: Mesh): readonly VirtualService[] =>
+export const ownRules = (mesh: Mesh): readonly VirtualService[] =>
   mesh.virtualServices.filter(item => item.kind === 'VirtualService' && item.isGatewayApi !== true)
 
-const hostPath = (index: number): string => `spec.hosts[${String(index)}]`
+export const hostPath = (index: number): string => `spec.hosts[${String(index)}]`
 
 /**
  * A host of the mesh that is meant as a Service and is none. Other names are routed on port 80 whether anything is behind
@@ -65,7 +64,7 @@ export const conflictingHosts: Check = ({ mesh }) => {
 }
 
 /** Whether callers of some namespace see both. */
-function overlaps(one: VirtualService, other: VirtualService): boolean {
+export function overlaps(one: VirtualService, other: VirtualService): boolean {
   const isPublic = ({ exportTo }: VirtualService): boolean => exportTo.length === 0 || exportTo.includes('*')
   if (isPublic(one) && isPublic(other)) return true
   return (
@@ -127,40 +126,4 @@ export const gatewayBindings: Check = ({ mesh }) => {
           ]
     })
   })
-}
-
-/** MWB0103: a more specific host without a rule for everything keeps requests from a wildcard's rules. */
-export const hiddenWildcards: Check = ({ mesh }) => {
-  const rules = ownRules(mesh)
-  const exact = rules.filter(
-    item => item.http.length > 0 && !rulesOf(mesh, item).some(rule => rule.isCatchAll),
-  )
-  if (exact.length === 0) return []
-  return rules
-    .filter(item => item.http.length > 0 && item.hosts.some(isWildcard))
-    .flatMap(item =>
-      item.hosts.flatMap((host, index): readonly Finding[] => {
-        if (!isWildcard(host)) return []
-        const other = exact.find(
-          candidate =>
-            candidate !== item &&
-            candidate.gateways.some(name => item.gateways.includes(name)) &&
-            candidate.hosts.some(own => own !== host && hostCovers(host, own)) &&
-            !candidate.hosts.some(own => item.hosts.includes(own)),
-        )
-        const own = other?.hosts.find(candidate => candidate !== host && hostCovers(host, candidate))
-        return other === undefined || own === undefined
-          ? []
-          : [
-              {
-                code: 'MWB0103',
-                severity: 'warning',
-                object: item.object,
-                path: hostPath(index),
-                message: `Requests for ${own} are not asked these rules: VirtualService ${other.namespace}/${other.name} has that host, and what none of its rules takes gets 404`,
-                related: { kind: 'VirtualService', namespace: other.namespace, name: other.name },
-              },
-            ]
-      }),
-    )
 }
