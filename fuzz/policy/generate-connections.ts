@@ -21,6 +21,9 @@ const PORTS: readonly Spec[] = [
   { name: 'mongo', port: 27017 },
   { name: 'some', appProtocol: 'tcp', port: 9001 },
   { name: 'tcp-not', appProtocol: 'tls', port: 9002 },
+  { name: 'redis', port: 6379 },
+  { name: 'udp', protocol: 'UDP', port: 5353 },
+  { name: 'http', port: 7001 },
 ]
 
 const SERVICE_ADDRESSES: Readonly<Record<string, string>> = {
@@ -31,12 +34,21 @@ const SERVICE_ADDRESSES: Readonly<Record<string, string>> = {
 
 const makeService = (random: Random, name: string): KubernetesObject => {
   const clusterIP = SERVICE_ADDRESSES[name]
-  return makeObject('v1', 'Service', name === 'store' ? 'shop' : 'default', name, {
+  const made = makeObject('v1', 'Service', name === 'store' ? 'shop' : 'default', name, {
     clusterIP,
     clusterIPs: [clusterIP],
     selector: { app: name },
-    ports: random.sample(PORTS, 2 + random.below(4)),
+    ports: random.sample(PORTS, 2 + random.below(5)),
   })
+  return random.isTrue(0.1)
+    ? {
+        ...made,
+        metadata: {
+          ...made.metadata,
+          annotations: { 'networking.istio.io/exportTo': random.pick(['.', '*', 'shop', '~']) },
+        },
+      }
+    : made
 }
 
 const ENTRIES: readonly { readonly hosts: readonly string[]; readonly addresses?: readonly string[] }[] = [
@@ -45,10 +57,24 @@ const ENTRIES: readonly { readonly hosts: readonly string[]; readonly addresses?
   { hosts: ['*.example.com'] },
   { hosts: ['*.wild.example.com'] },
   { hosts: ['fixed.example.com'], addresses: ['192.168.7.1'] },
+  { hosts: ['wide.example.com'], addresses: ['172.20.0.0/16'] },
+  { hosts: ['narrow.example.com'], addresses: ['172.20.4.0/24'] },
+  { hosts: ['both.example.com'], addresses: ['172.20.4.9', '172.21.0.0/16'] },
+  { hosts: ['one-only.example.com'], addresses: ['172.20.4.77/32'] },
+  { hosts: ['any.example.com'], addresses: ['0.0.0.0/0'] },
 ]
 
 const makeEntry = (random: Random, index: number): KubernetesObject => {
   const { hosts, addresses } = random.pick(ENTRIES)
+  const isWild = hosts.some(host => host.startsWith('*'))
+  const isRange = addresses?.some(address => address.includes('/')) === true
+  const resolution = random.pick(
+    isRange
+      ? (['NONE', 'STATIC'] as const)
+      : isWild || hosts.length > 1
+        ? (['NONE'] as const)
+        : (['NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN'] as const),
+  )
   const made = makeObject(
     'networking.istio.io/v1',
     'ServiceEntry',
@@ -57,15 +83,17 @@ const makeEntry = (random: Random, index: number): KubernetesObject => {
     {
       hosts,
       ...(addresses === undefined ? {} : { addresses }),
-      location: 'MESH_EXTERNAL',
-      resolution: 'NONE',
+      location: random.pick(['MESH_EXTERNAL', 'MESH_INTERNAL']),
+      resolution,
+      ...(resolution === 'STATIC' ? { endpoints: [{ address: '192.0.2.9' }] } : {}),
       ports: random.sample(
         [
           { number: 443, name: 'tls', protocol: random.pick(['TLS', 'HTTPS']) },
           { number: 3306, name: 'tcp', protocol: 'TCP' },
           { number: 27017, name: 'mongo', protocol: 'MONGO' },
+          { number: 7001, name: 'late', protocol: random.pick(['HTTP', 'TCP', 'TLS', 'GRPC']) },
         ],
-        1 + random.below(2),
+        1 + random.below(3),
       ),
       ...random.maybe(0.15, () => ({ exportTo: ['.'] })),
     },
@@ -167,6 +195,12 @@ function generateRequest(random: Random): RoutingRequest {
     'a.wild.example.com',
     'fixed.example.com',
     'nowhere.test',
+    '172.20.9.9',
+    '172.20.4.1',
+    '172.20.4.9',
+    '172.20.4.77',
+    '172.21.3.3',
+    '203.0.113.77',
   ])
   return {
     from: { kind: 'workload', namespace: 'default', labels: { app: 'web' } },
@@ -175,11 +209,14 @@ function generateRequest(random: Random): RoutingRequest {
     host,
     // Plain HTTP to a detected port is read as HTTP, which the routing tables are about.
     port: random.pick(
-      tls === 'none' ? [3306, 443, 8443, 27017, 9001] : [3306, 443, 443, 8443, 9000, 27017, 9002],
+      tls === 'none'
+        ? [3306, 443, 8443, 27017, 9001, 6379, 7001]
+        : [3306, 443, 443, 8443, 9000, 27017, 9002, 7001],
     ),
     path: '/',
     headers: {},
     tls,
+    ...(tls === 'none' ? { protocol: 'tcp' as const } : {}),
     ...(tls === 'none'
       ? {}
       : random.maybe(0.3, () => ({
@@ -209,5 +246,6 @@ export function generateConnections(seed: number): ConnectionConfiguration {
 
 /** The address that a caller's connection to a name goes to; names outside have one that no listener is at. */
 export const addressOf = ({ host }: RoutingRequest): string =>
+  (/^[\d.]+$/.test(host) ? host : undefined) ??
   SERVICE_ADDRESSES[host.split('.')[0] ?? ''] ??
   (host === 'fixed.example.com' ? '192.168.7.1' : '203.0.113.9')

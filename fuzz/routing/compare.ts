@@ -1,4 +1,5 @@
 import type { Mesh } from '../../src/domain/mesh/mesh.ts'
+import { isHttp, portOf } from '../../src/domain/mesh/service.ts'
 import type { Decision, Destination, LeavingRequest } from '../../src/domain/routing/decision.ts'
 import { parseDuration } from '../../src/domain/routing/duration.ts'
 import type { RoutingRequest } from '../../src/domain/routing/request.ts'
@@ -11,7 +12,8 @@ const ownHeaders = /^(x-envoy-.*|x-forwarded-.*|x-request-id|connection|content-
 /** How our decision and the oracle's answer differ; empty where they agree. */
 export function compare(mesh: Mesh, request: RoutingRequest, answer: Answer): string[] {
   const decision = decide(mesh, request)
-  if (answer.error?.startsWith('no route configuration') === true) return compareWithoutListener(decision)
+  if (answer.error?.startsWith('no route configuration') === true)
+    return compareWithoutListener(mesh, decision)
   if (answer.error !== undefined) return [`oracle: ${answer.error}`]
   const differences: string[] = []
   const expect = (what: string, ours: unknown, theirs: unknown): void => {
@@ -45,6 +47,13 @@ export function compare(mesh: Mesh, request: RoutingRequest, answer: Answer): st
     expect('location', decision.location, answer.headers?.['location'])
   return differences
 }
+
+/** What listeners of bytes do is compared by `fuzz/policy`. */
+const isPortOfBytes = (mesh: Mesh, host: string, number: number): boolean =>
+  [...mesh.services, ...mesh.serviceEntries].some(service => {
+    const port = service.host === host ? portOf(service, number) : undefined
+    return port !== undefined && !isHttp(port.protocol)
+  })
 
 type Expect = (what: string, ours: unknown, theirs: unknown) => void
 
@@ -113,11 +122,14 @@ const withoutOwn = (headers: Readonly<Record<string, string>>): [string, string]
     .filter(([name]) => !ownHeaders.test(name))
     .sort(([one], [other]) => (one < other ? -1 : 1))
 
-/** Where the proxy has no route for the port, the connection passes as it is, or ends. */
-function compareWithoutListener({ outcome, reason, destinations }: Decision): string[] {
+/** Where the proxy has no route for the port, the connection passes as it is, goes to a port of bytes, or ends. */
+function compareWithoutListener(mesh: Mesh, { outcome, reason, destinations }: Decision): string[] {
   const isPassed =
     outcome === 'forwarded' &&
-    destinations.every(({ cluster }: Destination) => cluster === 'PassthroughCluster')
+    destinations.every(
+      ({ cluster, host, port }: Destination) =>
+        cluster === 'PassthroughCluster' || isPortOfBytes(mesh, host, port),
+    )
   return isPassed || reason === 'no-listener' || reason === 'no-filter-chain'
     ? []
     : [

@@ -13,6 +13,7 @@ import {
   generateService,
   generateServiceEntry,
   generateSidecar,
+  generateWorkloadEntry,
   shareHost,
 } from './generate-services.ts'
 import { generateVirtualServices } from './generate-virtual-services.ts'
@@ -60,6 +61,7 @@ export function generateConfiguration(seed: number, requestCount: number): Confi
     ...made.map(([object]) => object),
     ...entries.map(([object]) => object),
     ...shared.map(([object]) => object),
+    ...(entries.length > 0 ? random.repeat(0, 2, index => generateWorkloadEntry(random, index)) : []),
     ...aliases.map(([object]) => object),
     ...random.repeat(0, 4, index => generateDestinationRule(random, index, known)),
     ...(!isGateway && random.isTrue(0.25)

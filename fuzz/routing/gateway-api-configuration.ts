@@ -12,7 +12,7 @@ import { names, namespaces } from './world.ts'
 export function generateGatewayApiConfiguration(
   seed: number,
   requestCount: number,
-  hasGrpcRoutes = false,
+  hasGrpcRoutes = true,
 ): Configuration {
   const random = new Random(seed)
   let count = 0

@@ -15,13 +15,12 @@ export function generateSidecarRequest(
   from: Caller,
   known: readonly KnownService[],
 ): GeneratedRequest {
-  const isUnknown = random.isTrue(0.1)
+  const isMeantUnknown = random.isTrue(0.1)
   const service = random.pick(known)
   const ports = service.ports.filter(port => port.isHttp)
-  const port =
-    isUnknown || ports.length === 0
-      ? { number: random.pick([80, 8080]), isDetected: false }
-      : random.pick(ports)
+  // A port of bytes has a listener of its own, which routes do not tell.
+  const isUnknown = isMeantUnknown || ports.length === 0
+  const port = isUnknown ? { number: random.pick([80, 8080]), isDetected: false } : random.pick(ports)
   const host = isUnknown
     ? random.pick([
         'unknown.org',

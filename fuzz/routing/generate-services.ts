@@ -30,6 +30,15 @@ const portKinds = [
   { number: 9090, name: 'http2-a' },
   { number: 3306, name: 'tcp-db', isTcp: true },
   { number: 8443, name: 'https', isTcp: true },
+  { number: 80, name: 'HTTP-loud' },
+  { number: 8080, name: 'grpc-web-x', isGrpc: true },
+  { number: 9090, name: 'some-own', isDetected: true },
+  { number: 9090, name: 'no-kind', appProtocol: 'HTTP' },
+  { number: 6379, name: 'redis', isTcp: true },
+  { number: 8080, name: 'http-no', appProtocol: 'https', isTcp: true },
+  { number: 8080, name: 'ws', appProtocol: 'kubernetes.io/ws' },
+  { number: 80, name: 'http-odd', appProtocol: 'example.com/own', isDetected: true },
+  { number: 8080, name: 'http-quic', isUdp: true, isTcp: true },
 ] as const
 
 export function generateService(
@@ -60,6 +69,7 @@ export function generateService(
         port: port.number,
         ...(ports.length === 1 && random.isTrue(0.1) && 'isDetected' in port ? {} : { name: port.name }),
         ...('appProtocol' in port ? { appProtocol: port.appProtocol } : {}),
+        ...('isUdp' in port ? { protocol: 'UDP' } : {}),
         targetPort: random.isTrue(0.5) ? port.number : 8000 + port.number,
       })),
     },
@@ -109,9 +119,9 @@ export function generateServiceEntry(random: Random, index: number): [Fields, re
       })),
       resolution,
       location: random.pick(['MESH_EXTERNAL', 'MESH_INTERNAL']),
-      ...random.maybe(0.2, () => ({ addresses: [`240.0.${String(index)}.1`] })),
+      ...random.maybe(0.3, () => ({ addresses: random.sample(addressesOf(index), 1 + random.below(2)) })),
       ...random.maybe(0.2, () => ({ exportTo: random.pick([['.'], ['*'], ['shop'], ['default', 'shop']]) })),
-      ...(resolution === 'STATIC' ? { endpoints: [{ address: '192.0.2.1' }, { address: '192.0.2.2' }] } : {}),
+      ...endpointsOf(random, resolution, ports[0]?.name ?? 'http'),
     },
   }
   const known = hosts.map(host => ({
@@ -126,6 +136,41 @@ export function generateServiceEntry(random: Random, index: number): [Fields, re
   }))
   return [object, known]
 }
+
+/** Addresses, alone and as ranges; all ports here are read as HTTP or TLS, so that no range takes bytes of a request. */
+const addressesOf = (index: number): readonly string[] => [
+  `240.0.${String(index)}.1`,
+  `240.0.${String(index)}.0/24`,
+  `240.0.${String(index)}.7/32`,
+  `2001:db8::${String(index + 1)}`,
+  `2001:DB8:0:${String(index + 1)}::/64`,
+]
+
+/** Where an entry's requests go: fixed addresses, WorkloadEntries and pods that a selector finds, or names. */
+function endpointsOf(random: Random, resolution: string, port: string): Fields {
+  if (resolution === 'NONE') return {}
+  if (resolution === 'STATIC')
+    return random.isTrue(0.4)
+      ? { workloadSelector: { labels: { app: 'machine' } } }
+      : {
+          endpoints: [
+            { address: '192.0.2.1', labels: { version: 'v1' }, ports: { [port]: 9999 } },
+            { address: random.pick(['192.0.2.2', '2001:db8::2']), labels: { version: 'v2' }, weight: 3 },
+          ],
+        }
+  return random.maybe(0.3, () => ({ endpoints: [{ address: 'other.example.net', ports: { [port]: 9999 } }] }))
+}
+
+/** A machine beside the cluster, which entries select. */
+export const generateWorkloadEntry = (random: Random, index: number): Fields => ({
+  ...istio(random, 'WorkloadEntry'),
+  metadata: metadata(random, `machine-${String(index)}`, random.pick(namespaces)),
+  spec: {
+    address: random.pick([`192.0.2.${String(10 + index)}`, `2001:db8::a${String(index)}`]),
+    labels: { app: 'machine', version: random.pick(subsets) },
+    ...random.maybe(0.3, () => ({ ports: { http: 9090 } })),
+  },
+})
 
 export function generateDestinationRule(
   random: Random,
@@ -196,6 +241,12 @@ export function generateSidecar(random: Random, index: number): Fields {
   }
 }
 
+/** Endpoints of an entry with other ports, of which istiod refuses those that the entry does not have. */
+const withoutEndpointPorts = (spec: Fields): Fields =>
+  Array.isArray(spec['endpoints'])
+    ? { ...spec, endpoints: spec['endpoints'].map((item: Fields) => ({ ...item, ports: undefined })) }
+    : spec
+
 /** A second entry of the same hosts and namespace, younger, with a port of its own. */
 export function shareHost(
   random: Random,
@@ -211,7 +262,10 @@ export function shareHost(
         name: `${name}-more`,
         creationTimestamp: creationTimestamp.replace('-01T', '-02T'),
       },
-      spec: { ...(object['spec'] as Fields), ports: [{ number, name: 'http-more', protocol: 'HTTP' }] },
+      spec: {
+        ...withoutEndpointPorts(object['spec'] as Fields),
+        ports: [{ number, name: 'http-more', protocol: 'HTTP' }],
+      },
     },
     services.map(service => ({ ...service, ports: [{ number, isDetected: false, isHttp: true }] })),
   ]

@@ -1,7 +1,7 @@
 // Random configurations and requests: the product's decisions beside those of the real istiod and Envoy.
 // `node fuzz/routing/run.ts [--seed N] [--configurations N] [--requests N] [--show N] [--minimize N] [--gateway-api]`; every
-// fourth configuration has the Gateway API, all with `--gateway-api`; every eighth has Ingresses, all with `--ingress`. `--grpc-routes` adds GRPCRoutes there, for a lab whose
-// istiod reads them.
+// fourth configuration has the Gateway API, all with `--gateway-api`; every eighth has Ingresses, all with `--ingress`. `--no-grpc-routes` leaves out GRPCRoutes, for a lab
+// whose istiod does not read them.
 import { parseArgs } from 'node:util'
 import { findOracle } from './ask-oracle.ts'
 import { checkConfigurations } from './check-configurations.ts'
@@ -13,6 +13,7 @@ import { minimize } from './minimize.ts'
 import { generateMixedConfiguration } from './mixed-configuration.ts'
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     configurations: { type: 'string', default: '2000' },
@@ -20,7 +21,7 @@ const { values } = parseArgs({
     show: { type: 'string', default: '10' },
     minimize: { type: 'string', default: '3' },
     'gateway-api': { type: 'boolean', default: false },
-    'grpc-routes': { type: 'boolean', default: false },
+    'grpc-routes': { type: 'boolean', default: true },
     ingress: { type: 'boolean', default: false },
   },
 })
@@ -37,7 +38,7 @@ const generate = (own: number, requests: number): Configuration =>
     ? generateGatewayApiConfiguration(own, requests, values['grpc-routes'])
     : values.ingress
       ? generateIngressConfiguration(own, requests)
-      : generateMixedConfiguration(own, requests)
+      : generateMixedConfiguration(own, requests, values['grpc-routes'])
 let shown = 0
 let disagreements = 0
 console.log(`seed ${String(seed)}`)

@@ -132,9 +132,12 @@ export function readServiceEntry(object: KubernetesObject): readonly MeshService
   )
 }
 
-/** The port of a service by its number. */
-export const portOf = (service: MeshService, number: number): ServicePort | undefined =>
-  service.ports.find(port => port.number === number)
+/**
+ * The port of a service by its number. Istio carries no UDP: such a port has no listener and no cluster, and another of
+ * the same number may be beside it. Source: `buildOutboundClusters` in istio's pilot/pkg/networking/core/cluster.go.
+ */
+export const portOf = ({ ports }: MeshService, number: number): ServicePort | undefined =>
+  ports.find(port => port.number === number && port.protocol !== 'UDP')
 
 /** Whether the entry names one host, not a pattern. */
 export const isExactHost = (service: MeshService): boolean => !isWildcard(service.host)

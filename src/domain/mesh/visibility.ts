@@ -2,6 +2,7 @@ import { memoizeByKey } from './memoize.ts'
 import type { Mesh } from './mesh.ts'
 import { selects } from './named-object.ts'
 import type { MeshService } from './service.ts'
+import { portOf } from './service.ts'
 import type { Sidecar } from './sidecar.ts'
 
 /**
@@ -92,5 +93,5 @@ export const hasVisiblePort = (mesh: Mesh, namespace: string, host: string, port
     service =>
       service.host === host &&
       isExportedTo(service.exportTo, service.namespace, namespace) &&
-      service.ports.some(({ number }) => number === port),
+      portOf(service, port) !== undefined,
   )

@@ -57,9 +57,9 @@ export function connectOpaquely(
     verdict: followChain(mesh, request, service, chain, chains !== undefined),
     rules: [],
     explainConnection: () => explainChoice(mesh, request, service, chain, address),
-    unknown: hidden.flatMap(({ rule, subnets }) =>
+    unknown: hidden.map(({ rule, service: { kind, namespace, name }, subnets }) =>
       rule === undefined
-        ? []
+        ? `the address of ${request.host}: ${kind} ${namespace}/${name} takes ${subnets.join(' and ')}`
         : `the address of ${request.host}: a rule of ${rule.virtualService.kind} ${rule.virtualService.namespace}/${rule.virtualService.name} is for ${subnets.join(' and ')}`,
     ),
   }
@@ -83,6 +83,21 @@ export function isTakenByRange(
   if (address === undefined) return false
   const chains = chainsFor(mesh, from, service, port, address) ?? []
   return chains.some(({ subnets }) => subnets.some(subnet => isInBlock(subnet, address)))
+}
+
+/** The ranges that would take the bytes of a request for a name of which only the caller's DNS knows the address. */
+export function unknownRanges(
+  mesh: Mesh,
+  { from, host, port }: RoutingRequest,
+  service: MeshService | undefined,
+): readonly string[] {
+  if (addressOf(host, service) !== undefined) return []
+  return (chainsFor(mesh, from, service, port) ?? [])
+    .filter(({ subnets }) => subnets.length > 0)
+    .map(
+      ({ service: { kind, namespace, name }, subnets }) =>
+        `the address of ${host}: ${kind} ${namespace}/${name} takes ${subnets.join(' and ')}`,
+    )
 }
 
 /** Why each rule for the service did or did not take the connection. */

@@ -119,13 +119,12 @@ const serviceOf = memoizeByKey(
 /** Whether the caller's proxy has the destination's cluster: the host, the port and the subset must all exist. */
 export function hasCluster(mesh: Mesh, caller: Caller, destination: Omit<Destination, 'weight'>): boolean {
   const { host, port } = destination
+  const service = visibleServices(mesh, caller.namespace).get(host)
   const hasPort =
     caller.kind === 'gateway'
       ? hasVisiblePort(mesh, caller.namespace, host, port)
-      : visibleServices(mesh, caller.namespace)
-          .get(host)
-          ?.ports.some(({ number }) => number === port)
-  if (hasPort !== true) return false
+      : service !== undefined && portOf(service, port) !== undefined
+  if (!hasPort) return false
   return (
     destination.subset === undefined ||
     destinationRulesFor(mesh, destination.host, caller.namespace, caller.labels).subsets.has(

@@ -12,6 +12,7 @@ metadata: {name: a, namespace: default}
 spec: ${spec}
 `
 const route = to('api')
+const web = 'ports: [{number: 80, name: http, protocol: HTTP}]'
 
 test.each<[string, string, string[]]>([
   [
@@ -147,6 +148,38 @@ test.each<[string, string, string[]]>([
       '{hosts: [a.com], ports: [{number: 80, name: http, protocol: HTTP}], endpoints: [{address: 1.2.3.4}]}',
     ),
     ['spec.endpoints'],
+  ],
+  [
+    'an address that is a name',
+    other('ServiceEntry', '{hosts: [a.com], addresses: [b.com, 10.0.0.0/33, "fe80::/64"]}'),
+    ['spec.addresses[0]', 'spec.addresses[1]'],
+  ],
+  ['a host that ends in a number', other('ServiceEntry', '{hosts: [1.2.3.4]}'), ['spec.hosts']],
+  [
+    'endpoints by name where addresses are needed',
+    other('ServiceEntry', `{hosts: [a.com], ${web}, resolution: STATIC, endpoints: [{address: b.com}, {}]}`),
+    ['spec.endpoints[0].address', 'spec.endpoints[1].address'],
+  ],
+  [
+    'an endpoint’s port that the entry does not have',
+    other(
+      'ServiceEntry',
+      `{hosts: [a.com], ${web}, resolution: DNS, endpoints: [{address: b.com, ports: {grpc: 9090}}]}`,
+    ),
+    ['spec.endpoints[0].ports.grpc'],
+  ],
+  [
+    'an endpoint that is a range',
+    other('ServiceEntry', `{hosts: [a.com], ${web}, resolution: DNS, endpoints: [{address: 10.0.0.0/8}]}`),
+    ['spec.endpoints[0].address'],
+  ],
+  [
+    'a socket with a port',
+    other(
+      'ServiceEntry',
+      `{hosts: [a.com], ${web}, resolution: STATIC, endpoints: [{address: "unix:///s", ports: {http: 80}}]}`,
+    ),
+    ['spec.endpoints[0].ports'],
   ],
 ])('%s', (_name, text, paths) => {
   expect(findRefusals(parse(text)).map(item => item.path)).toEqual(paths)

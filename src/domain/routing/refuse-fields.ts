@@ -22,6 +22,7 @@ export function explainHost(host: string, isUnderscoreAllowed = false): string |
   const isLabel = (text: string): boolean =>
     label.test(isUnderscoreAllowed ? text.replaceAll('_', '-') : text)
   if (!wildcardLabel.test(first) && !isLabel(first)) return `"${host}" is not a domain name`
+  if (rest.length > 0 && /^\d+$/.test(rest.at(-1) ?? '')) return `"${host}" ends in a number`
   if (!rest.every(isLabel)) return `"${host}" is not a domain name`
   return undefined
 }

@@ -2,6 +2,7 @@ import { isWildcard } from '../mesh/host-name.ts'
 import type { Fields } from '../mesh/read-fields.ts'
 import { fieldsOf, listOf, numberOf, optionalFields, textOf, textsOf } from '../mesh/read-fields.ts'
 import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import { refuseAddresses, refuseEndpoints } from './refuse-endpoints.ts'
 import {
   explainHost,
   hasItems,
@@ -138,7 +139,9 @@ export function refuseServiceEntry(object: KubernetesObject, refuse: Refuse): vo
   const hasRange = textsOf(spec['addresses']).some(address => address.includes('/'))
   if (hasRange && resolution !== 'NONE' && resolution !== 'STATIC')
     refuse('spec.addresses', 'ranges of addresses are for the resolutions NONE and STATIC')
+  refuseAddresses(refuse, spec)
   refuseEntryPorts(refuse, ports)
+  refuseEndpoints(refuse, spec, resolution)
   if (resolution === 'NONE' && endpoints.length > 0)
     refuse('spec.endpoints', 'the resolution NONE takes no endpoints')
   if (resolution.startsWith('DNS')) {

@@ -7,7 +7,7 @@ import { isHttp, portOf } from '../mesh/service.ts'
 import { sidecarOf } from '../mesh/visibility.ts'
 import type { Verdict } from './apply-rule.ts'
 import { defaultRetriesOf } from './retries.ts'
-import { connectOpaquely, findService, isListenedFor, isTakenByRange } from './connection.ts'
+import { connectOpaquely, findService, isListenedFor, isTakenByRange, unknownRanges } from './connection.ts'
 import type { Decision } from './decision.ts'
 import { blackHole, hasCluster, wholeService } from './destinations.ts'
 import { ExplainedDecision } from './explained-decision.ts'
@@ -60,18 +60,24 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
     return connectOpaquely(mesh, request, service)
 
   const view = viewRequest(request, 'mesh', request.port, mesh.settings.pathNormalization)
+  const unknown = table.hasRanges ? unknownRanges(mesh, request, service) : []
   if (virtualHost === undefined) {
     // The name is known, but nothing behind it listens on the port, nor does the proxy.
     if (service?.kind === 'Service' && port === undefined && !table.hasListener)
       return { verdict: reject(request, 'no-listener', 503), rules: [] }
-    return { verdict: passThrough(mesh, view, table.hasListener), rules: [] }
+    return { verdict: passThrough(mesh, view, table.hasListener), rules: [], unknown }
   }
-  if (virtualHost.virtualService !== undefined)
-    return followRules(mesh, view, virtualHost.rules, table.forwardings)
+  if (virtualHost.virtualService !== undefined) {
+    const followed = followRules(mesh, view, virtualHost.rules, table.forwardings)
+    return unknown.length === 0
+      ? followed
+      : { ...followed, unknown: [...(followed.unknown ?? []), ...unknown] }
+  }
   if (virtualHost.service === undefined) return { verdict: reject(request, 'no-route', 404), rules: [] }
   const destination = wholeService(virtualHost.service, request.port)
   const exists = hasCluster(mesh, request.from, destination)
   return {
+    unknown,
     verdict: {
       outcome: exists ? 'forwarded' : 'rejected',
       ...(exists ? {} : { reason: 'no-destination' as const, status: 503 }),

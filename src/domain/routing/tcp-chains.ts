@@ -17,6 +17,8 @@ export interface ConnectionChain {
   /** Addresses or ranges that the connection goes to, where a rule names them. */
   readonly subnets: readonly string[]
   readonly service: MeshService
+  /** Whether bytes that are no TLS do not come to it, as the listener's chain for HTTP is asked alone. */
+  readonly isForTlsOnly?: boolean
   readonly rule?: { readonly virtualService: VirtualService; readonly rule: ConnectionRule }
 }
 
@@ -52,21 +54,32 @@ export function chainsFor(
     return chainsOf(service, own, caller, scope.virtualServices, false, [])
   const sharing = scope.services.flatMap(item => {
     const found = portOf(item, port)
-    return found === undefined || found.protocol === 'UDP' ? [] : [{ item, found }]
+    return found === undefined ? [] : [{ item, found }]
   })
   const shared = sharing.filter(
     ({ item, found }) =>
-      scope.isForPort || isDeclaredHttp(found.protocol) || !hasOwnAddress(item) || rangesOf(item).length > 0,
+      scope.isForPort || isDeclaredHttp(found.protocol) || !hasOwnAddress(item) || hasRange(item),
   )
   if (shared.length === 0) return undefined
+  const hasHttp = shared.some(({ found }) => isDeclaredHttp(found.protocol))
   return shared
     .filter(({ found }) => !isDeclaredHttp(found.protocol))
-    .flatMap(({ item, found }) => chainsOf(item, found, caller, scope.virtualServices, true, rangesOf(item)))
+    .flatMap(({ item, found }) => {
+      const chains = chainsOf(item, found, caller, scope.virtualServices, true, rangesOf(item))
+      return hasHttp && isForAnyAddress(item)
+        ? chains.map(chain => ({ ...chain, isForTlsOnly: chain.subnets.length === 0 }))
+        : chains
+    })
 }
 
+const hasRange = ({ addresses }: MeshService): boolean => addresses.some(address => address.includes('/'))
+
+/** istiod 1.31 makes a chain for any address, beside the one for what no chain takes. */
+const isForAnyAddress = ({ addresses }: MeshService): boolean => addresses.includes('0.0.0.0/0')
+
 /** Addresses of a ServiceEntry that are ranges: those that the shared listener tells apart. */
-const rangesOf = ({ addresses }: MeshService): readonly string[] =>
-  addresses.filter(address => address.includes('/'))
+const rangesOf = (service: MeshService): readonly string[] =>
+  isForAnyAddress(service) ? [] : service.addresses.filter(address => address.includes('/'))
 
 /** Whether a connection to a service goes to the listener at its own address. */
 function isAtOwnAddress(service: MeshService, address: string | undefined): boolean {
@@ -192,7 +205,9 @@ function chooseByServerName(
   chains: readonly ConnectionChain[],
   serverName: string | undefined,
 ): ConnectionChain | undefined {
-  const open = chains.find(chain => chain.serverNames.length === 0)
+  const open = chains.find(
+    chain => chain.serverNames.length === 0 && (serverName !== undefined || chain.isForTlsOnly !== true),
+  )
   if (serverName === undefined) return open
   let best: { readonly chain: ConnectionChain; readonly length: number } | undefined
   for (const chain of chains)

@@ -194,6 +194,54 @@ test.each<[string, string, Partial<RoutingRequest>, string]>([
     'outbound|7000||r.example',
   ],
   [
+    'a UDP port is no port of requests',
+    object('Service', 'dns', '{clusterIP: 10.3.0.5, ports: [{name: http, port: 53, protocol: UDP}]}'),
+    { host: 'dns', port: 53 },
+    'no-listener',
+  ],
+  [
+    'TCP beside UDP on one number',
+    object(
+      'Service',
+      'dns',
+      '{clusterIP: 10.3.0.5, ports: [{name: u, port: 53, protocol: UDP}, {name: t, port: 53}]}',
+    ),
+    { host: 'dns', port: 53, protocol: 'tcp' },
+    'outbound|53||dns.default.svc.cluster.local',
+  ],
+  [
+    'a rule to a UDP port',
+    front +
+      object('Service', 'dns', '{clusterIP: 10.3.0.5, ports: [{name: http, port: 53, protocol: UDP}]}') +
+      object(
+        'VirtualService',
+        'rule',
+        '{hosts: [front], http: [{route: [{destination: {host: dns, port: {number: 53}}}]}]}',
+      ),
+    { host: 'front' },
+    'no-destination',
+  ],
+  [
+    'the range of all addresses takes any',
+    tcpEntry('all', '["0.0.0.0/0"]'),
+    { host: 'nowhere.test', port: 7000, protocol: 'tcp' },
+    'outbound|7000||all.example',
+  ],
+  [
+    'beside HTTP it takes TLS alone',
+    tcpEntry('all', '["0.0.0.0/0"]') +
+      object('Service', 'web', '{clusterIP: 10.3.0.7, ports: [{name: http, port: 7000}]}'),
+    { host: 'nowhere.test', port: 7000, protocol: 'tcp' },
+    'PassthroughCluster',
+  ],
+  [
+    'TLS to the same',
+    tcpEntry('all', '["0.0.0.0/0"]') +
+      object('Service', 'web', '{clusterIP: 10.3.0.7, ports: [{name: http, port: 7000}]}'),
+    { host: 'nowhere.test', port: 7000, tls: 'simple', scheme: 'https' },
+    'outbound|7000||all.example',
+  ],
+  [
     'HTTP comes before TCP without an address',
     ledger + entry('t', 'hosts: [t.example], resolution: DNS, ports: [{number: 80, name: t, protocol: TCP}]'),
     { host: 't.example' },
@@ -261,4 +309,14 @@ test.each<[string, string, string, string]>([
 ])('%s', (_name, text, host, expected) => {
   const { reason, outcome } = decideRequest(buildMesh(parse(text)), request({ host }))
   expect(reason ?? outcome).toBe(expected)
+})
+
+test('a name whose address may be in a range is said to be unknown', () => {
+  const mesh = buildMesh(parse(tcpEntry('r', '["10.81.0.0/16"]') + ledger))
+  const unknownFor = (given: Partial<RoutingRequest>): number =>
+    decideRequest(mesh, request({ port: 7000, ...given })).unknown.filter(item => item.includes('default/r'))
+      .length
+  expect(unknownFor({ host: 'nowhere.test' })).toBe(1)
+  expect(unknownFor({ host: 'nowhere.test', protocol: 'tcp' })).toBe(1)
+  expect(unknownFor({ host: '10.82.0.1' })).toBe(0)
 })
