@@ -37,7 +37,7 @@ export interface Cluster {
 }
 
 export interface Proxy {
-  readonly kind: 'sidecar' | 'gateway'
+  readonly kind: 'sidecar' | 'gateway' | 'waypoint'
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
   readonly serviceAccount: string
@@ -50,6 +50,8 @@ export interface Question {
   readonly proxy: Proxy
   /** The version of the Gateway API's definitions: TLSRoute needs 1.5, TCPRoute 1.6. */
   readonly gatewayApiVersion?: string
+  /** Whether istiod makes what ztunnels and waypoints need. */
+  readonly ambient?: boolean
 }
 
 /** Istiod's answers, in the order of the questions. `programs` is the folder that the lab's `tools` prints. */

@@ -148,6 +148,9 @@ function matchesPrincipal(rule: Json, seen: Seen): boolean {
       return isInRange(value, seen.sourceIp)
     case 'header':
       return matchesHeader(value, seen)
+    case 'filter_state':
+      if (value['key'] !== 'io.istio.peer_principal') throw new Error(`unknown state ${String(value['key'])}`)
+      return seen.principal !== undefined && matchesText(fields(value['string_match']), seen.principal)
     case 'metadata':
       return matchesMetadata(value, seen)
     default:

@@ -5,12 +5,14 @@ import { checkConfigurations } from './check-configurations.ts'
 import { checkConnections } from './check-connections.ts'
 import type { CheckedConnections } from './check-connections.ts'
 import { checkGatewayConnections } from './check-gateway-connections.ts'
+import { checkWaypoints } from './check-waypoints.ts'
 import { generateConfiguration, textOf } from './generate-configuration.ts'
 import { generateConnections } from './generate-connections.ts'
 import { generateGatewayConnections } from './generate-gateway-connections.ts'
 import { generateRouteConnections } from './generate-route-connections.ts'
+import { generateWaypoints } from './generate-waypoints.ts'
 
-// node fuzz/policy/run.ts [COUNT OF EACH] [SEED] [policies|connections|gateways|routes]: random policies and connections, decided here and by
+// node fuzz/policy/run.ts [COUNT OF EACH] [SEED] [policies|connections|gateways|routes|waypoints]: random policies and connections, decided here and by
 // the listeners and filters that the real istiod makes of them.
 
 const lab = findLab()
@@ -38,6 +40,8 @@ if (only === undefined || only === 'gateways')
   show('gateways', checkGatewayConnections(programs, seeds.map(generateGatewayConnections)))
 if (only === undefined || only === 'routes')
   show('routes', checkGatewayConnections(programs, seeds.map(generateRouteConnections)))
+if (only === undefined || only === 'waypoints')
+  show('waypoints', checkWaypoints(programs, seeds.map(generateWaypoints)))
 
 function show(name: string, { disagreements, ...figures }: CheckedConnections): void {
   console.log(`${name}: ${JSON.stringify(figures)}`)

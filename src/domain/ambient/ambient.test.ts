@@ -243,10 +243,49 @@ spec: {hosts: [books], http: [{match: [{sourceLabels: {app: other}}], route: [{d
       'outbound|80||books.amb.svc.cluster.local 100',
     ])
   })
-  test('the labels of callers are not looked at', () => {
-    expect(clustersOf(usual + books('', 'next') + byLabels)).toEqual([`${vip('next')} 100`])
+  // Each as istiod 1.31's listener of a waypoint.
+  const rule = (match: string, more = '', name = 'split'): string => `---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: ${name}, namespace: amb${more}}
+spec: {hosts: [books], http: [{match: [{uri: {prefix: /}, ${match}}], route: [{destination: {host: next}}]}]}
+`
+  test.each<[string, string, string]>([
+    ['a match for callers with labels is for nobody', byLabels, 'books'],
+    ['one for the namespace of the waypoint counts', rule('sourceNamespace: amb'), 'next'],
+    ['one for another namespace does not', rule('sourceNamespace: web'), 'books'],
+    ['one for another gateway does not', rule('gateways: [amb/edge]'), 'books'],
+    [
+      'the rules of a second VirtualService come after those of the first',
+      rule('port: 81', ', creationTimestamp: "2026-01-01T00:00:00Z"') +
+        rule('method: {exact: GET}', ', creationTimestamp: "2026-01-02T00:00:00Z"', 'younger'),
+      'next',
+    ],
+  ])('%s', (_name, objects, expected) => {
+    expect(clustersOf(usual + books('', 'next') + objects)).toEqual([`${vip(expected)} 100`])
   })
-  test('a port that is not HTTP gets no rules', () => {
+  const bytes = (rules: string): string => `---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: bytes, namespace: amb}
+spec: {hosts: [books], ${rules}}
+`
+  const toNext = 'route: [{destination: {host: next, port: {number: 90}}}]'
+  test.each<[string, string, string]>([
+    ['a tcp rule is obeyed', `tcp: [{${toNext}}]`, 'next'],
+    ['one for another port is not', `tcp: [{match: [{port: 1}], ${toNext}}]`, 'books'],
+    ['one for some callers is not', `tcp: [{match: [{sourceNamespace: amb}], ${toNext}}]`, 'books'],
+    ['a tls rule is not asked', `tls: [{match: [{sniHosts: [books]}], ${toNext}}]`, 'books'],
+  ])('of bytes, %s', (_name, rules, expected) => {
+    const decision = decideFor(usual + books('', 'next') + bytes(rules), '/', IN, 'tcp://books.amb:90')
+    expect(decision.destinations.map(({ cluster }) => cluster)).toEqual([
+      `inbound-vip|90|tcp|${expected}.amb.svc.cluster.local`,
+    ])
+  })
+  test('bytes to a port of HTTP are no request', () => {
+    expect(outcomeOf(decideFor(usual, '/', IN, 'tcp://books.amb:80'))).toBe('protocol-error')
+  })
+  test('a port that is not HTTP gets no HTTP rules', () => {
     const decision = decideFor(usual + books('', 'next') + route(), '/', IN, 'http://books.amb:90')
     expect(decision.destinations.map(({ cluster }) => cluster)).toEqual([
       'inbound-vip|90|tcp|books.amb.svc.cluster.local',

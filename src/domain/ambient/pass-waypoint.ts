@@ -8,11 +8,12 @@ import { judgeCall } from '../routing/arrival.ts'
 import type { CallerIdentity } from '../routing/caller-identity.ts'
 import { findService } from '../routing/connection.ts'
 import type { Decision } from '../routing/decision.ts'
-import { wholeService } from '../routing/destinations.ts'
+import { reject } from '../routing/follow-rules.ts'
 import { normalizeTarget } from '../routing/normalize-path.ts'
 import type { Caller, RoutingRequest } from '../routing/request.ts'
 import type { Waypoint } from './ambient-world.ts'
 import { findServiceWaypoint } from './find-waypoint.ts'
+import { connectAtWaypoint } from './waypoint-connection.ts'
 import { routeAtWaypoint } from './waypoint-route.ts'
 
 const GATEWAY_NAME = 'gateway.networking.k8s.io/gateway-name'
@@ -59,10 +60,21 @@ export function passWaypointOf(
     labels: { [GATEWAY_NAME]: waypoint.name },
   }
   const own = { ...request, from }
-  const isOpaque = !isHttp(port.protocol) || (request.tls !== 'none' && request.from.kind === 'workload')
+  if (request.protocol === 'tcp' && isHttp(port.protocol) && port.protocol !== 'detected')
+    return {
+      waypoint,
+      ...refuseBytes(own, service),
+      identity: identifyWaypoint(mesh, waypoint),
+      request: own,
+    }
+  const isBytes = request.protocol === 'tcp' && port.protocol === 'detected'
+  const isOpaque =
+    !isHttp(port.protocol) || isBytes || (request.tls !== 'none' && request.from.kind === 'workload')
   return {
     waypoint,
-    decision: isOpaque ? sendBytes(own, service) : routeAtWaypoint(mesh, own, service, waypoint),
+    decision: isOpaque
+      ? connectAtWaypoint(mesh, own, service, waypoint)
+      : routeAtWaypoint(mesh, own, service, waypoint),
     entry: judgeAtWaypoint(mesh, own, caller, service, isOpaque),
     identity: identifyWaypoint(mesh, waypoint),
     request: own,
@@ -110,18 +122,22 @@ function isForIngress({ ambient: { namespaces } }: Mesh, { object, namespace }: 
   return label === 'true'
 }
 
-const sendBytes = (request: RoutingRequest, service: MeshService): Decision => {
-  const destination = wholeService(service, request.port)
-  return {
-    outcome: 'forwarded',
-    destinations: [{ ...destination, cluster: `inbound-vip|${String(request.port)}|tcp|${service.host}` }],
-    mirrors: [],
-    request: { host: request.host, path: request.path, headers: request.headers },
+/** What is no HTTP ends where the waypoint reads requests, before its policies are asked. */
+const refuseBytes = (
+  request: RoutingRequest,
+  { host }: MeshService,
+): Pick<WaypointPass, 'decision' | 'entry'> => ({
+  decision: { ...reject(request, 'protocol-error'), unknown: [], considered: [] },
+  entry: {
+    host,
+    weight: 100,
+    tls: 'istio-mutual',
+    isAccepted: true,
+    explanation: 'the waypoint reads no request',
     unknown: [],
     considered: [],
-    isOpaque: true,
-  }
-}
+  },
+})
 
 /** The policies attached to the waypoint, to its class or to the Service; the port is the Service's. */
 function judgeAtWaypoint(

@@ -2,23 +2,22 @@ import { hostCovers } from '../mesh/host-name.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { MeshService } from '../mesh/service.ts'
 import { isHttp, portOf } from '../mesh/service.ts'
-import type { HttpMatch, VirtualService } from '../mesh/virtual-service.ts'
+import type { VirtualService } from '../mesh/virtual-service.ts'
 import { visibleServices } from '../mesh/visibility.ts'
 import type { Decision, Destination } from '../routing/decision.ts'
 import { wholeService } from '../routing/destinations.ts'
 import { ExplainedDecision } from '../routing/explained-decision.ts'
 import { followRules } from '../routing/follow-rules.ts'
 import { unchanged, viewRequest } from '../routing/request-view.ts'
-import type { RoutingRequest } from '../routing/request.ts'
+import type { Caller, RoutingRequest } from '../routing/request.ts'
 import { defaultRetriesOf } from '../routing/retries.ts'
-import type { CompiledRule } from '../routing/rules.ts'
-import { rulesOf } from '../routing/rules.ts'
+import { isPresent, rulesOf } from '../routing/rules.ts'
 import { visibleVirtualServices } from '../routing/visible-virtual-services.ts'
 import type { Waypoint } from './ambient-world.ts'
 import { findServiceWaypoint } from './find-waypoint.ts'
 
 /**
- * Where a waypoint sends a request for a Service: by the first VirtualService of the mesh that has the Service's name, in
+ * Where a waypoint sends a request for a Service: by the VirtualServices of the mesh that have the Service's name, in
  * the Service's namespace or the waypoint's; all names are one virtual host. `request` comes from the waypoint's proxy.
  * Follows `buildWaypointInboundHTTPRouteConfig` in istio's pilot/pkg/networking/core/listener_waypoint.go.
  */
@@ -28,14 +27,12 @@ export function routeAtWaypoint(
   service: MeshService,
   waypoint: Waypoint,
 ): Decision {
-  const virtualService = findVirtualService(mesh, service, waypoint)
-  const rules =
-    virtualService === undefined
-      ? []
-      : rulesOf(mesh, virtualService)
-          .filter(({ matches }) => matches.every(({ port }) => port === undefined || port === request.port))
-          .map(forAnyCaller)
-  const view = viewRequest(request, 'mesh', request.port, mesh.settings.pathNormalization)
+  // Whose request it was is not known there: a match for callers by their labels is for nobody.
+  const from: Caller = { ...request.from, labels: {} }
+  const rules = virtualServicesAtWaypoint(mesh, service, waypoint)
+    .flatMap(item => rulesOf(mesh, item))
+    .filter(rule => isPresent(rule, from, 'mesh', request.port))
+  const view = viewRequest({ ...request, from }, 'mesh', request.port, mesh.settings.pathNormalization)
   if (rules.length === 0) {
     const retries = defaultRetriesOf(mesh)
     return {
@@ -59,31 +56,20 @@ export function routeAtWaypoint(
   }
 }
 
-function findVirtualService(
+/** The VirtualServices that a waypoint obeys for a Service, the oldest first: the rules of all are asked one after another. */
+export const virtualServicesAtWaypoint = (
   mesh: Mesh,
   service: MeshService,
   waypoint: Waypoint,
-): VirtualService | undefined {
-  return visibleVirtualServices(mesh, waypoint.namespace, 'mesh').find(
+): readonly VirtualService[] =>
+  visibleVirtualServices(mesh, waypoint.namespace, 'mesh').filter(
     ({ namespace, hosts }) =>
       (namespace === waypoint.namespace || namespace === service.namespace) &&
       hosts.some(host => hostCovers(host, service.host) || hostCovers(service.host, host)),
   )
-}
-
-/** A waypoint looks at no labels, namespaces or gateways of a match: `translateWaypointRoute` there. */
-const forAnyCaller = (rule: CompiledRule): CompiledRule => ({
-  ...rule,
-  isScoped: rule.matches.some(({ port }) => port !== undefined),
-  matches: rule.matches.map(({ sourceNamespace: _namespace, ...match }): HttpMatch => ({
-    ...match,
-    sourceLabels: {},
-    gateways: [],
-  })),
-})
 
 /** The clusters of the waypoint's own Services have names of their own: `getWaypointDestinationCluster` there. */
-function renameCluster<T extends Omit<Destination, 'weight'>>(
+export function renameCluster<T extends Omit<Destination, 'weight'>>(
   mesh: Mesh,
   waypoint: Waypoint,
   destination: T,

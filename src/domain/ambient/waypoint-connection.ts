@@ -1,0 +1,58 @@
+import type { Mesh } from '../mesh/mesh.ts'
+import type { MeshService } from '../mesh/service.ts'
+import type { ConnectionRule } from '../mesh/virtual-service.ts'
+import { connect } from '../routing/connection.ts'
+import type { Decision } from '../routing/decision.ts'
+import { wholeService } from '../routing/destinations.ts'
+import type { RoutingRequest } from '../routing/request.ts'
+import type { Waypoint } from './ambient-world.ts'
+import { renameCluster, virtualServicesAtWaypoint } from './waypoint-route.ts'
+
+/**
+ * Where a waypoint sends bytes that it does not read: by the first `tcp` rule for the port, else to the Service that was
+ * called. `tls` rules are not asked there. Follows `buildWaypointNetworkFilters` in istio's
+ * pilot/pkg/networking/core/listener_waypoint.go.
+ */
+export function connectAtWaypoint(
+  mesh: Mesh,
+  request: RoutingRequest,
+  service: MeshService,
+  waypoint: Waypoint,
+): Decision {
+  const found = virtualServicesAtWaypoint(mesh, service, waypoint)
+    .flatMap(virtualService => virtualService.tcp.map(rule => ({ virtualService, rule })))
+    .find(
+      ({ rule: { matches } }) =>
+        matches.length === 0 || matches.some(match => isForWaypoint(match, request.port)),
+    )
+  if (found !== undefined) {
+    const verdict = connect(mesh, request, found.virtualService, found.rule)
+    return {
+      ...verdict,
+      destinations: verdict.destinations.map(item => renameCluster(mesh, waypoint, item)),
+      unknown: [],
+      considered: [],
+      isOpaque: true,
+    }
+  }
+  const destination = wholeService(service, request.port)
+  return {
+    outcome: 'forwarded',
+    destinations: [{ ...destination, cluster: `inbound-vip|${String(request.port)}|tcp|${service.host}` }],
+    mirrors: [],
+    request: { host: request.host, path: request.path, headers: request.headers },
+    unknown: [],
+    considered: [],
+    isOpaque: true,
+  }
+}
+
+/** Of a match only the port and the gateways count; one for some callers is for none. */
+const isForWaypoint = (
+  { port, gateways, sourceLabels, sourceNamespace }: ConnectionRule['matches'][number],
+  own: number,
+): boolean =>
+  (port === undefined || port === own) &&
+  (gateways.length === 0 || gateways.includes('mesh')) &&
+  Object.keys(sourceLabels).length === 0 &&
+  sourceNamespace === undefined
