@@ -1,4 +1,4 @@
-import { isMeshProxy } from '../injection/pod-proxy.ts'
+import { isMeshProxy } from '../setup/injection/pod-proxy.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { MeshPod } from '../mesh/pod.ts'
 import { findService } from '../routing/connection.ts'

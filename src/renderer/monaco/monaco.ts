@@ -1,7 +1,7 @@
 import { configureMonacoYaml, type MonacoYaml } from 'monaco-yaml'
 import * as monaco from 'monaco-editor/editor'
 import 'monaco-editor/features/register.all'
-import 'monaco-editor/languages/definitions/yaml/register'
+import { conf, language } from 'monaco-editor/languages/definitions/yaml/yaml'
 import EditorWorker from 'monaco-editor/editor/editor.worker.js?worker'
 import { followTheme } from './theme.ts'
 import YamlWorker from './yaml.worker.ts?worker'
@@ -12,6 +12,12 @@ interface OldWorkerOptions {
   readonly host?: Record<string, () => unknown>
   readonly keepIdleModels?: boolean
 }
+
+// Not by Monaco's own `register`, which loads the grammar after the first editor is drawn: on a busy machine a text then
+// stayed without colours.
+monaco.languages.register({ id: 'yaml', extensions: ['.yaml', '.yml'], aliases: ['YAML'] })
+monaco.languages.setMonarchTokensProvider('yaml', language)
+monaco.languages.setLanguageConfiguration('yaml', conf)
 
 self.MonacoEnvironment = { getWorker: () => new EditorWorker() }
 
