@@ -11,12 +11,12 @@ const LAYERS = {
   'src/playground': { layers: ['src/domain'], packages: ['node:', 'ws', 'yaml'] },
   'src/services': {
     layers: ['src/domain', 'src/shared', 'src/playground'],
-    packages: ['node:', 'socks', 'ws', 'yaml'],
+    packages: ['node:', 'socks', 'valibot', 'ws', 'yaml'],
   },
   'src/main': { layers: ['src/services', 'src/shared'], packages: ['node:', 'electron'] },
   'src/server': { layers: ['src/services', 'src/shared'], packages: ['node:', 'ws'] },
   'src/cli': {
-    layers: ['src/domain', 'src/services', 'src/server', 'src/playground'],
+    layers: ['src/domain', 'src/shared', 'src/services', 'src/server', 'src/playground'],
     packages: ['node:', 'yaml'],
   },
   'src/preload': { layers: [], packages: ['electron'] },

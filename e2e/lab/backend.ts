@@ -2,15 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createBackend } from '../../src/services/backend.ts'
-import type { TaskSummary } from '../../src/shared/contract/tasks.ts'
+import { readTaskRequest, type TaskSummary } from '../../src/shared/contract/tasks.ts'
 import { labFolder, labTools, type Lab } from './lab.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const signal = new AbortController().signal
 
-export interface EndedTask extends TaskSummary {
-  readonly lines: string
-}
+export type EndedTask = TaskSummary & { readonly lines: string }
 
 /** The services without a window, with the lab's programs and an app folder of their own. */
 export interface LabBackend {
@@ -50,7 +48,7 @@ export async function startBackend({ kubeconfig }: Pick<Lab, 'kubeconfig'>): Pro
     programs,
     dataFolder,
     async runTask(kind, input) {
-      const { id } = await handlers.startTask({ kind, input }, signal)
+      const { id } = await handlers.startTask(readTaskRequest({ kind, input }), signal)
       let lines = ''
       for await (const some of handlers.watchTaskLines({ id }, signal))
         lines += some.map(({ text }) => `${text}\n`).join('')

@@ -8,7 +8,7 @@ import { expect, test as base } from '@playwright/test'
 import { parse, stringify } from 'yaml'
 import { createBackend } from '../../src/services/backend.ts'
 import type { Backend } from '../../src/shared/contract.ts'
-import type { TaskSummary } from '../../src/shared/contract/tasks.ts'
+import { readTaskRequest, type TaskSummary } from '../../src/shared/contract/tasks.ts'
 import { labFolder, labTools } from './lab.ts'
 
 const run = promisify(execFile)
@@ -101,7 +101,8 @@ const test = base.extend<{ engine: 'running' | 'stopped'; machine: Machine }>({
         const { config } = await handlers.previewCluster({ ...wishes, meshes: ['istio'] }, never)
         return { provider: 'kind', name: cluster, config }
       },
-      work: async (kind, input) => wait((await handlers.startTask({ kind, input }, never)).id, isOver),
+      work: async (kind, input) =>
+        wait((await handlers.startTask(readTaskRequest({ kind, input }), never)).id, isOver),
       wait,
       lines: async id => {
         const found: string[] = []
@@ -146,7 +147,7 @@ test('a cluster is planned, checked, made, listed, given an image and deleted; o
   )
 
   const made = await work('cluster-create', input)
-  expect(made).toMatchObject({ state: 'done', leftBehind: [] })
+  expect(made).toMatchObject({ state: 'done', leftovers: [] })
   expect(await listed(machine)).toEqual({
     provider: 'kind',
     name: cluster,
@@ -193,7 +194,7 @@ test('stopped in the middle, nothing is left; going on makes it', async ({ machi
   const { id } = await handlers.startTask({ kind: 'cluster-create', input: await plan() }, never)
   await wait(id, ({ steps }) => steps.some(({ note }) => note === 'Starting control-plane'))
   const cancelled = await handlers.cancelTask({ id }, never)
-  expect(cancelled).toMatchObject({ state: 'cancelled', leftBehind: [] })
+  expect(cancelled).toMatchObject({ state: 'cancelled', leftovers: [] })
   expect(await listed(machine)).toBeUndefined()
   expect(await readOthers()).toEqual(OTHERS)
   expect(await readContexts()).toEqual(['work'])
@@ -234,7 +235,7 @@ test.describe('where no engine answers', () => {
       expect.objectContaining({ name: 'engine', state: 'failed' }),
     ])
     const failed = await work('cluster-create', input)
-    expect(failed).toMatchObject({ state: 'failed', leftBehind: [] })
+    expect(failed).toMatchObject({ state: 'failed', leftovers: [] })
     expect(failed.steps[0]?.problem).toMatchObject(failure)
     expect(await readContexts()).toEqual(['work'])
   })

@@ -1,11 +1,12 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { expect, test } from '@playwright/test'
+import { localMesh } from '../../src/shared/contract/setup/local-mesh.ts'
 import { prepareLocalMesh, USUAL_LOCAL_MESH } from '../../src/domain/setup/local-mesh/prepare-local-mesh.ts'
 import { openClusters } from '../../src/services/clusters/clusters.ts'
 import { createForwards } from '../../src/services/forwards/forwards.ts'
-import { defineLocalMesh, LOCAL_MESH } from '../../src/services/setup/local-mesh/local-mesh.ts'
-import type { Json, Task } from '../../src/services/tasks/task.ts'
+import { defineLocalMesh } from '../../src/services/setup/local-mesh/local-mesh.ts'
+import type { Task } from '../../src/services/tasks/task.ts'
 import { createTasks } from '../../src/services/tasks/tasks.ts'
 import { createTools } from '../../src/services/setup/tools/tools.ts'
 import { labFolder } from './lab.ts'
@@ -166,7 +167,7 @@ test('cancelled in any step it stops there and says what it left; the last run f
     context: CLUSTER,
     mesh: 'linkerd',
   })
-  const start = (): Promise<Task> => tasks.start(LOCAL_MESH, input as unknown as Json)
+  const start = (): Promise<Task> => tasks.start(localMesh.readRequest(input))
   const cancelIn = async (name: string): Promise<Task> => {
     const { id } = await start()
     const over = new AbortController()
@@ -196,7 +197,7 @@ test('cancelled in any step it stops there and says what it left; the last run f
         task.steps.map(({ state }) => state),
         name,
       ).toEqual(steps.map((_, at) => (at < index ? 'done' : at === index ? 'cancelled' : 'waiting')))
-      expect(task.leftBehind, name).toEqual(
+      expect(task.leftovers, name).toEqual(
         name === 'preflight'
           ? []
           : [`"${title}" is done in part in ${CLUSTER}; run the set-up again and it goes on there.`],

@@ -52,7 +52,7 @@ async function uninstallIstio(): Promise<string> {
     now: Date.now,
   })
   try {
-    const { id } = await tasks.start('istio-uninstall', { context: CONTEXT })
+    const { id } = await tasks.start({ kind: 'istio-uninstall', input: { context: CONTEXT } })
     const ended = await tasks.wait(id)
     expect(ended.steps.map(({ problem }) => problem?.message)).toEqual([undefined, undefined])
     const lines: string[] = []

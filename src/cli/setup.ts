@@ -3,10 +3,11 @@ import { prepareLocalMesh } from '../domain/setup/local-mesh/prepare-local-mesh.
 import { startPlayground } from '../playground/start.ts'
 import { openClusters } from '../services/clusters/clusters.ts'
 import { createForwards } from '../services/forwards/forwards.ts'
-import { defineLocalMesh, LOCAL_MESH } from '../services/setup/local-mesh/local-mesh.ts'
+import { defineLocalMesh } from '../services/setup/local-mesh/local-mesh.ts'
+import { localMesh } from '../shared/contract/setup/local-mesh.ts'
 import { openDataFolder } from '../services/storage/open-data-folder.ts'
-import type { Json, Task } from '../services/tasks/task.ts'
-import { readTaskOutcome } from '../services/tasks/task-handlers.ts'
+import { readOutcome } from '../services/tasks/step-state.ts'
+import type { Task } from '../services/tasks/task.ts'
 import { createTasks } from '../services/tasks/tasks.ts'
 import { createTools } from '../services/setup/tools/tools.ts'
 import { readMirror } from '../services/workspace/settings.ts'
@@ -90,7 +91,7 @@ export const setup: Command = {
       now: Date.now,
     })
     try {
-      const task = await tasks.start(LOCAL_MESH, input as unknown as Json)
+      const task = await tasks.start(localMesh.readRequest(input))
       void untilInterrupted().then(() => tasks.cancel(task.id))
       const over = new AbortController()
       const printing = printSteps(tasks.watch(over.signal), task.id)
@@ -119,10 +120,10 @@ async function printSteps(changes: AsyncIterable<readonly Task[]>, id: string): 
 }
 
 function summarize(task: Task): number {
-  const { title, state, steps, leftBehind } = task
+  const { title, state, steps, leftovers } = task
   if (state === 'done') {
     console.log(`${title} is ready.`)
-    const { links = [], warnings = [] } = readTaskOutcome(task) ?? {}
+    const { links = [], warnings = [] } = readOutcome(localMesh, task.memory) ?? {}
     for (const { title: name, url, isForward } of links)
       console.log(`${name}: ${url}${isForward ? ' (a forward: it runs while Mesh Workbench is open)' : ''}`)
     for (const warning of warnings) console.error(`! ${warning}`)
@@ -131,6 +132,6 @@ function summarize(task: Task): number {
   const broken = steps.find(step => step.state === 'failed' || step.state === 'cancelled')
   const { message, hint } = broken?.problem ?? { message: 'It was stopped', hint: 'Run it again to go on.' }
   console.error(`✖ ${broken?.title ?? title}: ${[message, hint].filter(Boolean).join('. ')}`)
-  for (const sentence of leftBehind) console.error(`  ${sentence}`)
+  for (const sentence of leftovers) console.error(`  ${sentence}`)
   return 1
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { TaskStep, TaskSummary } from '../../shared/contract/tasks.ts'
+import type { TaskProgress, TaskStep } from '../../shared/contract/define-task.ts'
 import { describeTask, progressOf, summarizeRunning } from './format-task.ts'
 
 const step = (state: TaskStep['state'], more: Partial<TaskStep> = {}): TaskStep => ({
@@ -9,17 +9,17 @@ const step = (state: TaskStep['state'], more: Partial<TaskStep> = {}): TaskStep 
   ...more,
 })
 const task = (
-  state: TaskSummary['state'],
+  state: TaskProgress['state'],
   steps: readonly TaskStep[],
-  leftBehind: readonly string[] = [],
-): TaskSummary => ({
+  leftovers: readonly string[] = [],
+): TaskProgress => ({
   id: '1',
-  kind: 'local-mesh',
   title: 'Local mesh dev',
+  subject: {},
   state,
   steps,
   startedAt: 0,
-  leftBehind,
+  leftovers,
 })
 
 describe('a task in one line', () => {

@@ -11,6 +11,7 @@ const task = (state: TaskSummary['state'], id = '1'): TaskSummary => ({
   id,
   kind: 'local-mesh',
   title: 'Local mesh dev',
+  subject: {},
   state,
   steps: [
     {
@@ -21,7 +22,7 @@ const task = (state: TaskSummary['state'], id = '1'): TaskSummary => ({
     },
   ],
   startedAt: 0,
-  leftBehind: [],
+  leftovers: [],
 })
 const become = async (...now: TaskSummary[]): Promise<void> => {
   tasks.value = now

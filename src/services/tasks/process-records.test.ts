@@ -34,8 +34,8 @@ async function startApp(program: string): Promise<{ app: ChildProcess; pids: rea
       })
     } }]
     const tasks = createTasks({ folder: ${JSON.stringify(folder)}, now: Date.now,
-      definitions: [{ kind: 'k', describe: () => ({ title: 't', steps }) }] })
-    await tasks.start('k', null)
+      definitions: [{ kind: 'k', describe: () => ({ title: 't', subject: {}, steps }) }] })
+    await tasks.start({ kind: 'k', input: null })
     setInterval(() => {}, 1000)`
   const app = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,12 +1,14 @@
 import { toProblem, type Problem } from '../../domain/problem.ts'
 import { runProcess } from './run-process.ts'
-import type { TaskLine, TaskStep } from '../../shared/contract/tasks.ts'
+import type { TaskStep } from '../../shared/contract/define-task.ts'
+import type { TaskLine } from '../../shared/contract/tasks.ts'
 import { createSecretFilter } from './known-secrets.ts'
 import type { ProcessRecords } from './process-records.ts'
-import type { Json, StepContext, StepDefinition, Task } from './task.ts'
+import { createStepState } from './step-state.ts'
+import type { StepContext, StepDefinition, Task } from './task.ts'
 
 /** A shorter line of a secret is in too many words to be hidden for itself. */
-const SHORTEST_LINE = 8
+const MIN_SECRET_LINE_LENGTH = 8
 
 export interface StepsRun {
   readonly task: Task
@@ -17,7 +19,7 @@ export interface StepsRun {
   readonly onChange: (task: Task, isMilestone: boolean) => void
   readonly onLine: (line: TaskLine) => void
   /** How long a step may take to clean up behind itself, in milliseconds. */
-  readonly cleanUpTime: number
+  readonly cleanUpTimeoutMs: number
   readonly programs?: ProcessRecords
 }
 
@@ -73,21 +75,23 @@ export async function runSteps(run: StepsRun): Promise<Task> {
           },
         })
       },
-      remember: (key, value: Json) => change({ memory: { ...task.memory, [key]: value } }, true),
-      recall: key => (Object.hasOwn(task.memory, key) ? task.memory[key] : undefined),
+      state: createStepState({
+        get: key => (Object.hasOwn(task.memory, key) ? task.memory[key] : undefined),
+        set: (key, value) => change({ memory: { ...task.memory, [key]: value } }, true),
+      }),
       hide: secret => {
         if (secret === '') return
         secrets.add(secret)
         // Programs print line by line, and a key has many lines.
         for (const line of secret.split(/\r?\n/))
-          if (line.trim().length >= SHORTEST_LINE) secrets.add(line.trim())
+          if (line.trim().length >= MIN_SECRET_LINE_LENGTH) secrets.add(line.trim())
       },
     }
   }
 
   async function cleanUp(step: StepDefinition, why: 'cancelled' | 'failed'): Promise<readonly string[]> {
     if (step.cleanUp === 'nothing') return []
-    const context = createContext(step.name, AbortSignal.timeout(run.cleanUpTime))
+    const context = createContext(step.name, AbortSignal.timeout(run.cleanUpTimeoutMs))
     const late = new Promise<never>((_, reject) =>
       context.signal.addEventListener('abort', () => reject(new Error('it took too long'))),
     )
@@ -115,9 +119,9 @@ export async function runSteps(run: StepsRun): Promise<Task> {
       const why = isStopped() ? 'cancelled' : 'failed'
       const problem = concealProblem(toProblem(error), conceal)
       run.onLine({ at: run.now(), step: step.name, stream: 'note', text: problem.message })
-      const leftBehind = await cleanUp(step, why)
+      const leftovers = await cleanUp(step, why)
       changeStep(step.name, { state: why, endedAt: run.now(), ...(why === 'failed' ? { problem } : {}) })
-      change({ state: why, leftBehind }, false)
+      change({ state: why, leftovers }, false)
       break
     }
   }

@@ -1,31 +1,27 @@
 import type { Backend } from '../../shared/contract.ts'
-import type { TaskOutcome, TaskSummary } from '../../shared/contract/tasks.ts'
+import type { TaskProgress } from '../../shared/contract/define-task.ts'
+import { findTask, type TaskSummary } from '../../shared/contract/tasks.ts'
 import { assertTaskPaths } from '../workspace/assert-task-paths.ts'
 import type { Grants } from '../workspace/grants.ts'
-import type { Json, Task } from './task.ts'
+import { OUTCOME } from './step-state.ts'
+import type { Task } from './task.ts'
 import type { Tasks } from './tasks.ts'
 
-/** What the window sees of a task: its input and memory stay here, but for the outcome that a step remembered. */
+/** What the window sees of a task: its input and the state of its steps stay here, but for the outcome. */
 function summarize(task: Task): TaskSummary {
-  const { id, kind, title, state, steps, startedAt, endedAt, leftBehind } = task
-  const outcome = readTaskOutcome(task)
-  return {
+  const { id, title, subject, state, steps, startedAt, endedAt, leftovers } = task
+  const progress: TaskProgress = {
     id,
-    kind,
     title,
+    subject,
     state,
     steps,
     startedAt,
-    leftBehind,
+    leftovers,
     ...(endedAt === undefined ? {} : { endedAt }),
-    ...(outcome === undefined ? {} : { outcome }),
   }
-}
-
-/** What a task ended in, where one of its steps remembered it as `outcome`. */
-export function readTaskOutcome({ state, memory }: Task): TaskOutcome | undefined {
-  const outcome = memory['outcome']
-  return state === 'done' && outcome !== undefined ? (outcome as unknown as TaskOutcome) : undefined
+  const contract = findTask(task.kind)
+  return contract ? contract.summarize(progress, task.memory[OUTCOME]) : { ...progress, kind: 'unknown' }
 }
 
 /** The window's side of the tasks. */
@@ -34,10 +30,9 @@ export function createTaskHandlers(
   grants: Grants,
 ): Pick<Backend, 'startTask' | 'resumeTask' | 'cancelTask' | 'forgetTask' | 'watchTasks' | 'watchTaskLines'> {
   return {
-    // What crossed the contract is JSON; whether it is this kind's input, its definition says.
-    async startTask({ kind, input }) {
-      await assertTaskPaths(grants, kind, input)
-      return summarize(await tasks.start(kind, (input ?? null) as Json))
+    async startTask(request) {
+      await assertTaskPaths(grants, request)
+      return summarize(await tasks.start(request))
     },
     resumeTask: async ({ id }) => summarize(await tasks.resume(id)),
     cancelTask: async ({ id }) => summarize(await tasks.cancel(id)),

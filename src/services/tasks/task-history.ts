@@ -5,9 +5,10 @@ import { diskProblem } from '../workspace/disk-problem.ts'
 import { createQueue } from '../workspace/queue.ts'
 import { writeAtomically } from '../workspace/write-atomically.ts'
 import type { TaskLine } from '../../shared/contract/tasks.ts'
+import { isRecord } from '../../domain/is-record.ts'
 import type { Task } from './task.ts'
 
-const KEPT = 200
+const MAX_TASKS = 200
 
 /** Tasks and their lines on the disk: `ID.json` and `ID.log`, for their owner only. */
 export interface TaskHistory {
@@ -19,9 +20,6 @@ export interface TaskHistory {
   readonly forget: (id: string) => Promise<void>
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
-
 const isTask = (value: unknown): value is Task =>
   isRecord(value) &&
   ['id', 'kind', 'title', 'state'].every(key => typeof value[key] === 'string') &&
@@ -30,11 +28,16 @@ const isTask = (value: unknown): value is Task =>
   value['steps'].every(
     step => isRecord(step) && typeof step['name'] === 'string' && typeof step['state'] === 'string',
   ) &&
-  Array.isArray(value['leftBehind']) &&
+  Array.isArray(value['leftovers']) &&
+  isRecord(value['subject']) &&
   isRecord(value['memory'])
 
 const isLine = (value: unknown): value is TaskLine =>
   isRecord(value) && typeof value['at'] === 'number' && typeof value['text'] === 'string'
+
+/** Earlier versions wrote no subject, and the leftovers under another name. */
+const upgradeTask = (value: unknown): unknown =>
+  isRecord(value) ? { subject: {}, leftovers: value['leftBehind'], ...value } : value
 
 /** Nobody could clean up behind a step that was running when the app ended. */
 function closeTask(task: Task): Task {
@@ -47,8 +50,8 @@ function closeTask(task: Task): Task {
   return {
     ...task,
     state: 'failed',
-    leftBehind: [
-      ...task.leftBehind,
+    leftovers: [
+      ...task.leftovers,
       ...task.steps
         .filter(({ state }) => state === 'running')
         .map(({ title }) => `"${title}" was not finished; what there is of it was not taken back`),
@@ -68,14 +71,17 @@ export function openTaskHistory(folder: string, onDamaged?: OnDamaged): TaskHist
   return {
     async load() {
       const stored = await readStoredFolder(folder, {
-        parse: (value, name) => (isTask(value) && `${value.id}.json` === name ? value : undefined),
+        parse(value, name) {
+          const task = upgradeTask(value)
+          return isTask(task) && `${task.id}.json` === name ? task : undefined
+        },
         what: 'task',
         ...(onDamaged === undefined ? {} : { onDamaged }),
       })
       const tasks = stored.map(closeTask)
       tasks.sort((a, b) => b.startedAt - a.startedAt)
-      await Promise.all(tasks.slice(KEPT).map(({ id }) => forget(id)))
-      return tasks.slice(0, KEPT)
+      await Promise.all(tasks.slice(MAX_TASKS).map(({ id }) => forget(id)))
+      return tasks.slice(0, MAX_TASKS)
     },
     save: task =>
       inOrder(task.id, async () => {

@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ProblemError, toProblem } from '../../domain/problem.ts'
 import { createTasks, type Tasks } from './tasks.ts'
 import type { TaskLine } from '../../shared/contract/tasks.ts'
-import type { Json, StepContext, StepDefinition, Task, TaskDefinition } from './task.ts'
+import { defineState, type Json } from './step-state.ts'
+import type { StepContext, StepDefinition, Task, TaskDefinition } from './task.ts'
 
 let folder = ''
 let time = 0
@@ -18,6 +20,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
+const PORT = defineState('port', v.number())
+const MADE = defineState('made', v.string())
 const signal = new AbortController().signal
 const textOf = (value: Json | undefined): string =>
   typeof value === 'string' ? value : JSON.stringify(value)
@@ -48,10 +52,10 @@ const step = (
 })
 const work = (...steps: StepDefinition[]): TaskDefinition => ({
   kind: 'work',
-  describe: input => ({ title: `Work on ${textOf(input)}`, steps, lock: textOf(input) }),
+  describe: input => ({ title: `Work on ${textOf(input)}`, subject: {}, steps, lock: textOf(input) }),
 })
 const create = (...definitions: TaskDefinition[]): Tasks =>
-  createTasks({ folder, definitions, now: () => (time += 1), cleanUpTime: 100 })
+  createTasks({ folder, definitions, now: () => (time += 1), cleanUpTimeoutMs: 100 })
 const complaint = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     value => `no problem: ${JSON.stringify(value)}`,
@@ -59,7 +63,7 @@ const complaint = (promise: Promise<unknown>): Promise<string> =>
   )
 const states = (task: Task): string[] => task.steps.map(each => `${each.name} ${each.state}`)
 const run = async (tasks: Tasks, input = 'x'): Promise<Task> =>
-  tasks.wait((await tasks.start('work', input)).id)
+  tasks.wait((await tasks.start({ kind: 'work', input })).id)
 async function linesOf(tasks: Tasks, id: string): Promise<TaskLine[]> {
   const lines: TaskLine[] = []
   for await (const batch of tasks.watchLines(id, signal)) lines.push(...batch)
@@ -71,14 +75,14 @@ describe('a task', () => {
     const seen = new Set<number>()
     const tasks = create(
       work(
-        step('a', async ({ report, remember }) => {
+        step('a', async ({ report, state }) => {
           report(0.5, 'half')
           report(7)
-          remember('port', 80)
+          state.set(PORT, 80)
           return Promise.resolve()
         }),
-        step('b', async ({ recall, log }) => {
-          log(`port ${textOf(recall('port'))}, ${textOf(recall('constructor'))}`)
+        step('b', async ({ state, log }) => {
+          log(`port ${textOf(state.get(PORT))}, ${textOf(state.get(defineState('constructor', v.any())))}`)
           return Promise.resolve()
         }),
       ),
@@ -92,7 +96,7 @@ describe('a task', () => {
     })()
     const task = await run(tasks)
     await watching
-    expect(task).toMatchObject({ state: 'done', title: 'Work on x', leftBehind: [], memory: { port: 80 } })
+    expect(task).toMatchObject({ state: 'done', title: 'Work on x', leftovers: [], memory: { port: 80 } })
     expect(states(task)).toEqual(['a done', 'b done'])
     expect(task.steps[0]).toMatchObject({
       startedAt: expect.any(Number) as number,
@@ -121,7 +125,7 @@ describe('a task', () => {
         }),
       ),
     )
-    const { id } = await tasks.start('work', 'x')
+    const { id } = await tasks.start({ kind: 'work', input: 'x' })
     await half.opened
     const lines: TaskLine[] = []
     for await (const batch of tasks.watchLines(id, signal)) {
@@ -185,7 +189,7 @@ describe('a task', () => {
   })
 
   test('an unknown kind is no task', async () => {
-    expect(await complaint(create().start('other', null))).toMatch(/^unsupported: /)
+    expect(await complaint(create().start({ kind: 'other', input: null }))).toMatch(/^unsupported: /)
     expect(await complaint(create().resume('gone'))).toMatch(/^not-found: /)
     expect(await complaint(create().cancel('../x'))).toMatch(/^not-found: /)
   })
@@ -195,12 +199,12 @@ describe('a failure', () => {
   test('ends the task at its step; a resume goes on there, after a restart too', async () => {
     let isBroken = true
     const definition = work(
-      step('a', async ({ remember }) => Promise.resolve().then(() => remember('made', 'yes'))),
+      step('a', async ({ state }) => Promise.resolve().then(() => state.set(MADE, 'yes'))),
       step('b', async () =>
         isBroken ? Promise.reject(new ProblemError({ code: 'unreachable', message: 'down' })) : undefined,
       ),
-      step('c', async ({ recall, log }) =>
-        Promise.resolve().then(() => log(`made ${textOf(recall('made'))}`)),
+      step('c', async ({ state, log }) =>
+        Promise.resolve().then(() => log(`made ${textOf(state.get(MADE))}`)),
       ),
     )
     const failed = await run(create(definition))
@@ -264,15 +268,15 @@ describe('cancel', () => {
       step('c'),
     )
     const tasks = create(definition)
-    const { id } = await tasks.start('work', 'x')
+    const { id } = await tasks.start({ kind: 'work', input: 'x' })
     await reached.opened
     const task = await tasks.cancel(id)
-    expect(task).toMatchObject({ state: 'cancelled', leftBehind: ['The cluster "dev" is still there'] })
+    expect(task).toMatchObject({ state: 'cancelled', leftovers: ['The cluster "dev" is still there'] })
     expect(states(task)).toEqual(['a done', 'b cancelled', 'c waiting'])
     expect(reasons).toEqual(['cancelled false'])
     isWaiting = false
     await tasks.resume(id)
-    expect(await tasks.wait(id)).toMatchObject({ state: 'done', leftBehind: [] })
+    expect(await tasks.wait(id)).toMatchObject({ state: 'done', leftovers: [] })
     expect(ran).toEqual(['a', 'b', 'b', 'c'])
   })
 
@@ -299,9 +303,9 @@ describe('cancel', () => {
           ),
         ),
       )
-      const { id } = await tasks.start('work', 'x')
+      const { id } = await tasks.start({ kind: 'work', input: 'x' })
       await reached.opened
-      expect((await tasks.cancel(id)).leftBehind[0]).toMatch(message)
+      expect((await tasks.cancel(id)).leftovers[0]).toMatch(message)
     },
   )
 
@@ -315,7 +319,7 @@ describe('cancel', () => {
         }),
       ),
     )
-    const { id } = await tasks.start('work', 'x')
+    const { id } = await tasks.start({ kind: 'work', input: 'x' })
     await reached.opened
     expect(states(await tasks.cancel(id))).toEqual(['a cancelled'])
   })
@@ -328,7 +332,7 @@ describe('cancel', () => {
 
   test('before a step begins, it does not begin', async () => {
     const tasks = create(work(step('a'), step('b')))
-    const started = tasks.start('work', 'x')
+    const started = tasks.start({ kind: 'work', input: 'x' })
     await tasks.list()
     const { id } = await started
     await tasks.cancel(id)
@@ -347,8 +351,8 @@ describe('cancel', () => {
         }),
       ),
     )
-    await tasks.start('work', 'x')
-    await tasks.start('work', 'y')
+    await tasks.start({ kind: 'work', input: 'x' })
+    await tasks.start({ kind: 'work', input: 'y' })
     await Promise.all(reached.map(({ opened }) => opened))
     await tasks.stop()
     expect((await create().list()).map(({ state }) => state)).toEqual(['cancelled', 'cancelled'])
@@ -359,9 +363,11 @@ test('two tasks of one lock do not run at once, even when started together', asy
   const gate = createGate()
   const tasks = create(work(step('a', () => gate.opened)))
   const results = await Promise.all(
-    [tasks.start('work', 'x'), tasks.start('work', 'x'), tasks.start('work', 'y')].map(each =>
-      complaint(each),
-    ),
+    [
+      tasks.start({ kind: 'work', input: 'x' }),
+      tasks.start({ kind: 'work', input: 'x' }),
+      tasks.start({ kind: 'work', input: 'y' }),
+    ].map(each => complaint(each)),
   )
   expect(results.filter(text => text.startsWith('conflict: "Work on x" is still running')).length).toBe(1)
   const first = (await tasks.list()).find(({ input }) => input === 'x')
@@ -387,7 +393,7 @@ describe('the history', () => {
       }),
     )
     const dying = create(definition)
-    const { id } = await dying.start('work', 'x')
+    const { id } = await dying.start({ kind: 'work', input: 'x' })
     await reached.opened
     // The record on the disk says so when the step is running, as a crash would leave it.
     await expect
@@ -397,7 +403,7 @@ describe('the history', () => {
     const [task] = await next.list()
     expect(task).toMatchObject({
       state: 'failed',
-      leftBehind: ['"Step b" was not finished; what there is of it was not taken back'],
+      leftovers: ['"Step b" was not finished; what there is of it was not taken back'],
       steps: [{ state: 'done' }, { state: 'failed', problem: { code: 'cancelled' } }],
     })
     gate.open()
@@ -410,7 +416,7 @@ describe('the history', () => {
     '{',
     '[]',
     '{"id":"../x"}',
-    '{"id":"a","kind":"k","title":"t","state":"done","startedAt":1,"steps":[1],"leftBehind":[],"memory":{}}',
+    '{"id":"a","kind":"k","title":"t","state":"done","startedAt":1,"steps":[1],"leftovers":[],"memory":{}}',
   ])('a damaged record (%s) is set aside and hides no other', async text => {
     await mkdir(folder, { recursive: true })
     const task = await run(create(work(step('a'))))
@@ -426,7 +432,7 @@ describe('the history', () => {
       definitions: [work(step('a'))],
       now: () => 1,
     })
-    expect(await complaint(tasks.start('work', 'x'))).toMatch(/^disk: /)
+    expect(await complaint(tasks.start({ kind: 'work', input: 'x' }))).toMatch(/^disk: /)
     expect(ran).toEqual([])
   })
 

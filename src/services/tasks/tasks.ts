@@ -8,21 +8,28 @@ import { runSteps } from './run-steps.ts'
 import { openTaskHistory } from './task-history.ts'
 import { openTaskLog, type TaskLog } from './task-log.ts'
 import type { TaskLine } from '../../shared/contract/tasks.ts'
-import type { Json, StepDefinition, Task, TaskDefinition } from './task.ts'
+import type { Json } from './step-state.ts'
+import type { StepDefinition, Task, TaskDefinition } from './task.ts'
 
-export interface TasksSetting {
+export interface TasksDependencies {
   /** Where the history is kept. */
   readonly folder: string
   readonly definitions: readonly TaskDefinition[]
   readonly now: () => number
-  readonly cleanUpTime?: number
+  readonly cleanUpTimeoutMs?: number
   readonly onDamaged?: OnDamaged
 }
 
-/** Long work: started, followed, stopped and gone on with. It runs on when the window that started it is gone. */
+/** What starts a task. The definition of its kind reads the input. */
+export interface StartRequest {
+  readonly kind: string
+  readonly input: Json
+}
+
+/** Long work: started, followed, stopped and resumed. It runs on when the window that started it is gone. */
 export interface Tasks {
-  readonly start: (kind: string, input: Json) => Promise<Task>
-  /** Goes on with a failed or cancelled task at the step that is not done. */
+  readonly start: (request: StartRequest) => Promise<Task>
+  /** Resumes a failed or cancelled task at the step that is not done. */
   readonly resume: (id: string) => Promise<Task>
   /** Stops a task and returns it when it has cleaned up. */
   readonly cancel: (id: string) => Promise<Task>
@@ -45,15 +52,15 @@ interface Running {
   readonly lock: string | undefined
 }
 
-const CLEAN_UP_TIME = 60_000
+const CLEAN_UP_TIMEOUT_MS = 60_000
 
 export function createTasks({
   folder,
   definitions,
   now,
-  cleanUpTime = CLEAN_UP_TIME,
+  cleanUpTimeoutMs = CLEAN_UP_TIMEOUT_MS,
   onDamaged,
-}: TasksSetting): Tasks {
+}: TasksDependencies): Tasks {
   const history = openTaskHistory(folder, onDamaged)
   const programs = openProcessRecords(join(folder, 'processes'))
   const tasks = createLatestValue<readonly Task[]>([])
@@ -79,7 +86,7 @@ export function createTasks({
     if (task) return task
     throw new ProblemError({
       code: 'not-found',
-      message: 'This task is not in the history any more',
+      message: 'This task is no longer in the history',
       hint: 'Start it again.',
     })
   }
@@ -134,7 +141,7 @@ export function createTasks({
       steps,
       signal,
       now,
-      cleanUpTime,
+      cleanUpTimeoutMs,
       programs,
       onLine: line => log.add(line),
       onChange(next, isMilestone) {
@@ -151,7 +158,7 @@ export function createTasks({
   }
 
   return {
-    async start(kind, input) {
+    async start({ kind, input }) {
       await load()
       const description = describe(kind, input)
       return await begin(
@@ -159,11 +166,12 @@ export function createTasks({
           id: randomUUID(),
           kind,
           title: description.title,
+          subject: description.subject,
           input,
           state: 'running',
           steps: description.steps.map(({ name, title }) => ({ name, title, state: 'waiting' })),
           startedAt: now(),
-          leftBehind: [],
+          leftovers: [],
           memory: {},
         },
         description,
@@ -183,11 +191,12 @@ export function createTasks({
           id,
           kind,
           title: description.title,
+          subject: description.subject,
           input,
           startedAt,
           memory,
           state: 'running',
-          leftBehind: [],
+          leftovers: [],
           // A newer app may have other steps: what it calls by the same name and was done stays done.
           steps: description.steps.map(({ name, title }) => {
             const before = task.steps.find(step => step.name === name)

@@ -1,34 +1,55 @@
 import { resolve } from 'node:path'
 import { parseAllDocuments } from 'yaml'
+import { isRecord } from '../../domain/is-record.ts'
 import { ProblemError } from '../../domain/problem.ts'
+import type { TaskRequest } from '../../shared/contract/tasks.ts'
 import type { Grants } from './grants.ts'
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const recordsOf = (value: unknown): Readonly<Record<string, unknown>>[] =>
   Array.isArray(value) ? value.filter(isRecord) : []
 
-/** The fields of a task's input that name a file to be read. The kinds are those of the task definitions. */
-const READ_FIELDS: Readonly<Record<string, string>> = {
-  'image-load': 'archive',
-  'linkerd-install': 'gatewayApiFile',
-  'linkerd-upgrade': 'gatewayApiFile',
-  'local-mesh': 'gatewayApiFile',
+/** What a task uses on this machine because the window says so. */
+interface TaskPaths {
+  /** A file that it reads. */
+  readonly read?: string
+  /** A file that it makes a program of. */
+  readonly program?: string
+  /** The configuration of a cluster, which can mount folders. */
+  readonly clusterConfig?: string
 }
 
-/** Throws `restricted` where a task that the window starts would use a path that the user has not let it have. */
+function pathsOf(request: TaskRequest): TaskPaths {
+  switch (request.kind) {
+    case 'tool-install':
+      return request.input.file === undefined ? {} : { program: request.input.file }
+    case 'image-load':
+      return request.input.archive === undefined ? {} : { read: request.input.archive }
+    case 'linkerd-install':
+    case 'linkerd-upgrade':
+      return request.input.gatewayApiFile === undefined ? {} : { read: request.input.gatewayApiFile }
+    case 'cluster-create':
+      return { clusterConfig: request.input.config }
+    case 'local-mesh': {
+      const { gatewayApiFile, target } = request.input
+      return {
+        ...(gatewayApiFile === undefined ? {} : { read: gatewayApiFile }),
+        ...(target.kind === 'existing' ? {} : { clusterConfig: target.config }),
+      }
+    }
+    default:
+      return {}
+  }
+}
+
+/** Throws `restricted` where a task that the window starts would use a path that the user has not granted. */
 export async function assertTaskPaths(
   grants: Pick<Grants, 'resolveToRead' | 'assertProgram'>,
-  kind: string,
-  input: unknown,
+  request: TaskRequest,
 ): Promise<void> {
-  if (!isRecord(input)) return
-  const { file, target, config } = input
-  if (kind === 'tool-install' && typeof file === 'string') await grants.assertProgram(file)
-  const path = input[READ_FIELDS[kind] ?? '']
-  if (typeof path === 'string' && path !== '') await grants.resolveToRead(path)
-  const configs = [config, isRecord(target) ? target['config'] : undefined]
-  for (const each of configs) if (typeof each === 'string') await assertMounts(grants, each)
+  const { read, program, clusterConfig } = pathsOf(request)
+  if (program !== undefined) await grants.assertProgram(program)
+  if (read !== undefined && read !== '') await grants.resolveToRead(read)
+  if (clusterConfig !== undefined) await assertMounts(grants, clusterConfig)
 }
 
 /** A node of kind sees the folders of this machine that its configuration mounts. */

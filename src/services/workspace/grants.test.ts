@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { toProblem } from '../../domain/problem.ts'
+import { readTaskRequest } from '../../shared/contract/tasks.ts'
 import { assertTaskPaths } from './assert-task-paths.ts'
 import { createFiles } from './files.ts'
 import { openGrants, type Grants } from './grants.ts'
@@ -125,41 +126,91 @@ describe('the desktop app uses what was chosen in dialogs', () => {
 describe('a task that the window starts', () => {
   const mount = (path: string): string =>
     `kind: Cluster\nnodes:\n  - extraMounts:\n      - hostPath: ${path}\n        containerPath: /x\n`
-  test.each([
+  const cluster = { provider: 'kind', name: 'dev' }
+  const localMesh = {
+    target: { kind: 'existing', context: 'c' },
+    mesh: 'istio',
+    profile: 'demo',
+    gatewayApi: '1.5.1',
+    readyWithin: 1,
+  }
+  const own = { kind: 'kind', name: 'dev', ports: { http: 80, https: 443 } }
+  const linkerd = { context: 'c', isHighAvailability: false, hasViz: false }
+  test.each<[string, string, () => object, string]>([
     [
       'an import of a program',
       'tool-install',
-      () => ({ tool: 'kind', file: at('named', 'a.yaml') }),
+      () => ({ tool: 'kind', version: '0.32.0', file: at('named', 'a.yaml') }),
       'restricted',
     ],
     ['a download', 'tool-install', () => ({ tool: 'kind', version: '0.32.0' }), 'ok'],
-    ['an image in the folder', 'image-load', () => ({ archive: at('named', 'a.yaml') }), 'ok'],
-    ['an image outside', 'image-load', () => ({ archive: at('other', 'd.yaml') }), 'restricted'],
-    ['CRDs outside', 'linkerd-install', () => ({ gatewayApiFile: at('other', 'd.yaml') }), 'restricted'],
+    ['an image in the folder', 'image-load', () => ({ ...cluster, archive: at('named', 'a.yaml') }), 'ok'],
+    ['an image outside', 'image-load', () => ({ ...cluster, archive: at('other', 'd.yaml') }), 'restricted'],
+    [
+      'CRDs outside',
+      'linkerd-install',
+      () => ({ ...linkerd, gatewayApiFile: at('other', 'd.yaml') }),
+      'restricted',
+    ],
+    [
+      'CRDs outside of an upgrade',
+      'linkerd-upgrade',
+      () => ({ context: 'c', gatewayApiFile: at('other', 'd.yaml') }),
+      'restricted',
+    ],
     [
       'CRDs outside of a local mesh',
       'local-mesh',
-      () => ({ gatewayApiFile: at('other', 'd.yaml') }),
+      () => ({ ...localMesh, gatewayApiFile: at('other', 'd.yaml') }),
       'restricted',
     ],
-    ['a cluster with nothing mounted', 'cluster-create', () => ({ config: 'kind: Cluster\n' }), 'ok'],
-    ['a cluster with the folder mounted', 'cluster-create', () => ({ config: mount(at('named')) }), 'ok'],
+    [
+      'a cluster with nothing mounted',
+      'cluster-create',
+      () => ({ ...cluster, config: 'kind: Cluster\n' }),
+      'ok',
+    ],
+    [
+      'a cluster with the folder mounted',
+      'cluster-create',
+      () => ({ ...cluster, config: mount(at('named')) }),
+      'ok',
+    ],
     [
       'a cluster with the whole machine mounted',
       'cluster-create',
-      () => ({ config: mount('/') }),
+      () => ({ ...cluster, config: mount('/') }),
       'restricted',
     ],
-    ['a local mesh with it', 'local-mesh', () => ({ target: { config: mount('/') } }), 'restricted'],
+    [
+      'a local mesh with it',
+      'local-mesh',
+      () => ({ ...localMesh, target: { ...own, config: mount('/') } }),
+      'restricted',
+    ],
     [
       'a second document with it',
       'cluster-create',
-      () => ({ config: `a: 1\n---\n${mount('/')}` }),
+      () => ({ ...cluster, config: `a: 1\n---\n${mount('/')}` }),
       'restricted',
     ],
-    ['a configuration that is not YAML', 'cluster-create', () => ({ config: 'a: [' }), 'ok'],
+    ['a configuration that is not YAML', 'cluster-create', () => ({ ...cluster, config: 'a: [' }), 'ok'],
   ])('%s', async (_name, kind, input, code) => {
     const grants = openGrants({ dataFolder: at('data'), folders: [at('named')] })
-    expect(await codeOf(assertTaskPaths(grants, kind, input()))).toBe(code)
+    const request = readTaskRequest({ kind, input: input() })
+    expect(await codeOf(assertTaskPaths(grants, request))).toBe(code)
+  })
+
+  test.each([
+    ['a kind that no version has', { kind: 'shell', input: {} }, 'unsupported'],
+    ['an input of another kind', { kind: 'cluster-create', input: linkerd }, 'bad-input'],
+    [
+      'a name that is an option',
+      { kind: 'cluster-delete', input: { ...cluster, name: '--all' } },
+      'bad-input',
+    ],
+    ['nothing', null, 'bad-input'],
+  ])('%s is rejected before anything is asked', async (_name, request, code) => {
+    expect(await codeOf(Promise.resolve().then(() => readTaskRequest(request)))).toBe(code)
   })
 })

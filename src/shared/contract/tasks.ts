@@ -1,53 +1,67 @@
 import * as v from 'valibot'
-import type { Problem } from '../../domain/problem.ts'
+import { ProblemError } from '../../domain/problem.ts'
 import { call, stream } from '../rpc/contract.ts'
+import type { TaskSummaryOf } from './define-task.ts'
 import { input, nothing } from './input.ts'
+import { addOnsInstall, addOnsRemove } from './setup/add-ons.ts'
+import {
+  clusterCreate,
+  clusterDelete,
+  clusterStart,
+  clusterStop,
+  imageLoad,
+  loadBalancer,
+} from './setup/clusters.ts'
+import { workloadsRestart } from './setup/injection.ts'
+import { istioInstall, istioTag, istioUninstall } from './setup/istio.ts'
+import { linkerdInstall, linkerdUninstall, linkerdUpgrade, linkerdViz } from './setup/linkerd.ts'
+import { localMesh } from './setup/local-mesh.ts'
+import { toolInstall } from './setup/tools.ts'
 
-export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+/** Every kind of long work. */
+const TASKS = [
+  localMesh,
+  clusterCreate,
+  clusterDelete,
+  clusterStart,
+  clusterStop,
+  imageLoad,
+  loadBalancer,
+  istioInstall,
+  istioUninstall,
+  istioTag,
+  linkerdInstall,
+  linkerdUpgrade,
+  linkerdUninstall,
+  linkerdViz,
+  addOnsInstall,
+  addOnsRemove,
+  workloadsRestart,
+  toolInstall,
+] as const
+type KnownTask = (typeof TASKS)[number]
 
-/** One step of a task as it is shown and kept. Times are milliseconds since 1970. */
-export interface TaskStep {
-  readonly name: string
-  readonly title: string
-  readonly state: StepState
-  /** 0 to 1, where the step can tell. */
-  readonly progress?: number
-  /** What it is doing now: `12 of 80 MB`. */
-  readonly note?: string
-  readonly startedAt?: number
-  readonly endedAt?: number
-  readonly problem?: Problem
-}
+export type TaskKind = KnownTask['kind']
+/** What starts a task: its kind, and the input of that kind. */
+export type TaskRequest = ReturnType<KnownTask['readRequest']>
+/** A long piece of work, as the window shows it; `unknown` is of another version of the app. */
+export type TaskSummary = ReturnType<KnownTask['summarize']> | TaskSummaryOf<'unknown', never>
 
-/** Where something that a task made can be opened. */
-export interface TaskLink {
-  readonly title: string
-  readonly url: string
-  /** It answers only while the app runs. */
-  readonly isForward: boolean
-}
+/** The declaration of a kind; undefined where this version of the app has no such kind. */
+export const findTask = (kind: string): KnownTask | undefined => TASKS.find(each => each.kind === kind)
 
-/** What a task that is done ended in. */
-export interface TaskOutcome {
-  /** The context that it made or worked in. */
-  readonly context: string
-  readonly links: readonly TaskLink[]
-  /** What is not as it should be though all steps are done, a sentence each. */
-  readonly warnings: readonly string[]
-}
+const readParts = input(v.object({ kind: v.string(), input: v.unknown() }))
 
-/** A long piece of work, as the window shows it. Times are milliseconds since 1970. */
-export interface TaskSummary {
-  readonly id: string
-  readonly kind: string
-  readonly title: string
-  readonly state: 'running' | 'done' | 'failed' | 'cancelled'
-  readonly steps: readonly TaskStep[]
-  readonly startedAt: number
-  readonly endedAt?: number
-  /** What a stopped or failed step could not take back, a sentence each. Steps that are done stay done. */
-  readonly leftBehind: readonly string[]
-  readonly outcome?: TaskOutcome
+/** Reads what starts a task, as the schema of its kind says. */
+export function readTaskRequest(value: unknown): TaskRequest {
+  const parts = readParts(value)
+  const task = findTask(parts.kind)
+  if (task) return task.readRequest(parts.input)
+  throw new ProblemError({
+    code: 'unsupported',
+    message: `This version of the app has no task "${parts.kind}"`,
+    hint: 'Start it again from Setup.',
+  })
 }
 
 export interface TaskLine {
@@ -61,9 +75,9 @@ const taskId = input(v.object({ id: v.string() }))
 
 /** Long work. It belongs to the backend and runs on when the window is reloaded or closed. */
 export const tasks = {
-  /** Begins work of a kind that the backend knows; `bad-input` where the input is not that kind's, `conflict` where a task on the same thing runs. */
-  startTask: call(input(v.object({ kind: v.string(), input: v.unknown() }))).returns<TaskSummary>(),
-  /** Goes on with a failed or cancelled task at the step that is not done. */
+  /** Begins work; `bad-input` where the input is not that kind's, `conflict` where a task on the same thing runs. */
+  startTask: call(readTaskRequest).returns<TaskSummary>(),
+  /** Resumes a failed or cancelled task at the step that is not done. */
   resumeTask: call(taskId).returns<TaskSummary>(),
   /** Stops a task; returns when it has cleaned up behind itself. */
   cancelTask: call(taskId).returns<TaskSummary>(),

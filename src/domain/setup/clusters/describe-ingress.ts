@@ -43,10 +43,6 @@ export function describeLoadBalancer(provider: LocalProviderName): string {
   return 'Services of type LoadBalancer get an address from minikube tunnel, which runs as long as it is needed. It changes routes of this machine and asks sudo for that on most systems; without a terminal it says so and ends.'
 }
 
-/** The title of the task that runs a load balancer; the list of clusters finds it by this. */
-export const loadBalancerTitle = (provider: LocalProviderName, name: string): string =>
-  provider === 'kind' ? 'Load balancers for all kind clusters' : `Tunnel to the minikube cluster ${name}`
-
 /** The command that somebody can run in a terminal instead. */
 export const loadBalancerCommand = (
   program: string,

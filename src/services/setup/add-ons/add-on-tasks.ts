@@ -1,7 +1,6 @@
 import { ADD_ONS_NAMESPACE } from '../../../domain/setup/add-ons/find-add-ons.ts'
-import { ProblemError } from '../../../domain/problem.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
-import { readAddOnsInput, type AddOnsInput } from '../../../shared/contract/setup/add-ons.ts'
+import { addOnsInstall, addOnsRemove, type AddOnsInput } from '../../../shared/contract/setup/add-ons.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readLive } from '../../changes/read-live.ts'
 import { applyInStep, deleteInStep, stepsIn } from '../steps/change-step.ts'
@@ -9,7 +8,12 @@ import { listItems } from '../../clusters/list-items.ts'
 import { waitUntilGone } from '../steps/delete-objects.ts'
 import { waitForRollouts } from '../steps/wait-for-rollouts.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
-import type { StepContext, StepDefinition, TaskDefinition } from '../../tasks/task.ts'
+import {
+  implementTask,
+  type StepContext,
+  type StepDefinition,
+  type TaskDefinition,
+} from '../../tasks/task.ts'
 import { readFetched } from './fetch-manifest.ts'
 import { listLiveAddOns, othersOf, tellDouble, titleOf } from './live-add-ons.ts'
 import { readForCluster, readOwnManifest } from './own-manifests.ts'
@@ -19,35 +23,17 @@ const GONE_WITHIN = 2 * 60_000
 
 /** The tasks that install and remove add-ons. */
 export const defineAddOnTasks = (setting: SetupSetting): readonly TaskDefinition[] => [
-  {
-    kind: 'add-ons-install',
-    describe(json) {
-      const input = readAddOns(json)
-      return {
-        title: `Install ${nameAll(input)} in ${input.context}`,
-        lock: `cluster/${input.context}`,
-        steps: installSteps(setting, input),
-      }
-    },
-  },
-  {
-    kind: 'add-ons-remove',
-    describe(json) {
-      const input = readAddOns(json)
-      return {
-        title: `Remove ${nameAll(input)} from ${input.context}`,
-        lock: `cluster/${input.context}`,
-        steps: removeSteps(setting, input),
-      }
-    },
-  },
+  implementTask(addOnsInstall, input => ({
+    title: `Install ${nameAll(input)} in ${input.context}`,
+    lock: `cluster/${input.context}`,
+    steps: installSteps(setting, input),
+  })),
+  implementTask(addOnsRemove, input => ({
+    title: `Remove ${nameAll(input)} from ${input.context}`,
+    lock: `cluster/${input.context}`,
+    steps: removeSteps(setting, input),
+  })),
 ]
-
-function readAddOns(json: unknown): AddOnsInput {
-  const input = readAddOnsInput(json)
-  if (input.names.length > 0 || input.manifest) return input
-  throw new ProblemError({ code: 'bad-input', message: 'No add-on was chosen', at: 'names' })
-}
 
 const nameAll = ({ names, manifest }: AddOnsInput): string =>
   [...names.map(titleOf), ...(manifest ? [manifest.url] : [])].join(', ')

@@ -1,33 +1,22 @@
-import { clusterTaskTitle } from '../../../domain/setup/clusters/cluster-tasks.ts'
+import * as v from 'valibot'
 import { contextOf } from '../../../domain/setup/clusters/local-cluster.ts'
 import { ProblemError, toProblem } from '../../../domain/problem.ts'
 import { resolveVersions } from '../../../domain/setup/versions/resolve-versions.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
-import type { Json, StepContext, TaskDefinition } from '../../tasks/task.ts'
+import { clusterCreate } from '../../../shared/contract/setup/clusters.ts'
+import { defineState } from '../../tasks/step-state.ts'
+import { implementTask, type StepContext, type TaskDefinition } from '../../tasks/task.ts'
 import { refuseFailed } from './checks.ts'
 import type { LocalClusterProvider } from './local-cluster-provider.ts'
-import { openProvider, readReference, type ClusterReference } from './open-provider.ts'
+import { openProvider } from './open-provider.ts'
 import { waitForApi } from './wait-for-api.ts'
 
-/** Remembered from the moment on in which the cluster may be half made by us. */
-const BEGUN = 'cluster-begun'
-
-interface CreateInput extends ClusterReference {
-  readonly config: string
-}
-
-function readInput(input: Json): CreateInput {
-  const reference = readReference(input)
-  const { config } = reference
-  if (typeof config === 'string') return { ...reference, config }
-  throw new ProblemError({ code: 'bad-input', message: 'The task does not say what the cluster is made of' })
-}
+/** Set from the moment on in which the cluster may be half made by us. */
+const BEGUN = defineState('cluster-begun', v.boolean())
 
 /** Makes a cluster on this machine from a configuration, and its context in the kubeconfig. */
-export const defineClusterCreate = (setting: SetupSetting): TaskDefinition => ({
-  kind: 'cluster-create',
-  describe(json) {
-    const { provider, name, config } = readInput(json)
+export const defineClusterCreate = (setting: SetupSetting): TaskDefinition =>
+  implementTask(clusterCreate, ({ provider, name, config }) => {
     const context = contextOf(provider, name)
     const open = (step: StepContext): Promise<LocalClusterProvider> =>
       openProvider(setting, provider, resolveVersions({ provider, meshes: [] }).set[provider], step)
@@ -35,10 +24,10 @@ export const defineClusterCreate = (setting: SetupSetting): TaskDefinition => ({
       // Also where the tool does not list it: what was half made may not be a cluster to it yet.
       await clusters.remove(step, name)
       await setting.clusters.reread()
-      step.remember(BEGUN, false)
+      step.state.set(BEGUN, false)
     }
     return {
-      title: clusterTaskTitle('cluster-create', provider, name),
+      title: `Create the ${provider} cluster ${name}`,
       lock: `cluster/${context}`,
       steps: [
         {
@@ -47,7 +36,7 @@ export const defineClusterCreate = (setting: SetupSetting): TaskDefinition => ({
           cleanUp: 'nothing',
           async run(step) {
             const clusters = await open(step)
-            const checks = await clusters.check(step, { name, config }, step.recall(BEGUN) === true)
+            const checks = await clusters.check(step, { name, config }, step.state.get(BEGUN) === true)
             for (const { state, message, hint } of checks)
               step.log(`${state}: ${message}${hint === undefined ? '' : `. ${hint}`}`)
             refuseFailed(checks)
@@ -58,24 +47,24 @@ export const defineClusterCreate = (setting: SetupSetting): TaskDefinition => ({
           title: `Create the cluster ${name}`,
           async run(step) {
             const clusters = await open(step)
-            if (step.recall(BEGUN) === true) {
+            if (step.state.get(BEGUN) === true) {
               step.log('An earlier run left the cluster half made: it is deleted first')
               await removeHalfMade(clusters, step)
             }
             await refuseTaken(clusters, step, name)
-            step.remember(BEGUN, true)
+            step.state.set(BEGUN, true)
             try {
               await clusters.create(step, { name, config })
             } catch (error) {
               // Somebody else made it between the question and the answer: it is not ours to take away.
-              if (toProblem(error).at === 'name') step.remember(BEGUN, false)
+              if (toProblem(error).at === 'name') step.state.set(BEGUN, false)
               throw error
             }
             await setting.clusters.reread()
-            step.remember(BEGUN, false)
+            step.state.set(BEGUN, false)
           },
           async cleanUp(step) {
-            if (step.recall(BEGUN) !== true) return []
+            if (step.state.get(BEGUN) !== true) return []
             await removeHalfMade(await open(step), step)
             return []
           },
@@ -89,8 +78,7 @@ export const defineClusterCreate = (setting: SetupSetting): TaskDefinition => ({
         },
       ],
     }
-  },
-})
+  })
 
 /** minikube would take an existing cluster and change it; kind refuses by itself, later. */
 async function refuseTaken(clusters: LocalClusterProvider, step: StepContext, name: string): Promise<void> {

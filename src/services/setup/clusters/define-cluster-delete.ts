@@ -1,17 +1,15 @@
-import { clusterTaskTitle } from '../../../domain/setup/clusters/cluster-tasks.ts'
 import { contextOf } from '../../../domain/setup/clusters/local-cluster.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
-import type { TaskDefinition } from '../../tasks/task.ts'
-import { openProvider, readReference } from './open-provider.ts'
+import { clusterDelete } from '../../../shared/contract/setup/clusters.ts'
+import { implementTask, type TaskDefinition } from '../../tasks/task.ts'
+import { openProvider } from './open-provider.ts'
 
 /** Deletes a cluster and its context; one that is gone already is what was wanted. */
-export const defineClusterDelete = (setting: SetupSetting): TaskDefinition => ({
-  kind: 'cluster-delete',
-  describe(json) {
-    const { provider, name } = readReference(json)
+export const defineClusterDelete = (setting: SetupSetting): TaskDefinition =>
+  implementTask(clusterDelete, ({ provider, name }) => {
     const context = contextOf(provider, name)
     return {
-      title: clusterTaskTitle('cluster-delete', provider, name),
+      title: `Delete the ${provider} cluster ${name}`,
       lock: `cluster/${context}`,
       steps: [
         {
@@ -29,5 +27,4 @@ export const defineClusterDelete = (setting: SetupSetting): TaskDefinition => ({
         },
       ],
     }
-  },
-})
+  })

@@ -1,19 +1,17 @@
-import { clusterTaskTitle } from '../../../domain/setup/clusters/cluster-tasks.ts'
 import { contextOf } from '../../../domain/setup/clusters/local-cluster.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
-import type { TaskDefinition } from '../../tasks/task.ts'
-import { openProvider, readReference } from './open-provider.ts'
+import { clusterStart, clusterStop } from '../../../shared/contract/setup/clusters.ts'
+import { implementTask, type TaskDefinition } from '../../tasks/task.ts'
+import { openProvider } from './open-provider.ts'
 import { waitForApi } from './wait-for-api.ts'
 
 /** Starts a cluster that was stopped, as it was, and waits until it answers. */
-export const defineClusterStart = (setting: SetupSetting): TaskDefinition => ({
-  kind: 'cluster-start',
-  describe(json) {
-    const { provider, name } = readReference(json)
+export const defineClusterStart = (setting: SetupSetting): TaskDefinition =>
+  implementTask(clusterStart, ({ provider, name }) => {
     const context = contextOf(provider, name)
     const halfDone = [`Some nodes of ${name} may run and others not: start or stop it again.`]
     return {
-      title: clusterTaskTitle('cluster-start', provider, name),
+      title: `Start the ${provider} cluster ${name}`,
       lock: `cluster/${context}`,
       steps: [
         {
@@ -34,16 +32,13 @@ export const defineClusterStart = (setting: SetupSetting): TaskDefinition => ({
         },
       ],
     }
-  },
-})
+  })
 
 /** Stops the nodes of a cluster; what is in it stays. */
-export const defineClusterStop = (setting: SetupSetting): TaskDefinition => ({
-  kind: 'cluster-stop',
-  describe(json) {
-    const { provider, name } = readReference(json)
+export const defineClusterStop = (setting: SetupSetting): TaskDefinition =>
+  implementTask(clusterStop, ({ provider, name }) => {
     return {
-      title: clusterTaskTitle('cluster-stop', provider, name),
+      title: `Stop the ${provider} cluster ${name}`,
       lock: `cluster/${contextOf(provider, name)}`,
       steps: [
         {
@@ -59,5 +54,4 @@ export const defineClusterStop = (setting: SetupSetting): TaskDefinition => ({
         },
       ],
     }
-  },
-})
+  })

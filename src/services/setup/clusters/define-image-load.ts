@@ -1,18 +1,18 @@
 import { isAbsolute } from 'node:path'
-import { clusterTaskTitle } from '../../../domain/setup/clusters/cluster-tasks.ts'
 import { contextOf } from '../../../domain/setup/clusters/local-cluster.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
-import type { Json, TaskDefinition } from '../../tasks/task.ts'
+import { imageLoad } from '../../../shared/contract/setup/clusters.ts'
+import { implementTask, type TaskDefinition } from '../../tasks/task.ts'
 import type { ImageSource } from './kind.ts'
-import { openProvider, readReference } from './open-provider.ts'
+import { openProvider } from './open-provider.ts'
 
 /** A reference of an image. A leading dash would be an option. Source: distribution/reference, regexp.go */
 const REFERENCE = /^[a-z0-9][\w./:@-]*$/i
 
-function readImage({ image, archive }: { readonly [key: string]: Json }): ImageSource {
-  if (typeof archive === 'string' && isAbsolute(archive)) return { kind: 'archive', path: archive }
-  if (typeof image === 'string' && REFERENCE.test(image)) return { kind: 'image', name: image }
+function readImage({ image, archive }: ReturnType<typeof imageLoad.readInput>): ImageSource {
+  if (archive !== undefined && isAbsolute(archive)) return { kind: 'archive', path: archive }
+  if (image !== undefined && REFERENCE.test(image)) return { kind: 'image', name: image }
   throw new ProblemError({
     code: 'bad-input',
     message: `${JSON.stringify(archive ?? image ?? '')} is not an image name or the full path of a file`,
@@ -21,15 +21,13 @@ function readImage({ image, archive }: { readonly [key: string]: Json }): ImageS
 }
 
 /** Brings an image of this machine onto the nodes of a cluster, so that nothing has to be pushed or pulled. */
-export const defineImageLoad = (setting: SetupSetting): TaskDefinition => ({
-  kind: 'image-load',
-  describe(json) {
-    const reference = readReference(json)
-    const { provider, name } = reference
-    const image = readImage(reference)
+export const defineImageLoad = (setting: SetupSetting): TaskDefinition =>
+  implementTask(imageLoad, input => {
+    const { provider, name } = input
+    const image = readImage(input)
     const shown = image.kind === 'image' ? image.name : image.path
     return {
-      title: clusterTaskTitle('image-load', provider, name),
+      title: `Load an image into the ${provider} cluster ${name}`,
       lock: `cluster/${contextOf(provider, name)}`,
       steps: [
         {
@@ -44,5 +42,4 @@ export const defineImageLoad = (setting: SetupSetting): TaskDefinition => ({
         },
       ],
     }
-  },
-})
+  })

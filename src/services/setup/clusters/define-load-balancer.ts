@@ -1,4 +1,3 @@
-import { clusterTaskTitle } from '../../../domain/setup/clusters/cluster-tasks.ts'
 import { loadBalancerCommand } from '../../../domain/setup/clusters/describe-ingress.ts'
 import { findFailure, type FailureRule } from '../../../domain/setup/clusters/cluster-failure.ts'
 import { ENGINE_FAILURES } from '../../../domain/setup/clusters/engine-failures.ts'
@@ -7,9 +6,9 @@ import type { Problem } from '../../../domain/problem.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import { findTool } from '../tools/find-tool.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
-import type { StepContext, TaskDefinition } from '../../tasks/task.ts'
+import { loadBalancer, type ClusterReference } from '../../../shared/contract/setup/clusters.ts'
+import { implementTask, type StepContext, type TaskDefinition } from '../../tasks/task.ts'
 import { findRunningEngine } from './container-engine.ts'
-import { readReference, type ClusterReference } from './open-provider.ts'
 
 /** Source: cloud-provider-kind, pkg/constants/constants.go, NodeCCMLabelKey */
 const LOAD_BALANCER_LABEL = 'io.x-k8s.cloud-provider-kind.cluster'
@@ -31,13 +30,14 @@ const RULES: readonly FailureRule[] = [
  * Gives Services of type LoadBalancer addresses, as long as the task runs: cloud-provider-kind for all kind clusters,
  * `minikube tunnel` for one of minikube. It has no terminal and no input, so it cannot ask for a password.
  */
-export const defineLoadBalancer = (setting: SetupSetting): TaskDefinition => ({
-  kind: 'load-balancer',
-  describe(json) {
-    const reference = readReference(json)
+export const defineLoadBalancer = (setting: SetupSetting): TaskDefinition =>
+  implementTask(loadBalancer, reference => {
     const { provider, name } = reference
     return {
-      title: clusterTaskTitle('load-balancer', provider, name),
+      title:
+        provider === 'kind'
+          ? 'Load balancers for all kind clusters'
+          : `Tunnel to the minikube cluster ${name}`,
       // Not the cluster's lock: this runs beside all other work on it.
       lock: provider === 'kind' ? 'load-balancer/kind' : `load-balancer/${name}`,
       steps: [
@@ -50,8 +50,7 @@ export const defineLoadBalancer = (setting: SetupSetting): TaskDefinition => ({
         },
       ],
     }
-  },
-})
+  })
 
 async function serve(setting: SetupSetting, reference: ClusterReference, step: StepContext): Promise<void> {
   const { provider, name } = reference

@@ -113,7 +113,7 @@ beforeEach(async () => {
     now: () => 0,
   }
   const definitions = defineClusterTasks(setting)
-  tasks = createTasks({ folder: join(folder, 'tasks'), definitions, now: () => 0, cleanUpTime: 20_000 })
+  tasks = createTasks({ folder: join(folder, 'tasks'), definitions, now: () => 0, cleanUpTimeoutMs: 20_000 })
 })
 afterEach(async () => {
   await tasks.stop()
@@ -126,7 +126,7 @@ const play = (modes: Readonly<Record<string, string>>): Promise<void> =>
 const readCalls = async (): Promise<readonly string[]> =>
   (await readFile(join(folder, 'state', 'calls'), 'utf8').catch(() => '')).trim().split('\n')
 const work = async (kind: string, input: object): Promise<Task> =>
-  tasks.wait((await tasks.start(kind, { ...input })).id)
+  tasks.wait((await tasks.start({ kind, input: { ...input } })).id)
 /** The id of the process that a program wrote down, once it did. */
 async function readPid(): Promise<number> {
   for (;;) {
@@ -160,7 +160,7 @@ const createInput = () => ({
 describe('a minikube cluster', () => {
   test('is checked, made, listed, stopped, started, given an image and deleted by its documented commands', async () => {
     const made = await work('cluster-create', createInput())
-    expect(made).toMatchObject({ state: 'done', leftBehind: [] })
+    expect(made).toMatchObject({ state: 'done', leftovers: [] })
     expect(await linesOf(made)).toContain(
       `The kubeconfig was copied to ${join(folder, 'data/kubeconfig-backups/kubeconfig-1970-01-01T00-00-00.000Z')}`,
     )
@@ -217,7 +217,7 @@ describe('a minikube cluster', () => {
   test('that fails is taken away again, and the failure is named', async () => {
     await play({ 'minikube start': 'cores' })
     const failed = await work('cluster-create', createInput())
-    expect(failed).toMatchObject({ state: 'failed', leftBehind: [] })
+    expect(failed).toMatchObject({ state: 'failed', leftovers: [] })
     expect(failed.steps[1]?.problem).toMatchObject({
       message:
         'There are not enough CPUs for the cluster: ⛔ Requested cpu count 2 is greater than the available cpus of 1'.replace(
@@ -233,9 +233,9 @@ describe('a minikube cluster', () => {
 
   test('that is stopped in the middle leaves neither a process nor a profile', async () => {
     await play({ 'minikube start': 'hang' })
-    const { id } = await tasks.start('cluster-create', createInput())
+    const { id } = await tasks.start({ kind: 'cluster-create', input: createInput() })
     const pid = await readPid()
-    expect(await tasks.cancel(id)).toMatchObject({ state: 'cancelled', leftBehind: [] })
+    expect(await tasks.cancel(id)).toMatchObject({ state: 'cancelled', leftovers: [] })
     await expect.poll(() => isAlive(pid)).toBe(false)
     expect((await readCalls()).at(-1)).toBe('minikube delete --profile=dev')
   })
@@ -311,7 +311,7 @@ describe('the nodes of a kind cluster', () => {
     await play({ docker: 'stopped' })
     const failed = await work('cluster-start', { provider: 'kind', name: 'dev' })
     expect(failed.steps[0]?.problem?.message).toContain('No container engine')
-    expect(failed.leftBehind).toHaveLength(1)
+    expect(failed.leftovers).toHaveLength(1)
   })
   test('whose context is gone are listed with what brings it back', async () => {
     answers = () => Promise.reject(new ProblemError({ code: 'not-found', message: 'no context' }))
@@ -326,13 +326,16 @@ describe('the nodes of a kind cluster', () => {
 
 describe('a load balancer', () => {
   test('runs until it is stopped, and what it started ends with it', async () => {
-    const { id, title } = await tasks.start('load-balancer', { provider: 'kind', name: 'dev' })
+    const { id, title } = await tasks.start({
+      kind: 'load-balancer',
+      input: { provider: 'kind', name: 'dev' },
+    })
     expect(title).toBe('Load balancers for all kind clusters')
     const grandchild = await readPid()
-    await expect(tasks.start('load-balancer', { provider: 'kind', name: 'other' })).rejects.toThrow(
-      /still running/,
-    )
-    expect(await tasks.cancel(id)).toMatchObject({ state: 'cancelled', leftBehind: [] })
+    await expect(
+      tasks.start({ kind: 'load-balancer', input: { provider: 'kind', name: 'other' } }),
+    ).rejects.toThrow(/still running/)
+    expect(await tasks.cancel(id)).toMatchObject({ state: 'cancelled', leftovers: [] })
     await expect.poll(() => isAlive(grandchild)).toBe(false)
   })
   test('names the containers that it could not take away', async () => {
@@ -344,9 +347,9 @@ describe('a load balancer', () => {
       Ports: '',
     }
     await writeFile(join(folder, 'state', 'containers'), JSON.stringify([left]))
-    const { id } = await tasks.start('load-balancer', { provider: 'kind', name: 'dev' })
+    const { id } = await tasks.start({ kind: 'load-balancer', input: { provider: 'kind', name: 'dev' } })
     await readPid()
-    expect((await tasks.cancel(id)).leftBehind).toEqual([
+    expect((await tasks.cancel(id)).leftovers).toEqual([
       'Its containers are left: docker rm --force kindccm-1 removes them, and the next start uses them.',
     ])
   })
@@ -370,9 +373,9 @@ describe('a load balancer', () => {
     ['dirty', [expect.stringContaining('Routes of the tunnel may be left') as string]],
   ])('of minikube is cleaned up behind (%s)', async (mode, left) => {
     await play({ 'minikube tunnel': mode })
-    const { id } = await tasks.start('load-balancer', { provider: 'minikube', name: 'dev' })
+    const { id } = await tasks.start({ kind: 'load-balancer', input: { provider: 'minikube', name: 'dev' } })
     const pid = await readPid()
-    expect((await tasks.cancel(id)).leftBehind).toEqual(left)
+    expect((await tasks.cancel(id)).leftovers).toEqual(left)
     await expect.poll(() => isAlive(pid)).toBe(false)
     expect((await readCalls()).at(-1)).toBe('minikube tunnel --cleanup --profile=dev')
   })
@@ -384,7 +387,7 @@ test.each([
   [{ provider: 'kind', name: 'dev', image: '-v' }, /neither the name/],
   [{ provider: 'kind', name: 'dev', archive: 'relative.tar' }, /neither the name/],
 ])('%j is refused', async (input, message) => {
-  await expect(tasks.start('image-load', input)).rejects.toThrow(message)
+  await expect(tasks.start({ kind: 'image-load', input })).rejects.toThrow(message)
 })
 
 test.each([

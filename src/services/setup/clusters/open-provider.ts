@@ -1,10 +1,8 @@
 import { join } from 'node:path'
-import { LOCAL_PROVIDERS, type LocalProviderName } from '../../../domain/setup/clusters/local-cluster.ts'
-import { readClusterName } from '../../../domain/setup/clusters/kind-config.ts'
-import { ProblemError } from '../../../domain/problem.ts'
+import type { LocalProviderName } from '../../../domain/setup/clusters/local-cluster.ts'
 import { findTool } from '../tools/find-tool.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
-import type { Json, StepContext } from '../../tasks/task.ts'
+import type { StepContext } from '../../tasks/task.ts'
 import { createKindProvider } from './kind-provider.ts'
 import type { LocalClusterProvider } from './local-cluster-provider.ts'
 import { createMinikubeProvider } from './minikube-provider.ts'
@@ -30,21 +28,4 @@ export async function openProvider(
   const { programs } = await setting.tools.find(name, undefined, step.signal)
   const found = programs.find(({ path }) => path === program)
   return createProvider(setting, name, { program, version: found?.version ?? version })
-}
-
-/** Which cluster a task is about. */
-export interface ClusterReference {
-  readonly provider: LocalProviderName
-  readonly name: string
-}
-
-/** Reads a cluster out of a task's input. */
-export function readReference(input: Json): ClusterReference & { readonly [key: string]: Json } {
-  const record = (
-    typeof input === 'object' && input !== null && !Array.isArray(input) ? input : {}
-  ) as Readonly<Record<string, Json>>
-  const provider = LOCAL_PROVIDERS.find(each => each === record['provider'])
-  if (provider && typeof record['name'] === 'string')
-    return { ...record, provider, name: readClusterName(record['name']) }
-  throw new ProblemError({ code: 'bad-input', message: 'The task does not say which cluster it is about' })
 }

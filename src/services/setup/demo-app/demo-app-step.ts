@@ -1,5 +1,7 @@
+import * as v from 'valibot'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readItems } from '../../clusters/list-items.ts'
+import { defineState } from '../../tasks/step-state.ts'
 import { applyAll, applyFiles } from '../steps/apply-files.ts'
 import { DEMO_NAMESPACE, findDemoApp } from './find-demo-app.ts'
 import type { ClusterWork } from '../local-mesh/in-cluster-step.ts'
@@ -56,11 +58,11 @@ export async function installDemoApp({ setting, input, client, step, wait }: Clu
   const isMissing = names.length > 0 && input.profile !== 'ambient'
   const warning = `Pods of the demo app without a proxy: ${names.join(', ')}. Check that the injector runs, then restart them.`
   if (isMissing) step.log(warning)
-  step.remember(WARNINGS, isMissing ? [warning] : [])
+  step.state.set(WARNINGS, isMissing ? [warning] : [])
 }
 
-/** Where the step remembers what the outcome warns of. */
-export const WARNINGS = 'warnings'
+/** What the outcome of the task warns of. */
+export const WARNINGS = defineState('warnings', v.array(v.string()))
 
 interface Pod {
   readonly metadata: { readonly name: string }

@@ -1,4 +1,5 @@
-import type { TaskLink } from '../../../shared/contract/tasks.ts'
+import { localMesh, type TaskLink } from '../../../shared/contract/setup/local-mesh.ts'
+import { outcomeState } from '../../tasks/step-state.ts'
 import { findTraceSource } from '../../traces/find-source.ts'
 import { findPrometheus } from '../local-mesh/add-ons-step.ts'
 import { answersAsGateway } from './probe-gateway.ts'
@@ -61,8 +62,8 @@ export async function openForwards(work: ClusterWork): Promise<void> {
     if (link) links.push(link)
   }
   for (const { title, url } of links) log(`${title}: ${url}`)
-  const warnings = step.recall(WARNINGS) ?? []
-  step.remember('outcome', { context, links: links.map(link => ({ ...link })), warnings })
+  const warnings = step.state.get(WARNINGS) ?? []
+  step.state.set(outcomeState(localMesh), { context, links, warnings })
 }
 
 async function linkToApp(work: ClusterWork): Promise<TaskLink | undefined> {

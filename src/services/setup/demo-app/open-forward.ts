@@ -1,5 +1,5 @@
 import type { Forward } from '../../../shared/contract/forwards.ts'
-import type { TaskLink } from '../../../shared/contract/tasks.ts'
+import type { TaskLink } from '../../../shared/contract/setup/local-mesh.ts'
 import type { ClusterWork } from '../local-mesh/in-cluster-step.ts'
 
 export interface ForwardWish {

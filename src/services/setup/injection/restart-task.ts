@@ -1,58 +1,32 @@
-import { ProblemError } from '../../../domain/problem.ts'
+import * as v from 'valibot'
+import { workloadsRestart, type RestartedWorkload } from '../../../shared/contract/setup/injection.ts'
 import type { Clusters } from '../../clusters/kubernetes-client.ts'
-import type { Json, StepContext, StepDefinition, TaskDefinition } from '../../tasks/task.ts'
-import { nameOf, restartWorkload, waitForRollout, type WorkloadTarget } from './restart-workload.ts'
+import { defineState, type StateKey } from '../../tasks/step-state.ts'
+import {
+  implementTask,
+  type StepContext,
+  type StepDefinition,
+  type TaskDefinition,
+} from '../../tasks/task.ts'
+import { nameOf, restartWorkload, waitForRollout } from './restart-workload.ts'
 
-export const WORKLOADS_RESTART = 'workloads-restart'
+const READY_TIMEOUT_MS = 5 * 60_000
 
-const READY_WITHIN = 5 * 60_000
-
-export interface RestartInput {
-  readonly context: string
-  readonly workloads: readonly WorkloadTarget[]
-}
-
-const KINDS: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet']
-
-const isTarget = (value: unknown): value is WorkloadTarget => {
-  const { kind, namespace, name } = (value ?? {}) as Partial<Record<keyof WorkloadTarget, unknown>>
-  return (
-    typeof kind === 'string' &&
-    KINDS.includes(kind) &&
-    [namespace, name].every(text => typeof text === 'string' && text !== '')
-  )
-}
-
-/** What crossed the contract, or came from the disk. */
-export function readRestartInput(input: Json): RestartInput {
-  const { context, workloads } = (input ?? {}) as Partial<Record<keyof RestartInput, unknown>>
-  const isWhole =
-    typeof context === 'string' &&
-    context !== '' &&
-    Array.isArray(workloads) &&
-    workloads.length > 0 &&
-    workloads.every(isTarget)
-  if (isWhole) return { context, workloads }
-  throw new ProblemError({
-    code: 'bad-input',
-    message: 'The task does not say which workloads of which cluster to restart',
-    hint: `Give the context and at least one workload; these kinds can be restarted: ${KINDS.join(', ')}.`,
-  })
-}
+/** Whether the restart of a workload was sent. */
+const restartedState = (target: RestartedWorkload): StateKey<boolean> =>
+  defineState(`restarted/${nameOf(target)}`, v.boolean())
 
 /** Restarts workloads one after another, so that no more than one is on its way at any time. */
 export const defineRestart = ({
   clusters,
   now,
-  readyWithin = READY_WITHIN,
+  readyTimeoutMs = READY_TIMEOUT_MS,
 }: {
   readonly clusters: Clusters
   readonly now: () => number
-  readonly readyWithin?: number
-}): TaskDefinition => ({
-  kind: WORKLOADS_RESTART,
-  describe(json) {
-    const { context, workloads } = readRestartInput(json)
+  readonly readyTimeoutMs?: number
+}): TaskDefinition =>
+  implementTask(workloadsRestart, ({ context, workloads }) => {
     const [first] = workloads
     const what = workloads.length === 1 && first ? nameOf(first) : `${workloads.length} workloads`
     return {
@@ -61,36 +35,39 @@ export const defineRestart = ({
       steps: workloads.map((target, index) => describeStep(target, index)),
     }
 
-    function describeStep(target: WorkloadTarget, index: number): StepDefinition {
-      const mark = `restarted/${nameOf(target)}`
+    function describeStep(target: RestartedWorkload, index: number): StepDefinition {
+      const isRestarted = restartedState(target)
       return {
         name: `${index}/${nameOf(target)}`,
         title: `Restart ${nameOf(target)}`,
         async run(step) {
           const client = clusters.client(context)
           // A run that goes on waits for what the earlier one began; it does not replace the pods twice.
-          if (step.recall(mark) !== true) {
+          if (step.state.get(isRestarted) !== true) {
             await restartWorkload(client, target, new Date(now()), step.signal)
-            step.remember(mark, true)
+            step.state.set(isRestarted, true)
           }
           const { signal, report } = step
-          await waitForRollout({ client, target, signal, report, longest: readyWithin })
+          await waitForRollout({ client, target, signal, report, longest: readyTimeoutMs })
         },
-        cleanUp: step => Promise.resolve(tellState(step, target, index)),
+        cleanUp: step => Promise.resolve(describeLeftovers(step, target, index)),
       }
     }
 
     /** Which of the workloads were restarted and which were not. */
-    function tellState(step: StepContext, target: WorkloadTarget, index: number): readonly string[] {
-      const list = (some: readonly WorkloadTarget[]): string => some.map(nameOf).join(', ')
+    function describeLeftovers(
+      step: StepContext,
+      target: RestartedWorkload,
+      index: number,
+    ): readonly string[] {
+      const list = (some: readonly RestartedWorkload[]): string => some.map(nameOf).join(', ')
       const [before, after] = [workloads.slice(0, index), workloads.slice(index + 1)]
       return [
-        step.recall(`restarted/${nameOf(target)}`) === true
+        step.state.get(restartedState(target)) === true
           ? `${nameOf(target)} is being restarted: the cluster goes on with it.`
           : `${nameOf(target)} was not restarted.`,
         ...(before.length === 0 ? [] : [`Restarted: ${list(before)}.`]),
         ...(after.length === 0 ? [] : [`Not restarted: ${list(after)}.`]),
       ]
     }
-  },
-})
+  })

@@ -1,4 +1,5 @@
 import { ProblemError } from '../../../domain/problem.ts'
+import type { RestartedWorkload } from '../../../shared/contract/setup/injection.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readItems } from '../../clusters/list-items.ts'
 import { pause } from '../../clusters/pause.ts'
@@ -6,24 +7,18 @@ import { FIELD_MANAGER } from '../../changes/prepared-step.ts'
 import { whyNotReady, type PodOfRollout } from '../steps/wait-for-rollouts.ts'
 import { readRollout, writeSelector, type RolledOut } from './rollout-state.ts'
 
-export interface WorkloadTarget {
-  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'
-  readonly namespace: string
-  readonly name: string
-}
-
 const PLURALS = { Deployment: 'deployments', StatefulSet: 'statefulsets', DaemonSet: 'daemonsets' } as const
 const LOOK_AGAIN = 1_000
 
-const pathOf = ({ kind, namespace, name }: WorkloadTarget): string =>
+const pathOf = ({ kind, namespace, name }: RestartedWorkload): string =>
   `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${PLURALS[kind]}/${encodeURIComponent(name)}`
 
-export const nameOf = ({ kind, namespace, name }: WorkloadTarget): string => `${kind} ${namespace}/${name}`
+export const nameOf = ({ kind, namespace, name }: RestartedWorkload): string => `${kind} ${namespace}/${name}`
 
 /** Has all pods of a workload made anew, as `kubectl rollout restart` does: by a new annotation on its template. */
 export async function restartWorkload(
   client: KubernetesClient,
-  target: WorkloadTarget,
+  target: RestartedWorkload,
   at: Date,
   signal: AbortSignal,
 ): Promise<void> {
@@ -47,7 +42,7 @@ export async function waitForRollout({
   report,
 }: {
   readonly client: KubernetesClient
-  readonly target: WorkloadTarget
+  readonly target: RestartedWorkload
   readonly signal: AbortSignal
   readonly longest: number
   readonly report: (progress: number | undefined, note?: string) => void
@@ -73,7 +68,7 @@ export async function waitForRollout({
 
 async function explain(
   client: KubernetesClient,
-  target: WorkloadTarget,
+  target: RestartedWorkload,
   workload: RolledOut,
   why: string,
   signal: AbortSignal,

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { toProblem } from '../../../domain/problem.ts'
+import { toProblem, type Problem } from '../../../domain/problem.ts'
 import type { KubernetesClient, KubernetesRequest } from '../../clusters/kubernetes-client.ts'
-import type { Json, StepContext } from '../../tasks/task.ts'
-import { defineRestart, readRestartInput } from './restart-task.ts'
+import { workloadsRestart } from '../../../shared/contract/setup/injection.ts'
+import { createStepState, type Json } from '../../tasks/step-state.ts'
+import type { StepContext } from '../../tasks/task.ts'
+import { defineRestart } from './restart-task.ts'
 import { readRollout, writeSelector, type RolledOut } from './rollout-state.ts'
 
 const deployment = (status: object, spec: object = {}): RolledOut => ({
@@ -76,17 +78,32 @@ describe('how far a rollout is', () => {
   })
 })
 
+function problemOf(run: () => unknown): Problem | undefined {
+  try {
+    run()
+  } catch (error) {
+    return toProblem(error)
+  }
+  return undefined
+}
+
 const web = { kind: 'Deployment', namespace: 'shop', name: 'web' } as const
 const api = { kind: 'Deployment', namespace: 'shop', name: 'api' } as const
 
-test.each<[string, Json]>([
-  ['nothing', null],
-  ['no context', { workloads: [web] }],
-  ['no workload', { context: 'c', workloads: [] }],
-  ['a kind that cannot be restarted', { context: 'c', workloads: [{ ...web, kind: 'Job' }] }],
-  ['a workload without a name', { context: 'c', workloads: [{ ...web, name: '' }] }],
-])('an input of %s is refused', (_name, input) => {
-  expect(() => readRestartInput(input)).toThrow('does not say which workloads')
+test.each<[string, unknown, string]>([
+  ['nothing', null, ''],
+  ['no context', { workloads: [web] }, 'context'],
+  ['an empty context', { context: '', workloads: [web] }, 'context'],
+  ['no workload', { context: 'c', workloads: [] }, 'workloads'],
+  [
+    'a kind that cannot be restarted',
+    { context: 'c', workloads: [{ ...web, kind: 'Job' }] },
+    'workloads.0.kind',
+  ],
+  ['a workload without a name', { context: 'c', workloads: [{ ...web, name: '' }] }, 'workloads.0.name'],
+])('an input of %s is rejected', (_name, input, at) => {
+  const read = (): unknown => workloadsRestart.readInput(input)
+  expect(problemOf(read)).toMatchObject({ code: 'bad-input', at })
 })
 
 /** An API server with one Deployment that answers what it is told to. */
@@ -112,8 +129,7 @@ function createSetting(status: object, pods: readonly unknown[] = []) {
     log: () => {},
     report: () => {},
     run: () => Promise.reject(new Error('not used')),
-    remember: (key, value) => memory.set(key, value),
-    recall: key => memory.get(key),
+    state: createStepState(memory),
     hide: () => {},
   }
   const { steps } = defineRestart({ clusters: { client: () => client }, now: () => 0 }).describe({

@@ -1,15 +1,18 @@
+import * as v from 'valibot'
 import { ProblemError } from '../../../domain/problem.ts'
 import { readObjects, applyObjects } from '../steps/apply-manifest.ts'
 import { waitForRollouts } from '../steps/wait-for-rollouts.ts'
 import type { IstioInstall } from '../../../shared/contract/setup/istio.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
+import { defineState } from '../../tasks/step-state.ts'
 import type { StepContext, StepDefinition } from '../../tasks/task.ts'
 import { readIstioState } from './istio-cluster.ts'
 import { openIstio } from './open-istio.ts'
 import { ISTIO_NAMESPACE, planInstall, revisionOf } from './plan-istio.ts'
 
 const READY_WITHIN = 5 * 60_000
-const BEGUN = 'installation-begun'
+/** Whether this task began the installation that is there. */
+const BEGUN = defineState('installation-begun', v.boolean())
 
 /** Checks, installs, waits, and looks whether everything is as it was to be. */
 export function installSteps(setting: SetupSetting, input: IstioInstall): readonly StepDefinition[] {
@@ -30,7 +33,7 @@ export function installSteps(setting: SetupSetting, input: IstioInstall): readon
         refuseOthers(state.otherMeshes)
         const existing = state.installations.find(each => each.revision === revision)
         // What an earlier run of this task began is its own.
-        if (existing && step.recall(BEGUN) !== true) {
+        if (existing && step.state.get(BEGUN) !== true) {
           if (!existing.isByIstioctl)
             throw new ProblemError({
               code: 'unsupported',
@@ -53,7 +56,7 @@ export function installSteps(setting: SetupSetting, input: IstioInstall): readon
       title: 'Install',
       cleanUp: halfDone,
       async run(step) {
-        step.remember(BEGUN, true)
+        step.state.set(BEGUN, true)
         await (await openIstio(setting, input, step)).install(step, options)
       },
     },

@@ -1,7 +1,7 @@
 import { ProblemError } from '../../../domain/problem.ts'
-import { readIstioInstall, readIstioTag, readIstioUninstall } from '../../../shared/contract/setup/istio.ts'
+import { istioInstall, istioTag, istioUninstall } from '../../../shared/contract/setup/istio.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
-import type { TaskDefinition } from '../../tasks/task.ts'
+import { implementTask, type TaskDefinition } from '../../tasks/task.ts'
 import { installSteps } from './install-istio.ts'
 import { readIstioState } from './istio-cluster.ts'
 import { openIstio } from './open-istio.ts'
@@ -12,60 +12,48 @@ const lockOf = (context: string): string => `cluster/${context}`
 
 /** Istio's tasks: install (also another revision beside one), uninstall, and where a tag leads. */
 export const defineIstioTasks = (setting: SetupSetting): readonly TaskDefinition[] => [
-  {
-    kind: 'istio-install',
-    describe(json) {
-      const input = readIstioInstall(json)
-      const revision = revisionOf(input.options)
-      const name = revision === 'default' ? 'Istio' : `Istio, revision ${revision},`
-      return {
-        title: `Install ${name} in ${input.context}`,
-        lock: lockOf(input.context),
-        steps: installSteps(setting, input),
-      }
-    },
-  },
-  {
-    kind: 'istio-uninstall',
-    describe(json) {
-      const input = readIstioUninstall(json)
-      const what = input.revision === undefined ? 'Istio' : `the revision ${input.revision} of Istio`
-      return {
-        title: `Uninstall ${what} from ${input.context}`,
-        lock: lockOf(input.context),
-        steps: uninstallSteps(setting, input),
-      }
-    },
-  },
-  {
-    kind: 'istio-tag',
-    describe(json) {
-      const input = readIstioTag(json)
-      const { context, tag, revision } = input
-      return {
-        title:
-          revision === undefined
-            ? `Remove the tag ${tag} from ${context}`
-            : `Lead the tag ${tag} to ${revision} in ${context}`,
-        lock: lockOf(context),
-        steps: [
-          {
-            name: 'tag',
-            title: revision === undefined ? 'Remove the tag' : `Lead the tag to ${revision}`,
-            cleanUp: 'nothing',
-            async run(step) {
-              const { installations } = await readIstioState(setting.clusters.client(context), step.signal)
-              if (revision !== undefined && !installations.some(each => each.revision === revision))
-                throw new ProblemError({
-                  code: 'not-found',
-                  message: `There is no revision ${revision} of Istio in ${context}`,
-                  hint: 'Install it first.',
-                })
-              await (await openIstio(setting, input, step)).tag(step, tag, revision)
-            },
+  implementTask(istioInstall, input => {
+    const revision = revisionOf(input.options)
+    const name = revision === 'default' ? 'Istio' : `Istio, revision ${revision},`
+    return {
+      title: `Install ${name} in ${input.context}`,
+      lock: lockOf(input.context),
+      steps: installSteps(setting, input),
+    }
+  }),
+  implementTask(istioUninstall, input => {
+    const what = input.revision === undefined ? 'Istio' : `the revision ${input.revision} of Istio`
+    return {
+      title: `Uninstall ${what} from ${input.context}`,
+      lock: lockOf(input.context),
+      steps: uninstallSteps(setting, input),
+    }
+  }),
+  implementTask(istioTag, input => {
+    const { context, tag, revision } = input
+    return {
+      title:
+        revision === undefined
+          ? `Remove the tag ${tag} from ${context}`
+          : `Point the tag ${tag} to ${revision} in ${context}`,
+      lock: lockOf(context),
+      steps: [
+        {
+          name: 'tag',
+          title: revision === undefined ? 'Remove the tag' : `Point the tag to ${revision}`,
+          cleanUp: 'nothing',
+          async run(step) {
+            const { installations } = await readIstioState(setting.clusters.client(context), step.signal)
+            if (revision !== undefined && !installations.some(each => each.revision === revision))
+              throw new ProblemError({
+                code: 'not-found',
+                message: `There is no revision ${revision} of Istio in ${context}`,
+                hint: 'Install it first.',
+              })
+            await (await openIstio(setting, input, step)).tag(step, tag, revision)
           },
-        ],
-      }
-    },
-  },
+        },
+      ],
+    }
+  }),
 ]

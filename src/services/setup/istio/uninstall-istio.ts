@@ -1,5 +1,5 @@
+import * as v from 'valibot'
 import type { RemovedRevisions } from '../../../domain/setup/istio/leftover-labels.ts'
-import { fieldsOf } from '../../../domain/mesh/read-fields.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
 import type { IstioUninstall } from '../../../shared/contract/setup/istio.ts'
@@ -8,7 +8,8 @@ import { pause } from '../../clusters/pause.ts'
 import { deleteInStep, stepsIn } from '../steps/change-step.ts'
 import { deleteObjects, waitUntilGone } from '../steps/delete-objects.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
-import type { Json, StepContext, StepDefinition } from '../../tasks/task.ts'
+import { defineState } from '../../tasks/step-state.ts'
+import type { StepContext, StepDefinition } from '../../tasks/task.ts'
 import { findRemains } from './find-istio-leftovers.ts'
 import { readIstioState } from './istio-cluster.ts'
 import { openIstio } from './open-istio.ts'
@@ -30,7 +31,16 @@ const NAMESPACE: KubernetesObject = {
   metadata: { name: ISTIO_NAMESPACE },
 }
 
-/** Takes away what the user chose, and says what is left. */
+const BEGUN = defineState('begun', v.boolean())
+/** The revisions that the first run found. */
+const REVISIONS = defineState('revisions', v.array(v.string()))
+/** The names by which namespaces asked for them, read before the tags were gone. */
+const REMOVED = defineState(
+  'removed',
+  v.object({ names: v.nullable(v.array(v.string())), hasAmbient: v.boolean() }),
+)
+
+/** Removes what the user chose, and says what is left. */
 export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): readonly StepDefinition[] {
   const { context, revision, hasCrds = false, hasNamespace = false } = input
   const isPurge = revision === undefined && hasCrds
@@ -40,17 +50,19 @@ export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): re
     change('uninstall', what, async (client, step) => {
       const { installations } = await readIstioState(client, step.signal)
       // A run that was stopped has left less than an installation.
-      if (step.recall('begun') !== true) demandInstallation(installations, input)
-      step.remember('begun', true)
+      if (step.state.get(BEGUN) !== true) demandInstallation(installations, input)
+      step.state.set(BEGUN, true)
       const istio = await openIstio(setting, input, step)
       const going = installations.filter(each => revision === undefined || each.revision === revision)
-      const known = step.recall('revisions')
-      const revisions = Array.isArray(known) ? known.map(String) : going.map(each => each.revision)
+      const revisions = step.state.get(REVISIONS) ?? going.map(each => each.revision)
       // A run that goes on may find the control plane gone and other parts of its revision not.
-      step.remember('revisions', revisions)
+      step.state.set(REVISIONS, revisions)
       const removed = removedRevisions(going, revision)
-      if (step.recall('removed') === undefined)
-        step.remember('removed', { names: removed.names ?? null, hasAmbient: removed.hasAmbient })
+      if (step.state.get(REMOVED) === undefined)
+        step.state.set(REMOVED, {
+          names: removed.names === undefined ? null : [...removed.names],
+          hasAmbient: removed.hasAmbient,
+        })
       // A tag that leads nowhere would refuse every object of Istio, and every pod that it is to inject.
       for (const { tags } of going) for (const tag of tags) await istio.tag(step, tag, undefined)
       // `--purge` would take the CRDs and with them the user's routes, so each revision is taken by its name.
@@ -64,17 +76,16 @@ export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): re
       ? [change('namespace', `Delete the namespace ${ISTIO_NAMESPACE}`, deleteNamespace)]
       : []),
     look('remains', 'See what is left', async (client, step) => {
-      const remains = await findRemains(client, input, readRemoved(step.recall('removed')), step.signal)
+      const remains = await findRemains(client, input, readRemoved(step), step.signal)
       for (const remain of remains) step.log(`Left as it is: ${remain}`)
       if (remains.length === 0) step.log('Nothing is left')
     }),
   ]
 }
 
-/** What the first step remembered, before the tags were gone. */
-function readRemoved(json: Json | undefined): RemovedRevisions {
-  const { names, hasAmbient } = fieldsOf(json)
-  return { names: Array.isArray(names) ? names.map(String) : undefined, hasAmbient: hasAmbient === true }
+function readRemoved({ state }: Pick<StepContext, 'state'>): RemovedRevisions {
+  const { names = null, hasAmbient = false } = state.get(REMOVED) ?? {}
+  return { names: names ?? undefined, hasAmbient }
 }
 
 /** What istioctl began goes on by itself; objects of the user may hold it up with finalizers. */

@@ -8,7 +8,6 @@ import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readLive } from '../../changes/read-live.ts'
 import { detectMeshes, type MeshInstallation } from '../steps/detect-mesh.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
-import { assertTaskPaths } from '../../workspace/assert-task-paths.ts'
 import type { Grants } from '../../workspace/grants.ts'
 import { readGatewayApi } from '../gateway-api/live-gateway-api.ts'
 import type { IdentityStore } from './identity-store.ts'
@@ -40,7 +39,8 @@ export function createLinkerdHandlers(
       return (await openLinkerd(setting, { ...input, ...namespace }, step)).check(step, isBefore)
     },
     async planLinkerd(action, signal) {
-      await assertTaskPaths(grants, 'linkerd-install', action)
+      if ('gatewayApiFile' in action && action.gatewayApiFile !== undefined)
+        await grants.resolveToRead(action.gatewayApiFile)
       return await planLinkerd(setting, identities, action, signal)
     },
     prepareLinkerdIdentity: input =>

@@ -1,11 +1,11 @@
 import {
-  readLinkerdInstall,
-  readLinkerdUninstall,
-  readLinkerdUpgrade,
-  readLinkerdViz,
+  linkerdInstall,
+  linkerdUninstall,
+  linkerdUpgrade,
+  linkerdViz,
 } from '../../../shared/contract/setup/linkerd.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
-import type { StepContext, TaskDefinition } from '../../tasks/task.ts'
+import { implementTask, type StepContext, type TaskDefinition } from '../../tasks/task.ts'
 import { stepsIn } from '../steps/change-step.ts'
 import type { IdentityStore } from './identity-store.ts'
 import { installLinkerdSteps, installViz } from './install-linkerd.ts'
@@ -21,59 +21,43 @@ export const defineLinkerdTasks = (
   setting: SetupSetting,
   identities: IdentityStore,
 ): readonly TaskDefinition[] => [
-  {
-    kind: 'linkerd-install',
-    describe(json) {
-      const input = readLinkerdInstall(json)
-      return {
-        title: `Install Linkerd in ${input.context}`,
-        lock: lockOf(input.context),
-        steps: installLinkerdSteps(setting, identities, input),
-      }
-    },
-  },
-  {
-    kind: 'linkerd-upgrade',
-    describe(json) {
-      const input = readLinkerdUpgrade(json)
-      return {
-        title: `Upgrade Linkerd in ${input.context}`,
-        lock: lockOf(input.context),
-        steps: upgradeLinkerdSteps(setting, input),
-      }
-    },
-  },
-  {
-    kind: 'linkerd-uninstall',
-    describe(json) {
-      const input = readLinkerdUninstall(json)
-      return {
-        title: `Uninstall Linkerd from ${input.context}`,
-        lock: lockOf(input.context),
-        steps: uninstallLinkerdSteps(setting, input),
-      }
-    },
-  },
-  {
-    kind: 'linkerd-viz',
-    describe(json) {
-      const input = readLinkerdViz(json)
-      const { context, isOn } = input
-      const { change } = stepsIn(setting, context)
-      const title = isOn ? `Install Linkerd viz in ${context}` : `Uninstall Linkerd viz from ${context}`
-      const lock = lockOf(context)
-      if (!isOn) return { title, lock, steps: [change('viz', 'Uninstall Linkerd viz', removeViz)] }
-      return {
-        title,
-        lock,
-        steps: [
-          change('viz', 'Install Linkerd viz', async (client, step) => {
-            const { namespace } = demandLinkerd(await lookAround(client, step.signal), context)
-            const open = (each: StepContext) => openLinkerd(setting, { ...input, namespace }, each)
-            await installViz(open)(client, step)
-          }),
-        ],
-      }
-    },
-  },
+  implementTask(linkerdInstall, input => {
+    return {
+      title: `Install Linkerd in ${input.context}`,
+      lock: lockOf(input.context),
+      steps: installLinkerdSteps(setting, identities, input),
+    }
+  }),
+  implementTask(linkerdUpgrade, input => {
+    return {
+      title: `Upgrade Linkerd in ${input.context}`,
+      lock: lockOf(input.context),
+      steps: upgradeLinkerdSteps(setting, input),
+    }
+  }),
+  implementTask(linkerdUninstall, input => {
+    return {
+      title: `Uninstall Linkerd from ${input.context}`,
+      lock: lockOf(input.context),
+      steps: uninstallLinkerdSteps(setting, input),
+    }
+  }),
+  implementTask(linkerdViz, input => {
+    const { context, isOn } = input
+    const { change } = stepsIn(setting, context)
+    const title = isOn ? `Install Linkerd viz in ${context}` : `Uninstall Linkerd viz from ${context}`
+    const lock = lockOf(context)
+    if (!isOn) return { title, lock, steps: [change('viz', 'Uninstall Linkerd viz', removeViz)] }
+    return {
+      title,
+      lock,
+      steps: [
+        change('viz', 'Install Linkerd viz', async (client, step) => {
+          const { namespace } = demandLinkerd(await lookAround(client, step.signal), context)
+          const open = (each: StepContext) => openLinkerd(setting, { ...input, namespace }, each)
+          await installViz(open)(client, step)
+        }),
+      ],
+    }
+  }),
 ]

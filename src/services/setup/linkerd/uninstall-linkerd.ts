@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { withoutGatewayApi } from '../../../domain/setup/linkerd/without-gateway-api.ts'
 import { ProblemError, type Problem } from '../../../domain/problem.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
@@ -5,6 +6,7 @@ import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { waitUntilGone } from '../steps/delete-objects.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
 import type { LinkerdUninstall } from '../../../shared/contract/setup/linkerd.ts'
+import { defineState } from '../../tasks/step-state.ts'
 import type { StepContext, StepDefinition } from '../../tasks/task.ts'
 import { deleteInStep, stepsIn } from '../steps/change-step.ts'
 import { findRemains } from './find-linkerd-leftovers.ts'
@@ -14,6 +16,8 @@ import { nameSome } from '../steps/format-name-list.ts'
 import { demandLinkerd, isByHelm, listMeshedPods, lookAround } from './detect-linkerd.ts'
 import { listOwned, ownedBy } from './list-linkerd-objects.ts'
 
+/** Of the control plane, as the first step found it. */
+const NAMESPACE = defineState('namespace', v.string())
 const GONE_WITHIN = 3 * 60_000
 const MARK: KubernetesObject = {
   apiVersion: 'v1',
@@ -28,13 +32,13 @@ export function uninstallLinkerdSteps(
 ): readonly StepDefinition[] {
   const { look, change } = stepsIn(setting, context)
   return [
-    look('look', 'See what is there', async (client, { signal, remember, log }) => {
+    look('look', 'See what is there', async (client, { signal, state, log }) => {
       const installation = demandLinkerd(await lookAround(client, signal), context)
       const refusal = await findRefusal(client, installation.namespace, signal)
       if (refusal && !isForced) throw new ProblemError(refusal)
       if (refusal) log(`${refusal.message}. You chose to go on.`)
       if (isByHelm(installation)) log('It was installed with Helm: its release stays in the list of helm')
-      remember('namespace', installation.namespace)
+      state.set(NAMESPACE, installation.namespace)
     }),
     change('viz', 'Uninstall Linkerd viz, where it is', (client, step) => removeViz(client, step)),
     change('control-plane', 'Uninstall the control plane', async (client, step) => {
@@ -56,10 +60,7 @@ export function uninstallLinkerdSteps(
   ]
 }
 
-function readNamespace({ recall }: StepContext): string {
-  const namespace = recall('namespace')
-  return typeof namespace === 'string' ? namespace : CONTROL_PLANE
-}
+const readNamespace = ({ state }: StepContext): string => state.get(NAMESPACE) ?? CONTROL_PLANE
 
 /** What goes with the control plane; the Gateway API stays even where an older Linkerd brought it. */
 export const listControlPlane = async (

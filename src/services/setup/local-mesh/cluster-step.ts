@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import type { LocalMeshTarget } from '../../../domain/setup/local-mesh/local-mesh-input.ts'
 import { contextOfTarget } from '../../../domain/setup/local-mesh/local-mesh-input.ts'
 import { resolveLocalMesh } from '../../../domain/setup/local-mesh/prepare-local-mesh.ts'
@@ -7,11 +8,12 @@ import { refuseFailed } from '../clusters/checks.ts'
 import type { LocalClusterProvider } from '../clusters/local-cluster-provider.ts'
 import { openProvider } from '../clusters/open-provider.ts'
 import { waitForApi } from '../clusters/wait-for-api.ts'
+import { defineState } from '../../tasks/step-state.ts'
 import type { StepContext, StepDefinition } from '../../tasks/task.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
 
-/** Remembered from the moment on in which the cluster may be half made by us. */
-const BEGUN = 'cluster-begun'
+/** Set from the moment on in which the cluster may be half made by us. */
+const BEGUN = defineState('cluster-begun', v.boolean())
 
 /** What has to be true of the machine, and then the cluster. One of this name that is there already is used. */
 export function clusterSteps(
@@ -28,7 +30,7 @@ export function clusterSteps(
   const removeHalfMade = async (clusters: LocalClusterProvider, step: StepContext): Promise<void> => {
     await clusters.remove(step, name)
     await setting.clusters.reread()
-    step.remember(BEGUN, false)
+    step.state.set(BEGUN, false)
   }
   return [
     {
@@ -50,7 +52,7 @@ export function clusterSteps(
       async run(step) {
         const clusters = await open(step)
         if (await isThere(clusters, step)) {
-          if (step.recall(BEGUN) !== true) {
+          if (step.state.get(BEGUN) !== true) {
             step.log(`The cluster ${name} is there already: it is used`)
             await waitForApi(setting.clusters, context, step)
             return
@@ -58,20 +60,20 @@ export function clusterSteps(
           step.log('An earlier run left the cluster half made: it is deleted first')
           await removeHalfMade(clusters, step)
         }
-        step.remember(BEGUN, true)
+        step.state.set(BEGUN, true)
         try {
           await clusters.create(step, { name, config })
         } catch (error) {
           // Somebody else made it between the question and the answer: it is not ours to take away.
-          if (toProblem(error).at === 'name') step.remember(BEGUN, false)
+          if (toProblem(error).at === 'name') step.state.set(BEGUN, false)
           throw error
         }
         await setting.clusters.reread()
         await waitForApi(setting.clusters, context, step)
-        step.remember(BEGUN, false)
+        step.state.set(BEGUN, false)
       },
       async cleanUp(step) {
-        if (step.recall(BEGUN) !== true) return []
+        if (step.state.get(BEGUN) !== true) return []
         await removeHalfMade(await open(step), step)
         return []
       },

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { ProblemError } from '../../../domain/problem.ts'
 import { prepareLocalMesh, USUAL_LOCAL_MESH } from '../../../domain/setup/local-mesh/prepare-local-mesh.ts'
+import { localMesh } from '../../../shared/contract/setup/local-mesh.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
-import type { Json } from '../../tasks/task.ts'
 import { findIngress } from '../demo-app/find-ingress.ts'
-import { readLocalMeshInput, writeIstioOptions } from './local-mesh-input.ts'
+import { writeIstioOptions } from './istio-options.ts'
 
 const usual = prepareLocalMesh(USUAL_LOCAL_MESH)
 const refuse = (): never => {
@@ -21,7 +22,7 @@ describe('input of the task', () => {
     prepareLocalMesh({ ...USUAL_LOCAL_MESH, provider: 'minikube', mesh: 'linkerd' }),
     prepareLocalMesh({ ...USUAL_LOCAL_MESH, provider: 'existing', context: 'a b/ü', gatewayApiFile: '/f' }),
   ])('survives the disk: $target.kind', input => {
-    expect(readLocalMeshInput(JSON.parse(JSON.stringify(input)) as Json)).toEqual(input)
+    expect(localMesh.readInput(JSON.parse(JSON.stringify(input)))).toEqual(input)
   })
   it.each<[string, object]>([
     ['nothing', { target: null }],
@@ -38,10 +39,8 @@ describe('input of the task', () => {
     ['a name that is an option', { target: { ...usual.target, name: '--config=x' } }],
     ['a port that is none', { target: { ...usual.target, ports: { http: 0, https: 443 } } }],
     ['a port that is text', { target: { ...usual.target, ports: { http: '80', https: 443 } } }],
-  ])('is refused: %s', (_, change) => {
-    expect(() => readLocalMeshInput({ ...usual, ...change } as unknown as Json)).toThrow(
-      /does not say|cannot be the name/,
-    )
+  ])('is rejected: %s', (_, change) => {
+    expect(() => localMesh.readInput({ ...usual, ...change })).toThrow(ProblemError)
   })
 })
 

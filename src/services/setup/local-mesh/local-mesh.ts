@@ -3,25 +3,21 @@ import {
   nameOfMesh,
   type LocalMeshInput,
 } from '../../../domain/setup/local-mesh/local-mesh-input.ts'
-import type { StepDefinition, TaskDefinition } from '../../tasks/task.ts'
+import { localMesh } from '../../../shared/contract/setup/local-mesh.ts'
+import { implementTask, type StepDefinition, type TaskDefinition } from '../../tasks/task.ts'
 import { installAddOns } from './add-ons-step.ts'
 import { clusterSteps } from './cluster-step.ts'
 import { injectDemoNamespace, installDemoApp } from '../demo-app/demo-app-step.ts'
 import { checkExistingCluster } from './existing-cluster-step.ts'
 import { installGatewayApi } from '../gateway-api/gateway-api-step.ts'
 import { inClusterStep, type ClusterWork } from './in-cluster-step.ts'
-import { readLocalMeshInput } from './local-mesh-input.ts'
 import { installMesh } from './mesh-step.ts'
 import type { LocalMeshSetting } from './local-mesh-dependencies.ts'
 import { openForwards, openGateway } from '../demo-app/ingress-step.ts'
 
-export const LOCAL_MESH = 'local-mesh'
-
 /** "Local mesh": from a laptop with a container engine, or a cluster, to a mesh with add-ons and an app with traffic. */
-export const defineLocalMesh = (setting: LocalMeshSetting): TaskDefinition => ({
-  kind: LOCAL_MESH,
-  describe(json) {
-    const input = readLocalMeshInput(json)
+export const defineLocalMesh = (setting: LocalMeshSetting): TaskDefinition =>
+  implementTask(localMesh, input => {
     const { target, mesh } = input
     const context = contextOfTarget(target)
     const place = target.kind === 'existing' ? target.context : target.name
@@ -30,8 +26,7 @@ export const defineLocalMesh = (setting: LocalMeshSetting): TaskDefinition => ({
       lock: `cluster/${context}`,
       steps: describeSteps(setting, input),
     }
-  },
-})
+  })
 
 function describeSteps(setting: LocalMeshSetting, input: LocalMeshInput): readonly StepDefinition[] {
   const { target, mesh } = input

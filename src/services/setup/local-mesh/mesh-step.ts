@@ -15,7 +15,7 @@ import { applyAll } from '../steps/apply-files.ts'
 import { findTool } from '../tools/find-tool.ts'
 import type { ClusterWork } from './in-cluster-step.ts'
 import { readInstallationMark, writeInstallationMark } from '../steps/installation-mark.ts'
-import { writeIstioOptions } from './local-mesh-input.ts'
+import { writeIstioOptions } from './istio-options.ts'
 
 /** The installation of a mesh in a cluster; a problem where the cluster has another mesh. */
 export async function findMesh(

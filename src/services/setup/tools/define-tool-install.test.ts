@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { toProblem } from '../../../domain/problem.ts'
-import type { Json, Task } from '../../tasks/task.ts'
+import type { Json } from '../../tasks/step-state.ts'
+import type { Task } from '../../tasks/task.ts'
 import { createTasks, type Tasks } from '../../tasks/tasks.ts'
-import { defineToolInstall, TOOL_INSTALL } from './define-tool-install.ts'
+import { defineToolInstall } from './define-tool-install.ts'
 import { createTools, type Tools } from './tools.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
@@ -61,7 +62,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const run = async (input: Json): Promise<Task> => tasks.wait((await tasks.start(TOOL_INSTALL, input)).id)
+const run = async (input: Json): Promise<Task> =>
+  tasks.wait((await tasks.start({ kind: 'tool-install', input })).id)
 const states = ({ steps }: Task): string[] => steps.map(({ name, state }) => `${name} ${state}`)
 async function executables(): Promise<string[]> {
   const names = await readdir(folder, { recursive: true, withFileTypes: true })
@@ -97,7 +99,7 @@ const cutOnce = (): Answer => {
 describe('installing a tool', () => {
   test('downloads, verifies and installs it, and says who vouched for it', async () => {
     const task = await run(kind)
-    expect(task).toMatchObject({ title: 'Install kind 0.32.0', state: 'done', leftBehind: [] })
+    expect(task).toMatchObject({ title: 'Install kind 0.32.0', state: 'done', leftovers: [] })
     expect(states(task)).toEqual(['download done', 'install done'])
     const program = join(folder, 'tools/kind/0.32.0/kind')
     expect(await executables()).toEqual([program])
@@ -122,7 +124,7 @@ describe('installing a tool', () => {
     answers[KIND] = cutOnce()
     const failed = await run(kind)
     expect(states(failed)).toEqual(['download failed', 'install waiting'])
-    expect(failed.leftBehind[0]).toMatch(/^\d+ kB of kind 0\.32\.0 are kept, .* nothing of it can be run\.$/)
+    expect(failed.leftovers[0]).toMatch(/^\d+ kB of kind 0\.32\.0 are kept, .* nothing of it can be run\.$/)
     expect(await executables()).toEqual([])
     await tasks.resume(failed.id)
     expect(states(await tasks.wait(failed.id))).toEqual(['download done', 'install done'])
@@ -159,7 +161,7 @@ describe('installing a tool', () => {
       response.writeHead(200, { etag: '"one"', 'content-length': BODY.length })
       response.write(BODY.subarray(0, 100_000), () => stop())
     }
-    const { id } = await tasks.start(TOOL_INSTALL, kind)
+    const { id } = await tasks.start({ kind: 'tool-install', input: kind })
     await isHalfThere
     for await (const [task] of tasks.watch(new AbortController().signal))
       if ((task?.steps[0]?.progress ?? 0) > 0) break
@@ -167,7 +169,7 @@ describe('installing a tool', () => {
     const stopped = await tasks.cancel(id)
     expect(await executables()).toEqual([])
     expect(states(stopped)).toEqual(['download cancelled', 'install waiting'])
-    expect(stopped.leftBehind[0]).toMatch(/are kept/)
+    expect(stopped.leftovers[0]).toMatch(/are kept/)
     answers[KIND] = whole(BODY)
     await tasks.resume(id)
     expect((await tasks.wait(id)).state).toBe('done')
@@ -207,15 +209,16 @@ describe('installing a tool', () => {
   })
 
   test.each([
-    [null, /does not say which tool/],
-    [{ tool: 'helm', version: '1.2.3' }, /does not say which tool/],
-    [{ tool: 'kind' }, /does not say which tool/],
-    [{ tool: 'kind', version: 'latest' }, /is not a version of kind/],
-    [{ tool: 'kind', version: '../../x' }, /is not a version of kind/],
-    [{ tool: 'kind', version: '0.32.0', confirmed: 7 }, /does not say which tool/],
-  ] satisfies [Json, RegExp][])('%j is refused before anything begins', async (input, message) => {
-    const problem = await tasks.start(TOOL_INSTALL, input).then(() => undefined, toProblem)
-    expect(problem?.message).toMatch(message)
+    [null, ''],
+    [{ tool: 'helm', version: '1.2.3' }, 'tool'],
+    [{ tool: 'kind' }, 'version'],
+    [{ tool: 'kind', version: 'latest' }, undefined],
+    [{ tool: 'kind', version: '../../x' }, undefined],
+    [{ tool: 'kind', version: '0.32.0', confirmed: 7 }, 'confirmed'],
+  ] satisfies [Json, string | undefined][])('%j is rejected before anything begins', async (input, at) => {
+    const problem = await tasks.start({ kind: 'tool-install', input }).then(() => undefined, toProblem)
+    expect(problem?.code).toBe('bad-input')
+    expect(problem?.at).toBe(at)
     expect(await tasks.list()).toEqual([])
   })
 

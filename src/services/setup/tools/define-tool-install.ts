@@ -1,42 +1,33 @@
 import { ProblemError } from '../../../domain/problem.ts'
-import { TOOL_NAMES, type ToolName } from '../../../shared/contract/setup/tools.ts'
-import type { Json, StepContext, StepDefinition, TaskDefinition } from '../../tasks/task.ts'
+import { toolInstall } from '../../../shared/contract/setup/tools.ts'
+import {
+  implementTask,
+  type StepContext,
+  type StepDefinition,
+  type TaskDefinition,
+} from '../../tasks/task.ts'
 import type { DownloadProgress } from './download.ts'
 import type { InstallOutcome } from './install-tool.ts'
-import { readToolVersion } from './tool-catalog.ts'
 import type { Tools } from './tools.ts'
 
-export const TOOL_INSTALL = 'tool-install'
-
-/** What is to be installed; kept with the task. */
-interface ToolInstallInput {
-  readonly tool: ToolName
-  readonly version: string
-  /** The SHA-256 that the user compared and confirmed, where nobody else vouches for the file. */
-  readonly confirmed?: string
-  /** A file of the user's instead of the download. */
-  readonly file?: string
-}
+type ToolInstall = ReturnType<typeof toolInstall.readInput>
 
 /** One version of a tool, downloaded or imported, verified, and put beside the others. */
 export const defineToolInstall = (
   tools: Pick<Tools, 'download' | 'install' | 'importFile'>,
-): TaskDefinition => ({
-  kind: TOOL_INSTALL,
-  describe(json) {
-    const input = readInput(json)
+): TaskDefinition =>
+  implementTask(toolInstall, input => {
     const name = `${input.tool} ${input.version}`
     return {
       title: input.file === undefined ? `Install ${name}` : `Import ${name}`,
       lock: `tool/${input.tool}`,
       steps: input.file === undefined ? downloadSteps(tools, input, name) : [importStep(tools, input, name)],
     }
-  },
-})
+  })
 
 function downloadSteps(
   tools: Pick<Tools, 'download' | 'install'>,
-  { tool, version, confirmed }: ToolInstallInput,
+  { tool, version, confirmed }: ToolInstall,
   name: string,
 ): readonly StepDefinition[] {
   let bytes = 0
@@ -91,7 +82,7 @@ function downloadSteps(
 
 const importStep = (
   tools: Pick<Tools, 'importFile'>,
-  { tool, version, confirmed, file = '' }: ToolInstallInput,
+  { tool, version, confirmed, file = '' }: ToolInstall,
   name: string,
 ): StepDefinition => ({
   name: 'import',
@@ -138,18 +129,3 @@ const sizeOf = (bytes: number): string =>
 
 const describe = ({ bytes, total }: DownloadProgress): string =>
   total === undefined ? sizeOf(bytes) : `${sizeOf(bytes)} of ${sizeOf(total)}`
-
-function readInput(json: Json): ToolInstallInput {
-  const { tool, version, confirmed, file } = (json ?? {}) as Partial<Record<keyof ToolInstallInput, unknown>>
-  const known = TOOL_NAMES.find(name => name === tool)
-  const isText = (value: unknown): value is string | undefined =>
-    value === undefined || typeof value === 'string'
-  if (known === undefined || typeof version !== 'string' || !isText(confirmed) || !isText(file))
-    throw new ProblemError({ code: 'bad-input', message: 'The task does not say which tool to install' })
-  return {
-    tool: known,
-    version: readToolVersion(known, version.trim()),
-    ...(confirmed === undefined ? {} : { confirmed }),
-    ...(file === undefined ? {} : { file }),
-  }
-}

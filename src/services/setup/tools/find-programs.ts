@@ -1,4 +1,4 @@
-import type { ToolName } from '../../../shared/contract/setup/tools.ts'
+import type { ToolName } from '../../../domain/setup/tools/tool-name.ts'
 import { constants } from 'node:fs'
 import { access, realpath, stat } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'

@@ -1,4 +1,4 @@
-import type { ToolName } from '../../../shared/contract/setup/tools.ts'
+import type { ToolName } from '../../../domain/setup/tools/tool-name.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import type { StepContext } from '../../tasks/task.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'

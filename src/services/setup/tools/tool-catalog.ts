@@ -1,6 +1,7 @@
 import { ProblemError } from '../../../domain/problem.ts'
-import { compareVersions, readVersion } from '../../../domain/setup/versions/version.ts'
-import type { ToolName } from '../../../shared/contract/setup/tools.ts'
+import { compareVersions } from '../../../domain/setup/versions/version.ts'
+import type { ToolName } from '../../../domain/setup/tools/tool-name.ts'
+import { readToolVersion } from '../../../domain/setup/tools/tool-version.ts'
 
 /** A machine that a program is built for, in Node's words. */
 export interface Platform {
@@ -113,19 +114,6 @@ export function findRelease(tool: ToolName, version: string, { platform, arch }:
   const known = readToolVersion(tool, version)
   const os = platform === 'win32' ? 'windows' : platform
   return TOOLS[tool].release(known, os, arch === 'x64' ? 'amd64' : 'arm64')
-}
-
-/** A version as the tool's project writes it, without the leading v. */
-export function readToolVersion(tool: ToolName, version: string): string {
-  const parts = readVersion(version)
-  const isEdge = /^(?:edge|stable)-/.test(version)
-  if (parts?.patch === undefined || isEdge !== (tool === 'linkerd') || version.length > 60)
-    throw new ProblemError({
-      code: 'bad-input',
-      message: `${JSON.stringify(version)} is not a version of ${tool}`,
-      hint: tool === 'linkerd' ? 'Write it as edge-26.9.1.' : 'Write it as 1.35.8.',
-    })
-  return bare(version)
 }
 
 /** The file name of a tool's program on a platform. */

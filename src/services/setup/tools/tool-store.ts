@@ -1,4 +1,4 @@
-import type { ToolName } from '../../../shared/contract/setup/tools.ts'
+import type { ToolName } from '../../../domain/setup/tools/tool-name.ts'
 import { createHash, randomUUID } from 'node:crypto'
 import { chmod, lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -6,7 +6,8 @@ import { ProblemError } from '../../../domain/problem.ts'
 import { diskProblem } from '../../workspace/disk-problem.ts'
 import { writeAtomically } from '../../workspace/write-atomically.ts'
 import { hashFile } from './checksum.ts'
-import { byVersion, programName, readToolVersion } from './tool-catalog.ts'
+import { readToolVersion } from '../../../domain/setup/tools/tool-version.ts'
+import { byVersion, programName } from './tool-catalog.ts'
 import { readForm, unpack, type ArchiveForm } from './unpack.ts'
 
 /** Who vouched for a program: our own pin, its project, or the user. */

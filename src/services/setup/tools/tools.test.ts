@@ -1,4 +1,4 @@
-import { TOOL_NAMES } from '../../../shared/contract/setup/tools.ts'
+import { TOOL_NAMES } from '../../../domain/setup/tools/tool-name.ts'
 import { createHash } from 'node:crypto'
 import {
   chmod,

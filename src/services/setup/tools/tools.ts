@@ -1,10 +1,5 @@
-import {
-  TOOL_NAMES,
-  type ToolName,
-  type ToolProgram,
-  type ToolState,
-  type UnconfirmedFile,
-} from '../../../shared/contract/setup/tools.ts'
+import type { ToolProgram, ToolState, UnconfirmedFile } from '../../../shared/contract/setup/tools.ts'
+import { TOOL_NAMES, type ToolName } from '../../../domain/setup/tools/tool-name.ts'
 import { isAbsolute, join } from 'node:path'
 import { ProblemError, type Problem } from '../../../domain/problem.ts'
 import { minorOf } from '../../../domain/setup/versions/version.ts'

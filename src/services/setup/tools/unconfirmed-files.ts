@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { TOOL_NAMES, type UnconfirmedFile } from '../../../shared/contract/setup/tools.ts'
+import { TOOL_NAMES } from '../../../domain/setup/tools/tool-name.ts'
+import type { UnconfirmedFile } from '../../../shared/contract/setup/tools.ts'
 import { writeAtomically } from '../../workspace/write-atomically.ts'
 
 /** Files that nobody vouches for, and wait until the user has compared their hash. They are not executable. */

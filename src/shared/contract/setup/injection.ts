@@ -6,6 +6,7 @@ import type { PodInjection } from '../../../domain/setup/injection/pod-injection
 import type { NamespaceSummary } from '../../../domain/setup/injection/summarize-injection.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import { call, stream } from '../../rpc/contract.ts'
+import { defineTask } from '../define-task.ts'
 import { input } from '../input.ts'
 
 /** Who is in the mesh, in all or some namespaces. */
@@ -37,6 +38,25 @@ const wish = v.variant('kind', [
   v.object({ kind: v.literal('off') }),
   v.object({ kind: v.literal('unset') }),
 ])
+
+const restarted = v.object({
+  kind: v.picklist(
+    ['Deployment', 'StatefulSet', 'DaemonSet'],
+    'Only Deployments, StatefulSets and DaemonSets can be restarted',
+  ),
+  namespace: v.pipe(v.string(), v.nonEmpty('A workload needs a namespace')),
+  name: v.pipe(v.string(), v.nonEmpty('A workload needs a name')),
+})
+export type RestartedWorkload = Readonly<v.InferOutput<typeof restarted>>
+
+/** Restarts workloads one after another, so that their pods get the proxy that they should have. */
+export const workloadsRestart = defineTask('workloads-restart', {
+  input: v.object({
+    context: v.pipe(v.string(), v.nonEmpty('The task needs a context')),
+    workloads: v.pipe(v.array(restarted), v.minLength(1, 'The task needs at least one workload')),
+  }),
+  subjectOf: ({ context }) => ({ context }),
+})
 
 export const injection = {
   /** The state of injection now and at each change. `namespaces` empty: all. */

@@ -3,6 +3,7 @@ import type { PlannedLoss } from '../../../domain/setup/istio/planned-losses.ts'
 import type { PrecheckFinding } from '../../../domain/setup/istio/read-precheck.ts'
 import { call } from '../../rpc/contract.ts'
 import type { ChangeStep } from '../changes.ts'
+import { defineTask } from '../define-task.ts'
 import { contextSchema, input } from '../input.ts'
 
 /** One control plane of Istio, whoever installed it. */
@@ -59,8 +60,7 @@ const revision = v.pipe(
   v.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'A revision has small letters, digits and dashes'),
 )
 
-/** The input of the task `istio-install`. */
-export const istioInstallSchema = v.object({
+const installSchema = v.object({
   context: v.string(),
   /** An IstioOperator, as `istioctl install -f` takes it. */
   options: v.string(),
@@ -72,8 +72,8 @@ export const istioInstallSchema = v.object({
   version,
 })
 
-/** The input of the task `istio-uninstall`: one revision, or with none all of Istio. */
-export const istioUninstallSchema = v.object({
+/** One revision, or with none all of Istio. */
+const uninstallSchema = v.object({
   context: v.string(),
   revision: v.exactOptional(revision),
   /** Also the CRDs, and with them every object of Istio in every namespace. */
@@ -83,23 +83,24 @@ export const istioUninstallSchema = v.object({
   version,
 })
 
-/** The input of the task `istio-tag`: where a tag leads; without a revision it is taken away. */
-export const istioTagSchema = v.object({
+/** The revision that a tag points to; without one the tag is removed. */
+const tagSchema = v.object({
   context: v.string(),
   tag: revision,
   revision: v.exactOptional(revision),
   version,
 })
 
-export type IstioInstall = v.InferOutput<typeof istioInstallSchema>
-export type IstioUninstall = v.InferOutput<typeof istioUninstallSchema>
-export type IstioTag = v.InferOutput<typeof istioTagSchema>
+export type IstioInstall = v.InferOutput<typeof installSchema>
+export type IstioUninstall = v.InferOutput<typeof uninstallSchema>
 
-export const readIstioInstall = input(istioInstallSchema)
-export const readIstioUninstall = input(istioUninstallSchema)
-export const readIstioTag = input(istioTagSchema)
+const subjectOf = ({ context }: { readonly context: string }) => ({ context, mesh: 'istio' as const })
 
-/** Istio in a cluster. The tasks are `istio-install`, `istio-uninstall` and `istio-tag`. */
+export const istioInstall = defineTask('istio-install', { input: installSchema, subjectOf })
+export const istioUninstall = defineTask('istio-uninstall', { input: uninstallSchema, subjectOf })
+export const istioTag = defineTask('istio-tag', { input: tagSchema, subjectOf })
+
+/** Istio in a cluster: state, checks and previews. What changes a cluster is a task. */
 export const istio = {
   readIstio: call(input(contextSchema)).returns<IstioState>(),
   /** `istioctl x precheck`: what speaks against an installation or an upgrade. */
@@ -110,8 +111,8 @@ export const istio = {
   planIstio: call(
     input(
       v.variant('action', [
-        v.object({ action: v.literal('install'), ...istioInstallSchema.entries }),
-        v.object({ action: v.literal('uninstall'), ...istioUninstallSchema.entries }),
+        v.object({ action: v.literal('install'), ...installSchema.entries }),
+        v.object({ action: v.literal('uninstall'), ...uninstallSchema.entries }),
       ]),
     ),
   ).returns<IstioPlan>(),

@@ -8,6 +8,7 @@ import type { LinkerdCheck } from '../../../domain/setup/linkerd/read-linkerd-ch
 import type { Problem } from '../../../domain/problem.ts'
 import { call } from '../../rpc/contract.ts'
 import type { ChangeStep } from '../changes.ts'
+import { defineTask } from '../define-task.ts'
 import { contextSchema, input } from '../input.ts'
 
 /** Linkerd in a cluster, whoever installed it. */
@@ -57,8 +58,8 @@ export interface PreparedIdentity {
 const versionSchema = v.exactOptional(v.string())
 const gatewayApiFile = v.exactOptional(v.string())
 
-/** The input of the task `linkerd-install`. No keys: it is on the disk. */
-export const linkerdInstallSchema = v.object({
+/** No keys: a task's input is on the disk. */
+const installSchema = v.object({
   context: v.string(),
   /** Of the linkerd program; the one that is used where absent. */
   version: versionSchema,
@@ -70,29 +71,31 @@ export const linkerdInstallSchema = v.object({
   gatewayApiFile,
 })
 
-export const linkerdUpgradeSchema = v.object({ context: v.string(), version: versionSchema, gatewayApiFile })
-export const linkerdUninstallSchema = v.object({
+const upgradeSchema = v.object({ context: v.string(), version: versionSchema, gatewayApiFile })
+const uninstallSchema = v.object({
   context: v.string(),
   /** Though pods with its proxies are left, which then get no new certificates. */
   isForced: v.exactOptional(v.boolean()),
 })
-export const linkerdVizSchema = v.object({ context: v.string(), isOn: v.boolean(), version: versionSchema })
+const vizSchema = v.object({ context: v.string(), isOn: v.boolean(), version: versionSchema })
 
-export type LinkerdInstall = v.InferOutput<typeof linkerdInstallSchema>
-export type LinkerdUpgrade = v.InferOutput<typeof linkerdUpgradeSchema>
-export type LinkerdUninstall = v.InferOutput<typeof linkerdUninstallSchema>
-export type LinkerdViz = v.InferOutput<typeof linkerdVizSchema>
+export type LinkerdInstall = v.InferOutput<typeof installSchema>
+export type LinkerdUpgrade = v.InferOutput<typeof upgradeSchema>
+export type LinkerdUninstall = v.InferOutput<typeof uninstallSchema>
+export type LinkerdViz = v.InferOutput<typeof vizSchema>
 
-export const readLinkerdInstall = input(linkerdInstallSchema)
-export const readLinkerdUpgrade = input(linkerdUpgradeSchema)
-export const readLinkerdUninstall = input(linkerdUninstallSchema)
-export const readLinkerdViz = input(linkerdVizSchema)
+const subjectOf = ({ context }: { readonly context: string }) => ({ context, mesh: 'linkerd' as const })
+
+export const linkerdInstall = defineTask('linkerd-install', { input: installSchema, subjectOf })
+export const linkerdUpgrade = defineTask('linkerd-upgrade', { input: upgradeSchema, subjectOf })
+export const linkerdUninstall = defineTask('linkerd-uninstall', { input: uninstallSchema, subjectOf })
+export const linkerdViz = defineTask('linkerd-viz', { input: vizSchema, subjectOf })
 
 const actionSchema = v.variant('action', [
-  v.object({ action: v.literal('install'), ...linkerdInstallSchema.entries }),
-  v.object({ action: v.literal('upgrade'), ...linkerdUpgradeSchema.entries }),
-  v.object({ action: v.literal('uninstall'), ...linkerdUninstallSchema.entries }),
-  v.object({ action: v.literal('viz'), ...linkerdVizSchema.entries }),
+  v.object({ action: v.literal('install'), ...installSchema.entries }),
+  v.object({ action: v.literal('upgrade'), ...upgradeSchema.entries }),
+  v.object({ action: v.literal('uninstall'), ...uninstallSchema.entries }),
+  v.object({ action: v.literal('viz'), ...vizSchema.entries }),
 ])
 export type LinkerdAction = v.InferOutput<typeof actionSchema>
 
@@ -101,7 +104,7 @@ const identitySchema = v.variant('kind', [
   v.object({ kind: v.literal('given'), anchors: v.string(), certificate: v.string(), key: v.string() }),
 ])
 
-/** Linkerd in a cluster. The tasks are `linkerd-install`, `linkerd-upgrade`, `linkerd-uninstall` and `linkerd-viz`. */
+/** Linkerd in a cluster: state, checks and previews. What changes a cluster is a task. */
 export const linkerd = {
   readLinkerd: call(input(contextSchema)).returns<LinkerdState>(),
   /** `linkerd check`, or with `isBefore` whether the cluster is fit for an installation. Any result is a list. */

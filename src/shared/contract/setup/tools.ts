@@ -1,17 +1,10 @@
 import * as v from 'valibot'
 import type { Problem } from '../../../domain/problem.ts'
+import { TOOL_NAMES, type ToolName } from '../../../domain/setup/tools/tool-name.ts'
+import { readToolVersion } from '../../../domain/setup/tools/tool-version.ts'
 import { call } from '../../rpc/contract.ts'
+import { defineTask } from '../define-task.ts'
 import { input, nothing } from '../input.ts'
-
-export const TOOL_NAMES = [
-  'kubectl',
-  'kind',
-  'minikube',
-  'istioctl',
-  'linkerd',
-  'cloud-provider-kind',
-] as const
-export type ToolName = (typeof TOOL_NAMES)[number]
 
 /** One program that could be used. */
 export interface ToolProgram {
@@ -43,6 +36,22 @@ export interface UnconfirmedFile {
 }
 
 const tool = v.picklist(TOOL_NAMES)
+
+/** One version of a tool, downloaded or imported, verified, and put beside the others. */
+export const toolInstall = defineTask('tool-install', {
+  input: v.pipe(
+    v.object({
+      tool,
+      version: v.pipe(v.string(), v.trim()),
+      /** The SHA-256 that the user compared and confirmed, where nobody else vouches for the file. */
+      confirmed: v.exactOptional(v.string()),
+      /** A file of the user's instead of the download. */
+      file: v.exactOptional(v.string()),
+    }),
+    v.transform(input => ({ ...input, version: readToolVersion(input.tool, input.version) })),
+  ),
+  subjectOf: ({ tool: name, version }) => ({ tool: { name, version } }),
+})
 
 export const tools = {
   /** Every tool as it is on this machine now. */

@@ -1,5 +1,4 @@
 import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
-import { CLUSTER_TASKS, clusterTaskTitle } from '../../../../domain/setup/clusters/cluster-tasks.ts'
 import type { LocalCluster } from '../../../../domain/setup/clusters/local-cluster.ts'
 import { toProblem, type Problem } from '../../../../domain/problem.ts'
 import type { LocalProviderState } from '../../../../shared/contract/setup/clusters.ts'
@@ -7,6 +6,14 @@ import type { TaskSummary } from '../../../../shared/contract/tasks.ts'
 import { useApi } from '../../../state/api.ts'
 import { contexts } from '../../../state/contexts.ts'
 import { runningTasks } from '../../../state/tasks.ts'
+
+const CLUSTER_TASKS: readonly TaskSummary['kind'][] = [
+  'cluster-create',
+  'cluster-delete',
+  'cluster-start',
+  'cluster-stop',
+  'image-load',
+]
 
 export interface LocalClusters {
   /** Undefined until the first answer. */
@@ -48,7 +55,7 @@ export function useLocalClusters(): LocalClusters {
 
   const running = computed(() =>
     runningTasks.value.filter(
-      ({ kind }) => kind === 'local-mesh' || CLUSTER_TASKS.some(each => each === kind),
+      ({ kind }) => kind === 'local-mesh' || kind === 'load-balancer' || CLUSTER_TASKS.includes(kind),
     ),
   )
   const runningIds = computed(() => running.value.map(({ id }) => id).join())
@@ -56,17 +63,21 @@ export function useLocalClusters(): LocalClusters {
   watch([runningIds, contextNames], () => void read(), { immediate: true })
   onScopeDispose(() => reading.abort())
 
-  const titled = (title: string): TaskSummary | undefined => running.value.find(task => task.title === title)
+  const isOn = ({ subject }: TaskSummary, { provider, name }: LocalCluster): boolean =>
+    subject.cluster?.provider === provider && subject.cluster.name === name
   return {
     providers,
     problem,
     isLoading,
     read,
     running,
-    workOn: ({ provider, name }) => {
-      const works = CLUSTER_TASKS.filter(task => task !== 'load-balancer')
-      return works.map(task => titled(clusterTaskTitle(task, provider, name))).find(task => task)
-    },
-    loadBalancerOf: ({ provider, name }) => titled(clusterTaskTitle('load-balancer', provider, name)),
+    workOn: cluster => running.value.find(task => CLUSTER_TASKS.includes(task.kind) && isOn(task, cluster)),
+    // One serves all clusters of kind.
+    loadBalancerOf: cluster =>
+      running.value.find(
+        task =>
+          task.kind === 'load-balancer' &&
+          (cluster.provider === 'kind' ? task.subject.cluster?.provider === 'kind' : isOn(task, cluster)),
+      ),
   }
 }

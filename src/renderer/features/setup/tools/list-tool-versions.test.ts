@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { TOOL_NAMES } from '../../../../shared/contract/setup/tools.ts'
+import { TOOL_NAMES } from '../../../../domain/setup/tools/tool-name.ts'
 import { listToolVersions } from './list-tool-versions.ts'
 
 describe('the versions of a tool', () => {

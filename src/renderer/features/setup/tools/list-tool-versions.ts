@@ -2,7 +2,7 @@ import { findVersionConflicts } from '../../../../domain/setup/versions/find-con
 import { KNOWN_RELEASES } from '../../../../domain/setup/versions/known-releases.ts'
 import { minorOf } from '../../../../domain/setup/versions/version.ts'
 import type { Candidate } from '../../../../domain/setup/versions/version-set.ts'
-import type { ToolName } from '../../../../shared/contract/setup/tools.ts'
+import type { ToolName } from '../../../../domain/setup/tools/tool-name.ts'
 
 /** A version of a tool that is known here, what it goes with, and whether that is what is at hand. */
 export interface ToolVersion {

@@ -1,4 +1,4 @@
-import type { ToolName } from '../../../../shared/contract/setup/tools.ts'
+import type { ToolName } from '../../../../domain/setup/tools/tool-name.ts'
 
 /** What each tool is for here, and so what cannot be done while it is missing. */
 export const TOOL_PURPOSES: Readonly<Record<ToolName, string>> = {

@@ -1,11 +1,10 @@
 import { onScopeDispose, shallowRef, watch } from 'vue'
 import { toProblem, type Problem } from '../../../../domain/problem.ts'
-import type { ToolName, ToolState, UnconfirmedFile } from '../../../../shared/contract/setup/tools.ts'
+import type { ToolName } from '../../../../domain/setup/tools/tool-name.ts'
+import type { ToolState, UnconfirmedFile } from '../../../../shared/contract/setup/tools.ts'
 import { useApi } from '../../../state/api.ts'
 import { notify } from '../../../state/notices.ts'
 import { tasks } from '../../../state/tasks.ts'
-
-const TOOL_INSTALL = 'tool-install'
 
 /** The tools of this machine as they are now; looked at again after everything that may have changed them. */
 export function useTools() {
@@ -51,7 +50,7 @@ export function useTools() {
   watch(
     () =>
       tasks.value
-        .filter(({ kind, state }) => kind === TOOL_INSTALL && state !== 'running')
+        .filter(({ kind, state }) => kind === 'tool-install' && state !== 'running')
         .map(({ id, endedAt }) => `${id} ${endedAt ?? ''}`)
         .join('\n'),
     () => void look(),
