@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
 import { explainPod, type InjectionSetting } from './explain-pod.ts'
 import { readNamespaceInjection, type NamespaceInjection } from './namespace-injection.ts'
 import type { PodInjection } from './pod-injection.ts'
-import { RESTARTED_KINDS, workloadOf, type WorkloadName } from './workload-of.ts'
+import { isRestartable, workloadOf, type WorkloadName } from './workload-of.ts'
 
 export interface InjectionCounts {
   readonly pods: number
@@ -131,7 +131,7 @@ function summarizeWorkload(namespace: string, { workload, groups }: Gathered): W
     namespace,
     groups: all,
     counts: addCounts(all.map(countsOf)),
-    canRestart: RESTARTED_KINDS.includes(workload.kind),
+    canRestart: isRestartable(workload.kind),
   }
 }
 

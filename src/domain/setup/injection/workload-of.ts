@@ -20,4 +20,7 @@ export function workloadOf({ metadata }: KubernetesObject): WorkloadName {
 }
 
 /** The kinds that `kubectl rollout restart` can restart. */
-export const RESTARTED_KINDS: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet']
+export const RESTARTABLE_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
+export type RestartableKind = (typeof RESTARTABLE_KINDS)[number]
+export const isRestartable = (kind: string): kind is RestartableKind =>
+  RESTARTABLE_KINDS.some(each => each === kind)

@@ -7,6 +7,7 @@ import { ProblemError } from '../../../domain/problem.ts'
 import type { ClusterAccess } from '../../clusters/kubernetes-client.ts'
 import type { SetupSetting } from '../setup-dependencies.ts'
 import type { Task } from '../../tasks/task.ts'
+import { toProblem } from '../../../domain/problem.ts'
 import { createTasks, type Tasks } from '../../tasks/tasks.ts'
 import { createTools } from '../tools/tools.ts'
 import { defineClusterTasks } from './define-cluster-tasks.ts'
@@ -382,12 +383,13 @@ describe('a load balancer', () => {
 })
 
 test.each([
-  [{ provider: 'kind', name: '--help' }, /cannot be the name/],
-  [{ provider: 'k3d', name: 'dev' }, /does not say which cluster/],
-  [{ provider: 'kind', name: 'dev', image: '-v' }, /neither the name/],
-  [{ provider: 'kind', name: 'dev', archive: 'relative.tar' }, /neither the name/],
-])('%j is refused', async (input, message) => {
-  await expect(tasks.start({ kind: 'image-load', input })).rejects.toThrow(message)
+  { provider: 'kind', name: '--help' },
+  { provider: 'k3d', name: 'dev' },
+  { provider: 'kind', name: 'dev', image: '-v' },
+  { provider: 'kind', name: 'dev', archive: 'relative.tar' },
+])('%j is rejected', async input => {
+  const problem = await tasks.start({ kind: 'image-load', input }).then(() => undefined, toProblem)
+  expect(problem?.code).toBe('bad-input')
 })
 
 test.each([

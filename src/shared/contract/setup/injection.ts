@@ -5,6 +5,7 @@ import type { InjectionEffect } from '../../../domain/setup/injection/plan-injec
 import type { PodInjection } from '../../../domain/setup/injection/pod-injection.ts'
 import type { NamespaceSummary } from '../../../domain/setup/injection/summarize-injection.ts'
 import type { Problem } from '../../../domain/problem.ts'
+import { RESTARTABLE_KINDS } from '../../../domain/setup/injection/workload-of.ts'
 import { call, stream } from '../../rpc/contract.ts'
 import { defineTask } from '../define-task.ts'
 import { input } from '../input.ts'
@@ -40,10 +41,7 @@ const wish = v.variant('kind', [
 ])
 
 const restarted = v.object({
-  kind: v.picklist(
-    ['Deployment', 'StatefulSet', 'DaemonSet'],
-    'Only Deployments, StatefulSets and DaemonSets can be restarted',
-  ),
+  kind: v.picklist(RESTARTABLE_KINDS, 'Only Deployments, StatefulSets and DaemonSets can be restarted'),
   namespace: v.pipe(v.string(), v.nonEmpty('A workload needs a namespace')),
   name: v.pipe(v.string(), v.nonEmpty('A workload needs a name')),
 })
