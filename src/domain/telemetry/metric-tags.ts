@@ -19,13 +19,24 @@ export function overridesFor(
   workload: Pick<Workload, 'namespace' | 'labels'>,
   rootNamespace: string,
 ): readonly MetricOverride[] {
-  const find = (isMeant: (telemetry: Telemetry) => boolean): readonly MetricOverride[] =>
-    telemetries.find(isMeant)?.overrides ?? []
-  const isOfNamespace = ({ namespace, selector }: Telemetry): boolean =>
-    namespace === workload.namespace && selector === undefined
+  return telemetriesFor(telemetries, workload, rootNamespace).flatMap(({ overrides }) => overrides)
+}
+
+/** The Telemetry objects that count for a workload, the widest first: the mesh's, its namespace's, its own. */
+export function telemetriesFor(
+  telemetries: readonly Telemetry[],
+  workload: Pick<Workload, 'namespace' | 'labels'>,
+  rootNamespace: string,
+): readonly Telemetry[] {
+  const find = (isMeant: (telemetry: Telemetry) => boolean): readonly Telemetry[] => {
+    const found = telemetries.find(isMeant)
+    return found === undefined ? [] : [found]
+  }
   return [
     ...find(({ namespace, selector }) => namespace === rootNamespace && selector === undefined),
-    ...(workload.namespace === rootNamespace ? [] : find(isOfNamespace)),
+    ...(workload.namespace === rootNamespace
+      ? []
+      : find(({ namespace, selector }) => namespace === workload.namespace && selector === undefined)),
     ...find(
       ({ namespace, selector }) =>
         namespace === workload.namespace && selector !== undefined && selects(selector, workload.labels),

@@ -4,6 +4,7 @@ import { isObject, textOf, without } from '../objects/json.ts'
 import type { ServedResource } from '../objects/served-resource.ts'
 import { applyServerSide, trackUpdate } from '../objects/server-side-apply.ts'
 import { badRequest, conflict, invalid, notFound } from '../objects/status-error.ts'
+import { effectWarnings } from './effect-warnings.ts'
 import { nameFrom, type MemoryStore } from './memory-store.ts'
 import type { Target } from './read-objects.ts'
 import { prepareNew } from './prepare-new.ts'
@@ -24,8 +25,10 @@ export interface Written {
   readonly warnings: readonly string[]
 }
 
-const deprecation = (type: ServedResource): readonly string[] =>
-  type.deprecationWarning === undefined ? [] : [type.deprecationWarning]
+const warningsOf = (type: ServedResource): readonly string[] => [
+  ...(type.deprecationWarning === undefined ? [] : [type.deprecationWarning]),
+  ...effectWarnings(type),
+]
 
 /** The body as an object of the type in the URL; 400 where it is something else. */
 export function readObject(document: unknown, { type, namespace, name }: Target): KubernetesObject {
@@ -122,7 +125,7 @@ export function createObject(
     now: new Date(context.now()),
   })
   const created = store.create(type, inStorageVersion(tracked, type), options)
-  return { object: created, isNew: true, warnings: [...deprecation(type), ...warnings] }
+  return { object: created, isNew: true, warnings: [...warningsOf(type), ...warnings] }
 }
 
 /** Replaces the object, or with a subresource only that part of it. */
@@ -192,7 +195,7 @@ export function commit(
         now: new Date(context.now()),
       })
   const result = inStorageVersion(tracked, type)
-  const all = [...deprecation(type), ...warnings]
+  const all = [...warningsOf(type), ...warnings]
   // A write that changes nothing but the time of a manager is not written.
   if (JSON.stringify(untimed(result)) === JSON.stringify(untimed(stored)))
     return { object: stored, isNew: false, warnings: all }
@@ -292,5 +295,5 @@ export function applyObject(
     isUpdate: false,
   })
   const created = store.create(type, inStorageVersion(object, type), options)
-  return { object: created, isNew: true, warnings: [...deprecation(type), ...warnings] }
+  return { object: created, isNew: true, warnings: [...warningsOf(type), ...warnings] }
 }

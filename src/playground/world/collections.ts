@@ -19,6 +19,8 @@ export const collections = {
   replicaSets: apps('replicasets'),
   statefulSets: apps('statefulsets'),
   daemonSets: apps('daemonsets'),
+  gatewayClasses: { group: 'gateway.networking.k8s.io', plural: 'gatewayclasses' },
+  gatewayApiGateways: { group: 'gateway.networking.k8s.io', plural: 'gateways' },
   jobs: { group: 'batch', plural: 'jobs' },
 } as const satisfies Record<string, CollectionName>
 

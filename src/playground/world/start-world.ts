@@ -1,19 +1,14 @@
-import type { Mesh } from '../../domain/mesh/mesh.ts'
-import { buildMesh } from '../../domain/mesh/mesh.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
-import { overridesFor } from '../../domain/telemetry/metric-tags.ts'
-import { readTelemetries, type MetricOverride, type Telemetry } from '../../domain/telemetry/telemetry.ts'
 import type { ObjectStore } from '../store.ts'
 import type { Workloads } from '../workloads.ts'
-import { collectionKey, meshCollections } from './collections.ts'
 import type { WorldContext } from './context.ts'
 import { runControllers } from './controllers/run-controllers.ts'
+import { followMesh } from './follow-mesh.ts'
 import { PodServers } from './servers/pod-servers.ts'
-import { formatAccessLog } from './telemetry/access-log.ts'
+import { reportConnection, reportRequest } from './telemetry/reporting.ts'
 import { TraceStore } from './telemetry/trace-store.ts'
 import { CircuitBreakers } from './traffic/circuit-breaker.ts'
 import { Completions } from './traffic/completions.ts'
-import { Instances, type Instance } from './traffic/instance.ts'
+import { Instances } from './traffic/instance.ts'
 import { Network } from './traffic/network.ts'
 import { Visitors } from './traffic/visitors.ts'
 
@@ -55,11 +50,10 @@ export function startWorld({ store, now = Date.now, random = Math.random }: Worl
     breakers,
     random,
     report: record =>
-      completions.add(record.start + record.duration, () => {
-        record.proxy.metrics.add(record, mesh.overridesOf(record.proxy))
-        record.proxy.logs.get('istio-proxy')?.add(record.start + record.duration, formatAccessLog(record))
-        traces.add(record)
-      }),
+      completions.add(record.start + record.duration, () => reportRequest(mesh, traces, record)),
+    reportConnection: record =>
+      completions.add(record.start + record.duration, () => reportConnection(mesh, record)),
+    samples: proxy => random() * 100 < mesh.telemetryOf(proxy, 'CLIENT').tracing.sampling,
     say: (instance, at, line) =>
       completions.add(at, () => instance.logs.get(instance.appContainer)?.add(at, line)),
   })
@@ -104,41 +98,5 @@ export function startWorld({ store, now = Date.now, random = Math.random }: Worl
       stopControllers()
       instances.closeAll()
     },
-  }
-}
-
-interface FollowedMesh {
-  readonly current: () => Mesh
-  readonly objects: () => readonly KubernetesObject[]
-  /** What Telemetry objects change in the metrics of a workload. */
-  readonly overridesOf: (workload: Instance) => readonly MetricOverride[]
-  readonly stop: () => void
-}
-
-/** The mesh of the store's objects, built again for the first request after one of them changed. */
-function followMesh(store: ObjectStore): FollowedMesh {
-  const keys = new Set(meshCollections.map(collectionKey))
-  let known:
-    | {
-        readonly mesh: Mesh
-        readonly objects: readonly KubernetesObject[]
-        readonly telemetries: readonly Telemetry[]
-      }
-    | undefined
-  const stop = store.subscribe(({ collection }) => {
-    if (keys.has(collectionKey(collection))) known = undefined
-  })
-  const build = (): NonNullable<typeof known> => {
-    const objects = meshCollections.flatMap(collection => store.list(collection))
-    return { objects, mesh: buildMesh(objects), telemetries: readTelemetries(objects) }
-  }
-  return {
-    current: () => (known ??= build()).mesh,
-    objects: () => (known ??= build()).objects,
-    overridesOf: workload => {
-      const { mesh, telemetries } = (known ??= build())
-      return telemetries.length === 0 ? [] : overridesFor(telemetries, workload, mesh.rootNamespace)
-    },
-    stop,
   }
 }

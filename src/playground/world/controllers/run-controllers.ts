@@ -4,14 +4,17 @@ import type { KubernetesObject } from '../../../domain/resources/kubernetes-obje
 import type { CollectionName, StoreEvent } from '../../store.ts'
 import { collectionKey, collections } from '../collections.ts'
 import type { WorldContext } from '../context.ts'
+import { reconcileRedirection } from './ambient.ts'
 import type { ControllerContext } from './controller-context.ts'
 import { recordEvent } from './controller-context.ts'
 import { reconcileDeployment } from './deployment.ts'
+import { ensureGatewayClasses, reconcileGateway } from './gateway.ts'
 import { reconcileNamespace, reconcileNode } from './namespace.ts'
 import { reconcileDaemonSet, reconcileJob, reconcileStatefulSet } from './other-workloads.ts'
 import { OwnedObjects } from './owned-objects.ts'
 import { PodLifecycle } from './pod-lifecycle.ts'
 import { reconcileReplicaSet } from './replica-set.ts'
+import { decidesRoutes, reconcileRoutes } from './route-status.ts'
 import { reconcileService } from './service.ts'
 import { WorkQueue } from './work-queue.ts'
 
@@ -26,6 +29,7 @@ const controllers: readonly (readonly [CollectionName, Reconcile])[] = [
   [collections.daemonSets, reconcileDaemonSet],
   [collections.jobs, reconcileJob],
   [collections.services, reconcileService],
+  [collections.gatewayApiGateways, reconcileGateway],
 ]
 
 /** The kinds that own pods and ReplicaSets, by kind, as owner references name them. */
@@ -35,6 +39,7 @@ const ownerCollections: Readonly<Record<string, CollectionName>> = {
   StatefulSet: collections.statefulSets,
   DaemonSet: collections.daemonSets,
   Job: collections.jobs,
+  Gateway: collections.gatewayApiGateways,
 }
 
 /** Runs what makes objects of objects, woken by events alone; the API server itself collects what loses its owner. The objects of the start are brought up before it returns. */
@@ -62,7 +67,10 @@ export function runControllers(world: WorldContext): () => void {
     const { namespace, name } = object.metadata
     const key = `${collectionKey(collection)} ${namespace ?? ''}/${name}`
     subjects.set(key, object)
-    if (collectionKey(collection) === podKey) queue.add(key, () => lifecycle.advance(namespace, name))
+    if (collectionKey(collection) === podKey) {
+      queue.add(key, () => lifecycle.advance(namespace, name))
+      queue.add(`redirection ${key}`, () => reconcileRedirection(context, namespace, name))
+    }
     const reconcile = reconcilers.get(collectionKey(collection))
     if (reconcile) queue.add(key, () => reconcile(context, namespace, name))
   }
@@ -83,6 +91,10 @@ export function runControllers(world: WorldContext): () => void {
     }
   }
 
+  const wakePodsOf = ({ metadata: { name } }: KubernetesObject): void => {
+    for (const pod of store.list(collections.pods, name)) enqueue(collections.pods, pod)
+  }
+
   const hear = (event: StoreEvent): void => {
     const { kind, collection, object, previous } = event
     const key = collectionKey(collection)
@@ -92,6 +104,8 @@ export function runControllers(world: WorldContext): () => void {
       subjects.delete(`${key} ${object.metadata.namespace ?? ''}/${object.metadata.name}`)
     else enqueue(collection, object)
     wakeOwner(object)
+    if (key === namespaceKey && kind === 'modified') wakePodsOf(object)
+    if (decidesRoutes(collection)) queue.add('routes', () => reconcileRoutes(context))
     if (key === podKey) {
       if (kind === 'deleted') lifecycle.release(object)
       wakeServices(object)
@@ -102,6 +116,8 @@ export function runControllers(world: WorldContext): () => void {
   const unsubscribe = store.subscribe(hear)
   for (const collection of [...controllers.map(([name]) => name), collections.pods])
     for (const object of store.list(collection)) enqueue(collection, object)
+  ensureGatewayClasses(context)
+  queue.add('routes', () => reconcileRoutes(context))
   queue.drain()
   isStarting = false
   return () => {
@@ -110,5 +126,6 @@ export function runControllers(world: WorldContext): () => void {
   }
 }
 
+const namespaceKey = collectionKey(collections.namespaces)
 const podKey = collectionKey(collections.pods)
 const eventKey = collectionKey(collections.events)

@@ -15,7 +15,7 @@ import type { ControllerContext } from './controller-context.ts'
 import { ownerReference } from './controller-context.ts'
 import { isPodReady } from './pod-lifecycle.ts'
 
-const loadBalancerAddress = '172.18.255.200'
+const firstBalancer = 200
 
 /** Gives a Service its addresses and keeps its EndpointSlice and Endpoints. */
 export function reconcileService(
@@ -54,7 +54,7 @@ function allocate({ store }: ControllerContext, service: KubernetesObject): Kube
     }))
   const status =
     type === 'LoadBalancer'
-      ? { loadBalancer: { ingress: [{ ip: loadBalancerAddress, ipMode: 'VIP' }] } }
+      ? { loadBalancer: { ingress: [{ ip: balancerAddress(store, service), ipMode: 'VIP' }] } }
       : { loadBalancer: {} }
   return store.update(collections.services, {
     ...service,
@@ -71,6 +71,19 @@ function allocate({ store }: ControllerContext, service: KubernetesObject): Kube
     },
     status,
   })
+}
+
+const balancerOf = ({ status }: KubernetesObject): string | undefined =>
+  textOf(fieldsOf(listOf(fieldsOf(fieldsOf(status)['loadBalancer'])['ingress'])[0])['ip'])
+
+/** The address that a load balancer has, or the first one that no other Service has. */
+function balancerAddress(store: ControllerContext['store'], service: KubernetesObject): string {
+  const own = balancerOf(service)
+  if (own !== undefined) return own
+  const used = new Set(store.list(collections.services).map(balancerOf))
+  let last = firstBalancer
+  while (used.has(`172.18.255.${String(last)}`) && last < 254) last += 1
+  return `172.18.255.${String(last)}`
 }
 
 /** An address that is the same each time the playground is made, as far as it is free. */

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { answerJaeger } from '../telemetry/jaeger-api.ts'
 import type { TraceStore } from '../telemetry/trace-store.ts'
 import { describeAnswer } from '../traffic/application.ts'
-import type { Instance } from '../traffic/instance.ts'
+import { nodeType, type Instance } from '../traffic/instance.ts'
 import type { Network } from '../traffic/network.ts'
 import type { Answer, TravellingRequest } from '../traffic/request.ts'
 import { identify } from '../traffic/visitors.ts'
@@ -40,11 +40,15 @@ export class PodServers {
   }
 
   #listenerOf(instance: Instance, port: number): RequestListener | undefined {
-    if (instance.hasProxy && (port === 15020 || port === 15090)) return servesMetrics(instance, port)
-    if (instance.hasProxy && port === 15021) return servesReadiness
-    if (instance.hasProxy && port === 15000) return servesAdministration(instance)
-    if (instance.isGateway && (port === 8080 || port === 8443)) return this.#servesGateway(instance, port)
-    if (instance.isGateway || !instance.ports.includes(port)) return undefined
+    const { proxyMode } = instance
+    if (proxyMode !== undefined) {
+      if (port === 15020 || (port === 15090 && proxyMode !== 'ztunnel')) return servesMetrics(instance, port)
+      if (port === 15021) return servesReadiness
+      if (port === 15000) return servesAdministration(instance)
+      if (proxyMode === 'gateway') return this.#servesGateway(instance, port)
+      if (proxyMode !== 'sidecar') return undefined
+    }
+    if (!instance.ports.includes(port)) return undefined
     if (instance.app === 'jaeger') return port === 16686 ? servesTraces(this.#parts.traces) : undefined
     if (instance.app === 'istiod') return servesControlPlane
     return this.#servesApplication(instance, port)
@@ -104,7 +108,8 @@ function writeAnswer(response: ServerResponse, request: TravellingRequest, answe
   response.statusCode = answer.status
   if (by !== undefined)
     response.setHeader('x-envoy-upstream-service-time', String(Math.round(answer.duration)))
-  response.setHeader('server', by === undefined || by.hasProxy ? 'istio-envoy' : by.app)
+  response.setHeader('server', by === undefined || by.proxyMode !== undefined ? 'istio-envoy' : by.app)
+  changeHeaders(response, answer)
   if (answer.location !== undefined) response.setHeader('location', answer.location)
   if (by === undefined || answer.status >= 400) {
     response.setHeader('content-type', 'text/plain')
@@ -113,6 +118,22 @@ function writeAnswer(response: ServerResponse, request: TravellingRequest, answe
   }
   response.setHeader('content-type', by.stack === 'Angular' ? 'text/html; charset=utf-8' : 'application/json')
   response.end(request.method === 'HEAD' ? undefined : describeAnswer(by, request))
+}
+
+/** What rules do to the headers of the answer: remove, set, then add. */
+function changeHeaders(response: ServerResponse, { responseHeaders }: Answer): void {
+  if (responseHeaders === undefined) return
+  for (const name of responseHeaders.remove) response.removeHeader(name)
+  for (const [name, value] of Object.entries(responseHeaders.set)) setHeader(response, name, value)
+  for (const [name, value] of Object.entries(responseHeaders.add)) setHeader(response, name, value)
+}
+
+function setHeader(response: ServerResponse, name: string, value: string): void {
+  try {
+    response.setHeader(name, value)
+  } catch {
+    // Node takes no header that HTTP does not allow.
+  }
 }
 
 /** The texts with which Envoy answers by itself. */
@@ -185,7 +206,7 @@ const servesAdministration =
     else if (path === '/stats') response.end('server.live: 1\nserver.state: 0\n')
     else if (path === '/server_info') {
       response.setHeader('content-type', 'application/json')
-      const id = `${instance.isGateway ? 'router' : 'sidecar'}~${instance.ip}~${instance.name}.${instance.namespace}~${instance.namespace}.svc.cluster.local`
+      const id = `${nodeType(instance)}~${instance.ip}~${instance.name}.${instance.namespace}~${instance.namespace}.svc.cluster.local`
       const node = { id, cluster: `${instance.app}.${instance.namespace}` }
       response.end(JSON.stringify({ version: 'simulated/1.31.0', state: 'LIVE', node }))
     } else response.writeHead(404).end()

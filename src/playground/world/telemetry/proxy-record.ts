@@ -4,6 +4,10 @@ import type { Instance } from '../traffic/instance.ts'
 export interface ProxyRecord {
   readonly proxy: Instance
   readonly direction: 'inbound' | 'outbound'
+  /** Set at a waypoint, which stands between the two: who called. */
+  readonly origin?: Instance
+  /** Whether a first proxy chose the trace to be kept. */
+  readonly isSampled: boolean
   /** Milliseconds since 1970, with fractions. */
   readonly start: number
   readonly duration: number
@@ -14,7 +18,10 @@ export interface ProxyRecord {
   readonly authority: string
   readonly requestId: string
   readonly userAgent: string
-  readonly userType?: string
+  /** The request's, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Of its spans, as the mesh wants them. */
+  readonly customTags?: Readonly<Record<string, string>>
   readonly forwardedFor?: string
   /** 0 where the caller went away before an answer. */
   readonly code: number

@@ -1,3 +1,4 @@
+import { nodeType } from '../traffic/instance.ts'
 import type { ProxyRecord } from './proxy-record.ts'
 
 export interface SpanTag {
@@ -105,11 +106,10 @@ function spansOf(record: ProxyRecord): RecordedSpan[] {
 /** The tags that Istio's proxies set. Source: https://istio.io/latest/docs/tasks/observability/distributed-tracing/overview/ */
 export function tagsOf({ record, kind }: RecordedSpan): readonly SpanTag[] {
   const { proxy } = record
-  const role = proxy.isGateway ? 'router' : 'sidecar'
   const cluster = record.upstreamCluster ?? '-'
   const tags: Record<string, string> = {
     component: 'proxy',
-    node_id: `${role}~${proxy.ip}~${proxy.name}.${proxy.namespace}~${proxy.namespace}.svc.cluster.local`,
+    node_id: `${nodeType(proxy)}~${proxy.ip}~${proxy.name}.${proxy.namespace}~${proxy.namespace}.svc.cluster.local`,
     'guid:x-request-id': record.requestId,
     'http.url': `http://${record.authority}${record.path}`,
     'http.method': record.method,
@@ -130,7 +130,7 @@ export function tagsOf({ record, kind }: RecordedSpan): readonly SpanTag[] {
     'istio.namespace': proxy.namespace,
     'span.kind': kind,
     'internal.span.format': 'zipkin',
-    ...(record.userType === undefined ? {} : { 'user-type': record.userType }),
+    ...record.customTags,
     ...(record.code === 0 || record.code >= 500 ? { error: 'true' } : {}),
   }
   return Object.entries(tags).map(([key, value]) => ({ key, value }))

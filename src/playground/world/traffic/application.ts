@@ -48,7 +48,7 @@ export function runApplication(
 /** What an application sends on: its own call with the headers of tracing and those that it forwards. */
 export function outgoing(
   call: OutboundCall,
-  { headers, deadline: _, ...request }: TravellingRequest,
+  { headers, deadline: _deadline, tls: _tls, ...request }: TravellingRequest,
 ): TravellingRequest {
   const passed = call.forwards.flatMap(name => {
     const value = headers[name]
@@ -56,6 +56,7 @@ export function outgoing(
   })
   return {
     ...request,
+    hops: (request.hops ?? 0) + 1,
     method: call.method,
     host: call.host,
     port: call.port,

@@ -24,6 +24,7 @@ export function describeExchange(
   | 'authority'
   | 'requestId'
   | 'userAgent'
+  | 'headers'
   | 'code'
   | 'flags'
   | 'details'
@@ -31,7 +32,6 @@ export function describeExchange(
   | 'responseBytes'
   | 'traceId'
 > {
-  const userType = request.headers['user-type']
   const forwardedFor = request.headers['x-forwarded-for']
   return {
     start,
@@ -49,10 +49,19 @@ export function describeExchange(
     traceId: request.traceId,
     ...(answer.details === 'via_upstream' ? { upstreamDuration: duration } : {}),
     ...(answer.failure === undefined ? {} : { failure: answer.failure }),
-    ...(userType === undefined ? {} : { userType }),
+    headers: request.headers,
     ...(forwardedFor === undefined ? {} : { forwardedFor }),
     ...(request.parentSpan === undefined ? {} : { parentId: request.parentSpan }),
   }
+}
+
+/** The host that a request was for: its destination's, or where a fault aborts it the one that the rule names first. */
+export function askedHost(mesh: Mesh, { destinations, route, outcome }: Decision): string | undefined {
+  if (destinations[0] !== undefined || outcome !== 'aborted') return destinations[0]?.host
+  const rule = mesh.virtualServices.find(
+    item => item.namespace === route?.namespace && item.name === route.name,
+  )?.http[route?.rule ?? -1]
+  return rule?.targets[0]?.host
 }
 
 /** The service that a request was for, as Istio names it. */
@@ -93,7 +102,7 @@ export function answerWithout({ outcome, status, reason }: Decision): Answer {
   if (outcome === 'direct-response') return proxyAnswer(status ?? 200, undefined, 'direct_response')
   if (outcome === 'aborted')
     return proxyAnswer(status ?? 503, 'FI', 'fault_filter_abort', { responseBytes: 18 })
-  if (reason === 'no-destination') return proxyAnswer(503, 'NC', 'cluster_not_found')
+  if (reason === 'no-destination') return proxyAnswer(status ?? 503, 'NC', 'cluster_not_found')
   if (reason === 'no-listener')
     return proxyAnswer(503, 'UF', 'upstream_reset_before_response_started{remote_connection_failure}')
   return proxyAnswer(status ?? 404, 'NR', 'route_not_found')

@@ -1,5 +1,7 @@
 import type { Fields } from '../../../domain/mesh/read-fields.ts'
 import { fieldsOf, listOf, textOf } from '../../../domain/mesh/read-fields.ts'
+import type { IstioProxyMode } from '../../../domain/injection/pod-proxy.ts'
+import { istioProxyOf } from '../../../domain/injection/pod-proxy.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
 import type { StoreEvent } from '../../store.ts'
 import { collectionKey, collections } from '../collections.ts'
@@ -16,14 +18,15 @@ export interface Instance {
   readonly name: string
   readonly ip: string
   readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
   readonly serviceAccount: string
   readonly workload: string
   readonly app: string
   readonly version: string
   readonly canonicalService: string
   readonly canonicalRevision: string
-  readonly hasProxy: boolean
-  readonly isGateway: boolean
+  /** What Istio's proxy in it is there for; absent where it has none. */
+  readonly proxyMode?: IstioProxyMode
   readonly behaviour: Behaviour
   readonly appContainer: string
   readonly stack: string
@@ -40,6 +43,7 @@ export class Instances {
   readonly #byUid = new Map<string, Instance>()
   readonly #byName = new Map<string, Instance>()
   readonly #now: () => number
+  #turn = 0
 
   constructor({ store, now }: WorldContext) {
     this.#now = now
@@ -64,6 +68,27 @@ export class Instances {
     return this.#byName.get(`${namespace}/${name}`)
   }
 
+  /** A pod that runs a waypoint and is ready, one of them each time. */
+  waypoint(namespace: string, name: string): Instance | undefined {
+    return this.#any(
+      instance =>
+        instance.proxyMode === 'waypoint' &&
+        instance.namespace === namespace &&
+        instance.labels['gateway.networking.k8s.io/gateway-name'] === name,
+    )
+  }
+
+  /** The ztunnel of the only node. */
+  ztunnel(): Instance | undefined {
+    return this.#any(({ proxyMode }) => proxyMode === 'ztunnel')
+  }
+
+  #any(isMeant: (instance: Instance) => boolean): Instance | undefined {
+    const found = [...this.#byUid.values()].filter(isMeant)
+    this.#turn += 1
+    return found[this.#turn % found.length]
+  }
+
   closeAll(): void {
     for (const instance of this.#byUid.values()) for (const log of instance.logs.values()) log.close()
   }
@@ -71,16 +96,21 @@ export class Instances {
   #start(pod: KubernetesObject): void {
     const uid = pod.metadata.uid ?? ''
     const { phase } = fieldsOf(pod.status)
-    if (this.#byUid.has(uid) || (phase !== 'Running' && phase !== 'Succeeded')) return
-    const instance = readInstance(pod)
+    if (phase !== 'Running' && phase !== 'Succeeded') return
+    const known = this.#byUid.get(uid)
+    const instance = known === undefined ? readInstance(pod) : withLabels(known, pod)
     this.#byUid.set(uid, instance)
     this.#byName.set(`${instance.namespace}/${instance.name}`, instance)
+    if (known !== undefined) return
     const at = this.#now()
-    if (instance.isGateway || instance.hasProxy) {
+    if (instance.proxyMode !== undefined) {
       const log = instance.logs.get('istio-proxy')
       const time = new Date(at).toISOString().replace('Z', '000Z')
-      log?.add(at, `${time}\tinfo\tFLAG: --proxyLogLevel="warning"`)
-      log?.add(at, `${time}\tinfo\tEnvoy proxy is ready`)
+      if (instance.proxyMode === 'ztunnel') log?.add(at, `${time}\tinfo\tztunnel is ready`)
+      else {
+        log?.add(at, `${time}\tinfo\tFLAG: --proxyLogLevel="warning"`)
+        log?.add(at, `${time}\tinfo\tEnvoy proxy is ready`)
+      }
     }
     instance.logs.get(instance.appContainer)?.add(at, `${instance.app} ${instance.version} is listening`)
   }
@@ -95,6 +125,10 @@ export class Instances {
   }
 }
 
+/** The first part of a proxy's id. Source: `NodeType` in istio's pkg/model/proxy.go. */
+export const nodeType = ({ proxyMode }: Instance): string =>
+  proxyMode === 'gateway' ? 'router' : (proxyMode ?? 'sidecar')
+
 const podKey = collectionKey(collections.pods)
 const proxyPorts = new Set([15000, 15001, 15006, 15020, 15021, 15090])
 
@@ -103,29 +137,18 @@ function readInstance(pod: KubernetesObject): Instance {
   const labels = pod.metadata.labels ?? {}
   const containers = listOf(spec['containers']).map(fieldsOf)
   const all = [...listOf(spec['initContainers']).map(fieldsOf), ...containers]
-  const isGateway =
-    containers.some(container => container['name'] === 'istio-proxy') &&
-    listOf(containers[0]?.['args'])[1] === 'router'
+  const proxyMode = istioProxyOf(pod)
   const application = containers.find(container => container['name'] !== 'istio-proxy')
-  const app = labels['app'] ?? pod.metadata.name
   return {
+    ...describeLabels(pod),
+    ...(proxyMode === undefined ? {} : { proxyMode }),
     uid: pod.metadata.uid ?? '',
     namespace: pod.metadata.namespace ?? 'default',
     name: pod.metadata.name,
     ip: textOf(fieldsOf(pod.status)['podIP']) ?? '',
-    labels,
+    annotations: pod.metadata.annotations ?? {},
     serviceAccount: textOf(spec['serviceAccountName']) ?? 'default',
     workload: workloadOf(pod),
-    app,
-    version: labels['version'] ?? 'latest',
-    canonicalService: labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? app,
-    canonicalRevision:
-      labels['service.istio.io/canonical-revision'] ??
-      labels['app.kubernetes.io/version'] ??
-      labels['version'] ??
-      'latest',
-    hasProxy: all.some(container => container['name'] === 'istio-proxy'),
-    isGateway,
     behaviour: readBehaviour(pod.metadata.annotations),
     appContainer: textOf(application?.['name']) ?? 'istio-proxy',
     stack: labels['app.kubernetes.io/component'] ?? '',
@@ -135,6 +158,31 @@ function readInstance(pod: KubernetesObject): Instance {
     busyUntil: [],
   }
 }
+
+/** Who a pod says that it is, which `kubectl label` changes while it runs. */
+function describeLabels(
+  pod: KubernetesObject,
+): Pick<Instance, 'labels' | 'app' | 'version' | 'canonicalService' | 'canonicalRevision'> {
+  const labels = pod.metadata.labels ?? {}
+  const app = labels['app'] ?? pod.metadata.name
+  return {
+    labels,
+    app,
+    version: labels['version'] ?? 'latest',
+    canonicalService: labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? app,
+    canonicalRevision:
+      labels['service.istio.io/canonical-revision'] ??
+      labels['app.kubernetes.io/version'] ??
+      labels['version'] ??
+      'latest',
+  }
+}
+
+/** The same running pod under its new labels: its counters and logs go on. */
+const withLabels = (instance: Instance, pod: KubernetesObject): Instance => ({
+  ...instance,
+  ...describeLabels(pod),
+})
 
 const portsOf = (container: Fields): readonly number[] =>
   listOf(container['ports']).flatMap(port => {

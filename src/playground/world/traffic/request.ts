@@ -1,3 +1,4 @@
+import type { HeaderChanges } from '../../../domain/mesh/virtual-service.ts'
 import type { Caller, RoutingRequest } from '../../../domain/routing/request.ts'
 import type { Instance } from './instance.ts'
 
@@ -14,6 +15,12 @@ export interface TravellingRequest {
   readonly traceId: string
   /** The span that sent it. */
   readonly parentSpan?: string
+  /** Whether its trace is kept, as the first proxy chose and headers say from then on. */
+  readonly isSampled?: boolean
+  /** How it comes to a gateway's listener; absent for plain HTTP. */
+  readonly tls?: RoutingRequest['tls']
+  /** How many applications and gateways have sent it on: a circle of calls ends. */
+  readonly hops?: number
   /** When the proxy that sent it stops waiting. */
   readonly deadline?: number
 }
@@ -30,6 +37,8 @@ export interface Answer {
   /** Who answered at last. */
   readonly by?: Instance
   readonly location?: string
+  /** What rules change in the headers of the answer. */
+  readonly responseHeaders?: HeaderChanges
 }
 
 /** Milliseconds that a proxy and the network take. */
@@ -61,14 +70,15 @@ export const proxyAnswer = (
 /** What a caller's proxy is asked to route. */
 export const routingRequest = (
   from: Caller,
-  { method, host, port, path, headers }: TravellingRequest,
+  { method, host, port, path, headers, tls = 'none' }: TravellingRequest,
 ): RoutingRequest => ({
   from,
-  scheme: 'http',
+  scheme: tls === 'none' ? 'http' : 'https',
   method,
   host,
   port,
   path,
   headers,
-  tls: 'none',
+  tls,
+  ...(tls === 'none' ? {} : { sni: host }),
 })

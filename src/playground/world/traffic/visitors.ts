@@ -3,6 +3,7 @@ import { drawPoisson, pickByWeight } from './chance.ts'
 import { outgoing } from './application.ts'
 import type { Instance, Instances } from './instance.ts'
 import type { Network } from './network.ts'
+import { isProxyOf, outsideHosts } from './outside-hosts.ts'
 import type { TravellingRequest } from './request.ts'
 
 interface Visit {
@@ -15,6 +16,8 @@ interface Visit {
 }
 
 const requestsPerSecond = 40
+/** For each other name that routes give to the world. */
+const requestsPerSecondOfHost = 4
 
 const browser = 'Mozilla/5.0 (X11; Linux x64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
@@ -50,18 +53,36 @@ export class Visitors {
     const gateways: Instance[] = []
     const starters: Instance[] = []
     for (const instance of this.#instances.all()) {
-      if (instance.isGateway) gateways.push(instance)
+      if (instance.proxyMode === 'gateway') gateways.push(instance)
       if (instance.behaviour.roundsPerSecond > 0) starters.push(instance)
     }
     const moments = (mean: number): readonly number[] =>
       Array.from({ length: drawPoisson(this.#random, mean) }, () => from + this.#random() * (to - from)).sort(
         (one, other) => one - other,
       )
-    if (gateways.length > 0)
+    const anyOf = (list: readonly Instance[]): Instance | undefined =>
+      list[Math.floor(this.#random() * list.length)]
+    const doors = gateways.filter(({ labels }) => labels['istio'] === 'ingressgateway')
+    if (doors.length > 0)
       for (const at of moments(requestsPerSecond * seconds)) {
-        const gateway = gateways[Math.floor(this.#random() * gateways.length)]
+        const gateway = anyOf(doors)
         if (gateway) this.#network.send(gateway, this.#visit(), at)
       }
+    for (const { gateway, host, port, tls, paths } of outsideHosts(this.#network.mesh())) {
+      const proxies = gateways.filter(instance => isProxyOf(gateway, instance))
+      const isEgress = proxies.some(({ labels }) => labels['istio'] === 'egressgateway')
+      const isVisited = doors.some(door => proxies.includes(door))
+      // The people who always come ask for these already.
+      if (isEgress || (isVisited && (host === undefined || visits.some(visit => visit.host === host))))
+        continue
+      for (const at of moments(requestsPerSecondOfHost * seconds)) {
+        const proxy = anyOf(proxies)
+        const path = paths[Math.floor(this.#random() * paths.length)] ?? '/'
+        const headers = { 'user-agent': browser }
+        const request = { ...empty, host: host ?? proxy?.ip ?? '', port, path, tls, headers }
+        if (proxy) this.#network.send(proxy, identify(request, this.#random), at)
+      }
+    }
     for (const instance of starters)
       for (const at of moments(instance.behaviour.roundsPerSecond * seconds))
         for (const call of instance.behaviour.calls)
