@@ -72,7 +72,7 @@ export function admit(resource: ServedResource, object: unknown, options: AdmitO
     ...value,
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,
-    metadata: objectOf(value['metadata']),
+    metadata: withoutEmpty(objectOf(value['metadata'])),
   }
   const filled = resource.isCustom
     ? objectOf(withSchemaDefaults(schemaOf(resource), typed))
@@ -83,6 +83,14 @@ export function admit(resource: ServedResource, object: unknown, options: AdmitO
     warnings: options.fieldValidation === 'Warn' ? unknownFields.map(unknownText) : [],
   }
 }
+
+/** Go's ObjectMeta leaves empty lists and maps out (`omitempty`). */
+const withoutEmpty = (metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(metadata).filter(
+      ([, value]) => typeof value !== 'object' || value === null || Object.keys(value).length > 0,
+    ),
+  )
 
 const unknownText = (path: string): string => `unknown field "${path}"`
 

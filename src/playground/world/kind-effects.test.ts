@@ -532,13 +532,13 @@ test('every kind that makes a mesh is in the table, or said to do nothing', () =
 
 describe('what is written besides metrics', () => {
   const lines = async (): Promise<number> => {
-    let total = 0
+    const all: string[] = []
     for (const pod of pods('myapp')) {
       const options = { container: 'istio-proxy', isFollowed: false, hasTimestamps: false }
-      for await (const _line of world.workloads.readLog(pod, options, new AbortController().signal))
-        total += 1
+      for await (const line of world.workloads.readLog(pod, options, new AbortController().signal))
+        all.push(line)
     }
-    return total
+    return all.length
   }
   const traces = async (): Promise<number> => {
     const [jaeger] = pods('jaeger', 'istio-system')

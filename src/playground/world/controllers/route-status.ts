@@ -7,7 +7,7 @@ import { collectionKey, collections } from '../collections.ts'
 import { canonicalJson } from '../context.ts'
 import type { ControllerContext } from './controller-context.ts'
 import { makeCondition, writeStatus } from './controller-context.ts'
-import { withoutUpdateTime } from './gateway.ts'
+import { withoutUpdateTime } from './gateway-classes.ts'
 
 const GATEWAY_API = 'gateway.networking.k8s.io'
 
