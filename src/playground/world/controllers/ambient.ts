@@ -1,6 +1,6 @@
 import { dataPlaneByLabels } from '../../../domain/ambient/data-plane.ts'
 import { REDIRECTION } from '../../../domain/ambient/ambient-world.ts'
-import { readPodProxy } from '../../../domain/injection/pod-proxy.ts'
+import { readPodProxy } from '../../../domain/setup/injection/pod-proxy.ts'
 import { fieldsOf } from '../../../domain/mesh/read-fields.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
 import { collections } from '../collections.ts'
