@@ -1,11 +1,22 @@
 import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pasteNewText } from './pages/editor.ts'
 import { expectConnection, expectWindow, openView, useTheme } from './pages/frame.ts'
 import { findOverflows, findUnreachable } from './pages/reach.ts'
 import { openRule } from './pages/routing.ts'
 import { tour } from './pages/tour.ts'
 import { expect, startApp, test } from './shell.ts'
+
+const DRAFT = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: not-applied, namespace: shop}
+spec:
+  hosts: [catalog]
+  http:
+  - route:
+    - destination: {host: catalog}
+`
 
 const SMALL = { width: 1024, height: 700 }
 
@@ -129,6 +140,30 @@ test('a filter that hides everything says so and takes itself away', async ({ ap
   await page.getByRole('searchbox', { name: 'Find a service' }).fill('no-such-service')
   await clear.click()
   await expect(list).toBeVisible()
+
+  // Two filters of which each alone leaves something.
+  await page.getByRole('button', { name: /^Namespaces:/ }).click()
+  await page.getByRole('option', { name: 'shop', exact: true }).click()
+  await page.keyboard.press('Escape')
+  await page.getByRole('searchbox', { name: 'Find a service' }).fill('myapp')
+  await expect(list).toBeHidden()
+  await clear.click()
+  await expect(list.getByRole('row', { name: /web.*catalog/ })).toBeVisible()
+})
+
+test('a draft that is not applied yet is a row of Routing, and leads to its form', async ({
+  app: { page },
+}) => {
+  await expectWindow(page)
+  await expectConnection(page, /live/i)
+  await pasteNewText(page, DRAFT)
+  await openView(page, 'Routing')
+  const row = page
+    .getByRole('region', { name: 'VirtualServices' })
+    .getByRole('link', { name: /^not-applied\b/ })
+  await expect(row).toContainText('draft')
+  await row.click()
+  await expect(page.getByRole('heading', { level: 1, name: 'not-applied' })).toBeVisible()
 })
 
 test('services differ in colour, the same in the graph and on the cards', async ({ app: { page } }) => {
