@@ -37,12 +37,10 @@ function evaluate(name: string, argument: string, context: FormatContext): strin
       const [main = '', other] = argument.split('?')
       return readHeader(main, context) ?? (other === undefined ? undefined : readHeader(other, context)) ?? ''
     }
-    case 'REQ_WITHOUT_QUERY': {
-      const [main = '', other] = argument.split('?')
-      const found =
-        readHeader(main, context) ?? (other === undefined ? undefined : readHeader(other, context))
-      return (found ?? '').split('?', 1)[0]
-    }
+    // Before any rewrite there is no original path beside it.
+    case 'PATH':
+      if (argument === 'NQ') return context.target.split('?', 1)[0]
+      return argument === '' || argument === 'WQ' ? context.target : undefined
     case 'QUERY_PARAM': {
       const query = context.target.split('?')[1] ?? ''
       const own = query.split('&').find(item => item.split('=', 1)[0] === argument)
