@@ -210,6 +210,45 @@ spec: {hosts: [a.com], gateways: [edge], http: [{route: [{destination: {host: bo
   })
 })
 
+// What ztunnel does by the addresses of pods is nowhere in the objects' order: it is said, not decided.
+describe('a waypoint that is not worked out', () => {
+  const forAll = (label: string): string =>
+    namespace('amb', `${AMBIENT}, ${USES}`) +
+    books() +
+    waypoint('wp', 'amb', `istio.io/waypoint-for: ${label}`)
+  const headless = (label: string): string => forAll(label).replace('clusterIP: 10.6.0.3', 'clusterIP: None')
+  const edge = (targets: string): string => `---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: amb}
+spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [a.com]}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: edge, namespace: amb}
+spec: {hosts: [a.com], gateways: [edge], http: [{route: [${targets}]}]}
+`
+  const split =
+    '{destination: {host: books, port: {number: 80}}, weight: 50}, {destination: {host: next, port: {number: 80}}, weight: 50}'
+  const labelled = 'istio.io/ingress-use-waypoint: "true"'
+  test.each<[string, string, string, string, number]>([
+    ['of a pod by its address', forAll('workload'), IN, 'http://10.9.0.7:8080', 1],
+    ['of the pods of a headless Service', headless('all'), IN, 'http://books.amb', 1],
+    ['for Services alone is none of theirs', headless('service'), IN, 'http://books.amb', 0],
+    ['of a Service is worked out', forAll('all'), IN, 'http://books.amb', 0],
+    [
+      'behind a gateway that splits',
+      usual.replace('labels: {}', `labels: {${labelled}}`) + books('', 'next') + edge(split),
+      '{"gateway":"amb/edge"}',
+      'http://a.com',
+      1,
+    ],
+  ])('%s', (_name, objects, from, url, count) => {
+    const { unknown } = decideFor(objects, '/', from, url)
+    expect(unknown.filter(item => item.includes('amb/wp')).length).toBe(count)
+  })
+})
+
 describe('routes at a waypoint', () => {
   const route = (owner = 'amb'): string => `---
 apiVersion: gateway.networking.k8s.io/v1

@@ -116,7 +116,8 @@ export function passIngressWaypoint(
   }
 }
 
-function isForIngress({ ambient: { namespaces } }: Mesh, { object, namespace }: MeshService): boolean {
+/** Whether what gateways send to a Service goes through its waypoint. */
+export function isForIngress({ ambient: { namespaces } }: Mesh, { object, namespace }: MeshService): boolean {
   const label =
     object.metadata.labels?.[INGRESS_USE_WAYPOINT] ?? namespaces.get(namespace)?.[INGRESS_USE_WAYPOINT]
   return label === 'true'

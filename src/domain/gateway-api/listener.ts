@@ -5,6 +5,7 @@ import type { GatewayApiObjects } from './gateway-api-objects.ts'
 import { GATEWAY_GROUP, ISTIO_CONTROLLER } from './gateway-api-objects.ts'
 import { fitsLabelSelector } from './label-selector.ts'
 import { findListenerConflicts } from './listener-conflicts.ts'
+import { isReferenceGranted } from './reference-grants.ts'
 import { readReference } from './reference.ts'
 
 /** One listener of a Gateway, or of a ListenerSet that the Gateway lets add to it. */
@@ -19,6 +20,8 @@ export interface Listener {
   /** Empty for any. */
   readonly hostname: string
   readonly tls?: Fields
+  /** Whether none of the certificates that it names may be used by its Gateway. */
+  readonly lacksCertificate?: true
   readonly allowedKinds: readonly string[]
   /** `*`, or namespaces; empty for none. */
   readonly allowedNamespaces: readonly string[]
@@ -97,9 +100,31 @@ function readListener(
     protocol,
     hostname: (textOf(listener['hostname']) ?? '').toLowerCase(),
     tls,
+    lacksCertificate:
+      tls !== undefined && lacksCertificate(objects, owner, tls) ? (true as const) : undefined,
     allowedKinds: allowedKinds(protocol, tls, listOf(allowed['kinds']).map(fieldsOf)),
     allowedNamespaces: allowedNamespaces(objects, owner, fieldsOf(allowed['namespaces'])),
   })
+}
+
+/**
+ * A Secret of another namespace must let the Gateway use it. Whether a Secret is there is not asked: files and those who
+ * may not read Secrets have none of them. Source: `buildTLS` in istio's pilot/pkg/config/kube/gateway/conversion.go.
+ */
+function lacksCertificate(objects: GatewayApiObjects, owner: NamedObject, tls: Fields): boolean {
+  const references = listOf(tls['certificateRefs']).map(item =>
+    readReference(fieldsOf(item), { group: '', kind: 'Secret' }, owner.namespace),
+  )
+  return (
+    tls['mode'] !== 'Passthrough' &&
+    references.length > 0 &&
+    references.every(
+      to =>
+        to.group !== '' ||
+        to.kind !== 'Secret' ||
+        (to.namespace !== owner.namespace && !isReferenceGranted(objects, owner, to)),
+    )
+  )
 }
 
 /** The kinds of routes that a protocol has, of those that the listener allows. */

@@ -57,3 +57,41 @@ test.each<[string, string, string, string]>([
   )
   expect(reason ?? destinations[0]?.cluster).toBe(expected)
 })
+
+const secured = (references: string): string => `
+{apiVersion: v1, kind: Service, metadata: {name: web, namespace: edge}, spec: {clusterIP: 10.0.0.1, ports: [{port: 80, name: http}]}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: front, namespace: edge}
+spec: {gatewayClassName: istio, listeners: [{name: s, port: 443, protocol: HTTPS, tls: {certificateRefs: [${references}]}}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: a, namespace: edge}
+spec: {parentRefs: [{name: front}], rules: [{backendRefs: [{name: web, port: 80}]}]}
+`
+const grant = (from: string, name = ''): string => `---
+apiVersion: gateway.networking.k8s.io/v1beta1
+kind: ReferenceGrant
+metadata: {name: g, namespace: certs}
+spec: {from: [{group: gateway.networking.k8s.io, kind: Gateway, namespace: ${from}}], to: [{group: "", kind: Secret${name}}]}
+`
+const elsewhere = '{name: cert, namespace: certs}'
+
+// Each as istiod 1.31 opens the listener or not, where the Secret is there.
+test.each<[string, string, string]>([
+  ['its own namespace', secured('{name: cert}'), 'forwarded'],
+  ['another that grants it', secured(elsewhere) + grant('edge'), 'forwarded'],
+  ['another that grants nothing', secured(elsewhere), 'no-listener'],
+  ['another that grants it to others', secured(elsewhere) + grant('shop'), 'no-listener'],
+  ['another that grants another Secret', secured(elsewhere) + grant('edge', ', name: x'), 'no-listener'],
+  ['its own beside one that is not granted', secured(`{name: cert}, ${elsewhere}`), 'forwarded'],
+  ['no Secret at all', secured('{kind: ConfigMap, name: cert}'), 'no-listener'],
+])('a listener with a certificate of %s', (_name, text, expected) => {
+  const { outcome, reason } = decide(
+    buildMesh(parse(text)),
+    request({ from, host: 'a.com', port: 443, scheme: 'https', tls: 'simple' }),
+  )
+  expect(reason ?? outcome).toBe(expected)
+})

@@ -72,13 +72,20 @@ export const findClosedListeners = (
     .filter(listener => !isOpen(listener))
     .map((listener): ClosedListener => {
       const path = `spec.listeners["${listener.name}"]`
-      const { owner, port, protocol, conflict } = listener
+      const { owner, port, protocol, conflict, lacksCertificate } = listener
       if (conflict !== undefined)
         return {
           owner,
           port,
           field: conflict === 'HostnameConflict' ? `${path}.hostname` : `${path}.protocol`,
           reason: `an earlier listener has port ${String(port)} with ${conflict === 'HostnameConflict' ? 'the same hostname' : 'another protocol'} (${conflict})`,
+        }
+      if (lacksCertificate === true)
+        return {
+          owner,
+          port,
+          field: `${path}.tls.certificateRefs`,
+          reason: 'no ReferenceGrant lets it use the Secret of its certificate (RefNotPermitted)',
         }
       return protocol === 'HTTPS' || protocol === 'TLS'
         ? { owner, port, field: `${path}.tls`, reason: `its protocol is ${protocol} and it has no tls` }

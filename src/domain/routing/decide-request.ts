@@ -1,5 +1,6 @@
 import { explainAmbient } from '../ambient/ambient-near-misses.ts'
 import { passIngressWaypoint, passWaypoint } from '../ambient/pass-waypoint.ts'
+import { undecidedWaypoints } from '../ambient/undecided-waypoints.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { Assumption } from '../mesh/settings/mesh-settings.ts'
 import type { ConsideredPolicy, PolicyReference } from '../policy/authorization.ts'
@@ -49,6 +50,10 @@ function decideWithPolicies(mesh: Mesh, request: RoutingRequest): RequestDecisio
   const own =
     waypoint?.decision ??
     (caller.dataPlane === 'sidecar' ? decide(mesh, request) : sendPlainly(mesh, request))
+  const undecided =
+    caller.dataPlane === 'ambient' || request.from.kind === 'gateway'
+      ? undecidedWaypoints(mesh, request, own)
+      : []
   const first = waypoint?.entry ?? judgeAtGateway(mesh, request, own)
   if (first?.isAccepted === false) return refuse(mesh, request.from, own, [first], [])
   const behind = passIngressWaypoint(mesh, request, own, caller)
@@ -68,9 +73,13 @@ function decideWithPolicies(mesh: Mesh, request: RoutingRequest): RequestDecisio
   const reachesOutside = decision.destinations.some(
     ({ host, subset }) => !arrivals.some(arrival => arrival.host === host && arrival.subset === subset),
   )
-  return isRefused && !reachesOutside
-    ? refuse(mesh, request.from, decision, judged, arrivals)
-    : complete(mesh, request.from, decision, judged, arrivals)
+  const decided =
+    isRefused && !reachesOutside
+      ? refuse(mesh, request.from, decision, judged, arrivals)
+      : complete(mesh, request.from, decision, judged, arrivals)
+  return undecided.length === 0
+    ? decided
+    : Object.assign(decided, { unknown: [...decided.unknown, ...undecided] })
 }
 
 /** The policies on a gateway itself come first: they see the request as it came from outside. */
