@@ -445,6 +445,25 @@ spec:
   })
 })
 
+test.each<[name: string, spec: string, line: number]>([
+  ['a host', 'hosts: ["{{ .Values.host }}"]\n  http: [{route: [{destination: {host: api}}]}]', 5],
+  [
+    'the value of a header',
+    "hosts: [api]\n  http: [{match: [{headers: {user: {exact: '{{ .Values.user }}'}}}], route: [{destination: {host: api}}]}]",
+    6,
+  ],
+])('a template in quotes is no text: %s', async (_, spec, line) => {
+  const file = write(
+    'quoted/a.yaml',
+    `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: shop}\nspec:\n  ${spec}\n`,
+  )
+  const { code, out, errors } = await run([file], { requests: write('q.jsonl', '{"url": "http://api/"}') })
+  expect(code).toBe(2)
+  expect(out).toBe('')
+  expect(errors).toContain(`${file}:${String(line)}:`)
+  expect(errors).toContain('{{ .Values.')
+})
+
 describe('what the checks find', () => {
   const manifests = `apiVersion: v1
 kind: Service

@@ -6,6 +6,7 @@ import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import type { Path } from '../yaml/path.ts'
 import { formatPath } from '../yaml/path.ts'
 import { rangeOfPath } from '../yaml/positions.ts'
+import { findQuotedTemplates } from './find-quoted-templates.ts'
 import { foreignDocument } from './foreign-document.ts'
 import { validateIdentity } from './validate-identity.ts'
 
@@ -81,7 +82,7 @@ export function readContent(manifest: Manifest, namespace: string): ManifestCont
     const { items, fault } = flatten(nameOperator(document.value))
     if (fault !== undefined) problems.push({ message: fault.message, ...placeOf(fault.path) })
     for (const { value, path } of items) {
-      const faults = validateIdentity(value)
+      const faults = [...validateIdentity(value), ...findQuotedTemplates(fieldsOf(value))]
       const prefix = path.length === 0 ? '' : `${formatPath(path)}: `
       problems.push(
         ...faults.map(({ path: field, message, hint }) => ({
