@@ -3,6 +3,7 @@ import { isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
 import type { Problem } from '../problem.ts'
 import { findTemplate } from './find-template.ts'
 import { LineIndex } from './lines.ts'
+import { findKeyProblems } from './key-problems.ts'
 import { kubernetesTags } from './kubernetes-tags.ts'
 import { checkExpansion, withoutTraces } from './read-yaml.ts'
 import { checkTextLimits } from './text-limits.ts'
@@ -154,35 +155,4 @@ function explainProblems(
     message: 'Another JSON document begins here without a separator',
     hint: 'Put a line with --- between the documents, or make them one List',
   }
-}
-
-/** Keys that stand twice in a map, and keys that are no text, as kubectl refuses them. */
-function findKeyProblems(root: ParsedNode, lines: LineIndex): readonly Problem[] {
-  const problems: Problem[] = []
-  const open: unknown[] = [root]
-  while (open.length > 0) {
-    const node = open.pop()
-    if (isSeq(node)) open.push(...node.items.toReversed())
-    if (!isMap<ParsedNode, ParsedNode | null>(node)) continue
-    const seen = new Set<unknown>()
-    for (const { key, value } of node.items) {
-      open.push(value)
-      if (isMap(key) || isSeq(key))
-        problems.push({
-          code: 'bad-input',
-          message: `A key is ${isMap(key) ? 'a map' : 'a list'}, not text`,
-          ...lines.positionOf(key.range[0]),
-        })
-      if (!isScalar(key)) continue
-      // A merge key may stand several times.
-      if (seen.has(key.value) && key.value !== '<<')
-        problems.push({
-          code: 'bad-input',
-          message: `The key ${JSON.stringify(key.value)} stands twice in the same map`,
-          ...lines.positionOf(key.range[0]),
-        })
-      seen.add(key.value)
-    }
-  }
-  return problems
 }

@@ -1,7 +1,9 @@
-import { LineCounter, parseAllDocuments, parseDocument, type Document } from 'yaml'
+import { LineCounter, parseAllDocuments, parseDocument, type Document, type ParsedNode } from 'yaml'
 import { ProblemError, type Problem } from '../problem.ts'
 import { measureExpanded } from './expanded-size.ts'
+import { findKeyProblems } from './key-problems.ts'
 import { kubernetesTags } from './kubernetes-tags.ts'
+import { LineIndex } from './lines.ts'
 import { checkTextLimits, TEXT_LIMITS, type TextLimits } from './text-limits.ts'
 
 /** As kubectl reads YAML. Duplicate keys are not looked for: the parser compares each key with each. */
@@ -30,6 +32,15 @@ export function readYamlDocument(
     parseDocument(text, { ...OPTIONS, lineCounter: lines, prettyErrors: false }),
   )
   return { value: valueOf(document, lines), document, lines }
+}
+
+/** As `readYamlDocument`, and throws `invalid` where a key stands twice in a map or is no text. */
+export function readStrictDocument(text: string): ReturnType<typeof readYamlDocument> {
+  const read = readYamlDocument(text)
+  const { contents } = read.document
+  const [problem] = contents === null ? [] : findKeyProblems(contents as ParsedNode, new LineIndex(text))
+  if (problem) throw new ProblemError({ ...problem, code: 'invalid' })
+  return read
 }
 
 export function assertTextLimits(text: string, limits?: TextLimits): void {

@@ -1,5 +1,4 @@
-import { parse } from 'yaml'
-import { checkTextLimits } from '../../domain/yaml/text-limits.ts'
+import { readStrictDocument } from '../../domain/yaml/read-yaml.ts'
 import { badRequest, unsupportedMediaType } from '../objects/status-error.ts'
 import type { ApiRequest } from './exchange.ts'
 import { readProtobuf, UnknownProtobuf } from './protobuf.ts'
@@ -62,10 +61,8 @@ export function parseJson(text: string, before = ''): unknown {
 }
 
 export function parseYaml(text: string): unknown {
-  const problem = checkTextLimits(text)
-  if (problem) throw badRequest(`error decoding YAML: ${problem.message}`)
   try {
-    return parse(text, { maxAliasCount: 100 })
+    return readStrictDocument(text).value
   } catch (error) {
     throw badRequest(`error decoding YAML: ${(error as Error).message}`)
   }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import type { Problem } from '../../domain/problem.ts'
 import { startPlayground, type Playground } from '../start.ts'
@@ -208,6 +208,45 @@ describe.each([['ENOSPC'], ['EROFS'], ['EACCES']])('a disk that takes nothing (%
       await playground.stop()
     }
   })
+})
+
+/** Where root may mount: a disk of 64 kB. */
+function mountSmallDisk(): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined
+  const path = mkdtempSync(join(tmpdir(), 'mesh-workbench-disk-'))
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', path])
+  return status === 0 ? path : undefined
+}
+const smallDisk = mountSmallDisk()
+afterAll(() => {
+  if (smallDisk === undefined) return
+  spawnSync('umount', [smallDisk])
+  rmSync(smallDisk, { recursive: true, force: true })
+})
+
+test.runIf(smallDisk !== undefined)('a disk that is really full is said, and survived', async () => {
+  const disk = smallDisk ?? ''
+  // Nothing is left of it.
+  expect(() => writeFileSync(join(disk, 'fill'), Buffer.alloc(100_000))).toThrow(/ENOSPC/)
+  const said: (Problem | undefined)[] = []
+  const playground = await startPlayground({
+    dataFolder: disk,
+    resourcesFolder,
+    onStorage: problem => said.push(problem),
+  })
+  try {
+    expect(said).toMatchObject([{ code: 'not-kept' }])
+    expect(await send(playground.kubeconfig, 'in-memory')).toMatchObject({
+      status: 201,
+      warning: expect.stringContaining('299') as string,
+    })
+    rmSync(join(disk, 'fill'))
+    spawnSync('mount', ['-o', 'remount,size=64m', disk])
+    await playground.reset()
+    expect(said.at(-1)).toBeUndefined()
+  } finally {
+    await playground.stop()
+  }
 })
 
 test('the certificate is for 127.0.0.1 and by its CA', () => {

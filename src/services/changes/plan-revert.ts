@@ -1,8 +1,7 @@
-import { parse } from 'yaml'
 import { ProblemError } from '../../domain/problem.ts'
 import { resourceKey, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
 import type { JournalEntry, JournalStep } from '../../shared/contract/changes.ts'
-import { assertTextLimits } from '../../domain/yaml/read-yaml.ts'
+import { readYamlDocument } from '../../domain/yaml/read-yaml.ts'
 import { mayHaveChanged } from '../../shared/may-have-changed.ts'
 import type { KubernetesClient, KubernetesRequest } from '../clusters/kubernetes-client.ts'
 import { statusProblem } from '../clusters/status-problem.ts'
@@ -86,10 +85,7 @@ const ACTIONS = {
 /** The object before the change. The journal shows Secrets without their values: those are kept beside it. */
 function objectBefore(step: JournalStep, values: StoredValues): KubernetesObject | undefined {
   if (step.before === '') return undefined
-  if (!isSecret(step.id)) {
-    assertTextLimits(step.before)
-    return parse(step.before) as KubernetesObject
-  }
+  if (!isSecret(step.id)) return readYamlDocument(step.before).value as KubernetesObject
   const kept = values[resourceKey(step.id)]?.before
   if (kept) return withoutServerFields(kept)
   throw new ProblemError({

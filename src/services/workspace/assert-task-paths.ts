@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { parseAllDocuments } from 'yaml'
 import { isRecord } from '../../domain/is-record.ts'
 import { ProblemError } from '../../domain/problem.ts'
+import { readYamlDocuments } from '../../domain/yaml/read-yaml.ts'
 import type { TaskRequest } from '../../shared/contract/tasks.ts'
 import type { Grants } from './grants.ts'
 
@@ -74,13 +74,19 @@ async function assertMounts(grants: Pick<Grants, 'resolveToRead'>, config: strin
 
 /** Source: https://kind.sigs.k8s.io/docs/user/configuration/#extra-mounts */
 function findMounts(config: string): readonly string[] {
-  // What is not YAML is refused by who reads it as a configuration.
-  const documents = parseAllDocuments(config)
-  return (Array.isArray(documents) ? documents : []).flatMap(document => {
-    const value: unknown = document.errors.length > 0 ? undefined : document.toJS()
+  // As kind reads it: with merge keys. What is not YAML is said here already.
+  return readYamlDocuments(config).flatMap(value => {
     const nodes = isRecord(value) ? recordsOf(value['nodes']) : []
     return nodes
       .flatMap(node => recordsOf(node['extraMounts']))
-      .map(({ hostPath }) => resolve(typeof hostPath === 'string' ? hostPath : ''))
+      .flatMap(({ hostPath }) => {
+        if (hostPath === undefined || hostPath === null) return []
+        if (typeof hostPath === 'string') return [resolve(hostPath)]
+        throw new ProblemError({
+          code: 'bad-input',
+          message: 'The hostPath of a mount is not a text',
+          at: 'config',
+        })
+      })
   })
 }

@@ -194,7 +194,32 @@ describe('a task that the window starts', () => {
       () => ({ ...cluster, config: `a: 1\n---\n${mount('/')}` }),
       'restricted',
     ],
-    ['a configuration that is not YAML', 'cluster-create', () => ({ ...cluster, config: 'a: [' }), 'ok'],
+    ['a configuration that is not YAML', 'cluster-create', () => ({ ...cluster, config: 'a: [' }), 'invalid'],
+    [
+      'a mount that a merge key brings, as kind reads it',
+      'cluster-create',
+      () => ({
+        ...cluster,
+        config:
+          'kind: Cluster\nnodes: [{role: worker, <<: {extraMounts: [{hostPath: /, containerPath: /x}]}}]\n',
+      }),
+      'restricted',
+    ],
+    [
+      'a mount that is no text',
+      'cluster-create',
+      () => ({
+        ...cluster,
+        config: 'kind: Cluster\nnodes: [{extraMounts: [{hostPath: [/], containerPath: /x}]}]\n',
+      }),
+      'bad-input',
+    ],
+    [
+      'a configuration that would stop all work',
+      'cluster-create',
+      () => ({ ...cluster, config: `a: [${'x,'.repeat(400_000)}x]` }),
+      'too-large',
+    ],
   ])('%s', async (_name, kind, input, code) => {
     const grants = openGrants({ dataFolder: at('data'), folders: [at('named')] })
     const request = readTaskRequest({ kind, input: input() })

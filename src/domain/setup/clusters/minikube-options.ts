@@ -1,5 +1,7 @@
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { ProblemError } from '../../problem.ts'
+import { findKeyProblems } from '../../yaml/key-problems.ts'
+import { LineIndex } from '../../yaml/lines.ts'
 import { assertTextLimits, checkExpansion } from '../../yaml/read-yaml.ts'
 import { describeYamlError } from './describe-yaml-error.ts'
 
@@ -84,7 +86,8 @@ function refuse(message: string, hint: string, at: { line: number; col: number }
 export function readMinikubeOptions(text: string): MinikubeOptions {
   assertTextLimits(text)
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
+  // The keys are looked at below: the parser compares each with each.
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false })
   const [error] = document.errors
   if (error)
     refuse(
@@ -92,6 +95,12 @@ export function readMinikubeOptions(text: string): MinikubeOptions {
       'Write one option a line, as name: value.',
       lines.linePos(error.pos[0]),
     )
+  const [twice] = document.contents === null ? [] : findKeyProblems(document.contents, new LineIndex(text))
+  if (twice)
+    refuse(twice.message, 'Look at the line that is marked.', {
+      line: twice.line ?? 1,
+      col: twice.column ?? 1,
+    })
   const { contents } = document
   if (!isMap(contents))
     refuse('The options are not a list of names with values', 'Write one option a line, as driver: docker.', {

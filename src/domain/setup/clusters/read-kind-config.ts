@@ -1,5 +1,7 @@
 import { isMap, LineCounter, parseDocument } from 'yaml'
 import { ProblemError } from '../../problem.ts'
+import { findKeyProblems } from '../../yaml/key-problems.ts'
+import { LineIndex } from '../../yaml/lines.ts'
 import { assertTextLimits, checkExpansion } from '../../yaml/read-yaml.ts'
 import { describeYamlError } from './describe-yaml-error.ts'
 import type { PortMapping } from './local-cluster.ts'
@@ -23,7 +25,8 @@ function refuse(message: string, hint: string, line = 1, column = 1): never {
 export function readKindConfig(text: string): KindConfig {
   assertTextLimits(text)
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
+  // The keys are looked at below: the parser compares each with each.
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false })
   const [error] = document.errors
   if (error) {
     const { line, col } = lines.linePos(error.pos[0])
@@ -34,6 +37,8 @@ export function readKindConfig(text: string): KindConfig {
       col,
     )
   }
+  const [twice] = document.contents === null ? [] : findKeyProblems(document.contents, new LineIndex(text))
+  if (twice) refuse(twice.message, 'Look at the line that is marked.', twice.line, twice.column)
   if (!isMap(document.contents)) refuse('The configuration is empty', 'It begins with kind: Cluster.')
   const bomb = checkExpansion(document)
   if (bomb) throw new ProblemError({ ...bomb, at: 'config', line: 1, column: 1 })

@@ -1,10 +1,9 @@
-import { parse } from 'yaml'
 import { fieldsOf, listOf } from '../../mesh/read-fields.ts'
 import { ProblemError } from '../../problem.ts'
 import { applyChanges } from '../../yaml/apply-change.ts'
 import type { Change } from '../../yaml/change.ts'
 import type { Path } from '../../yaml/path.ts'
-import { assertTextLimits } from '../../yaml/read-yaml.ts'
+import { readStrictDocument } from '../../yaml/read-yaml.ts'
 import { applyTextEdits } from '../../yaml/text-edit.ts'
 import { findDocument } from './istio-options.ts'
 
@@ -24,11 +23,11 @@ const PROXY: Path = ['spec', 'values', 'global', 'proxy', 'resources', 'requests
 export function setIstioValue(text: string, path: string, value: string): string {
   const keys = readPath(path)
   if (value.trim() === '') return edit(text, content => (isThere(content, keys) ? [remove(keys)] : []))
-  assertTextLimits(value)
   let parsed: unknown
   try {
-    parsed = parse(value)
+    parsed = readStrictDocument(value).value
   } catch (error) {
+    if (error instanceof ProblemError && error.problem.code === 'too-large') throw error
     throw new ProblemError({
       code: 'bad-input',
       message: `${JSON.stringify(value)} is no value`,
