@@ -1,5 +1,5 @@
 import type { ParsedNode } from 'yaml'
-import { isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
+import { isScalar, parseAllDocuments } from 'yaml'
 import type { Problem } from '../problem.ts'
 import { findTemplate } from './find-template.ts'
 import { LineIndex } from './lines.ts'
