@@ -20,9 +20,10 @@ export function useWriteTimes(
       const stop = new AbortController()
       onCleanup(() => stop.abort())
       const read = ids().map(async id => {
-        if (findObject(id) === undefined) return []
+        const live = findObject(id)
+        if (live === undefined) return []
         const object = await api
-          .readObject({ context: context.value, id }, stop.signal)
+          .readObject({ context: context.value, id: { ...id, apiVersion: live.apiVersion } }, stop.signal)
           .catch(() => undefined)
         return object === undefined ? [] : [[resourceKey(id), writeTimes(object)] as const]
       })
