@@ -21,6 +21,7 @@ export const collections = {
   daemonSets: apps('daemonsets'),
   gatewayClasses: { group: 'gateway.networking.k8s.io', plural: 'gatewayclasses' },
   gatewayApiGateways: { group: 'gateway.networking.k8s.io', plural: 'gateways' },
+  mutatingWebhooks: { group: 'admissionregistration.k8s.io', plural: 'mutatingwebhookconfigurations' },
   jobs: { group: 'batch', plural: 'jobs' },
 } as const satisfies Record<string, CollectionName>
 

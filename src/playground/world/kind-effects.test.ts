@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { MESH_KINDS } from '../../domain/mesh/mesh-kinds.ts'
-import { collections } from './collections.ts'
+import { buildMesh } from '../../domain/mesh/mesh.ts'
+import { decideSimulated } from '../../domain/simulation/decide-simulated.ts'
+import { collections, meshCollections } from './collections.ts'
 import type { TestWorld } from './world-fixture.ts'
-import { apply, count, get, label, minus, pass, pods, remove, startTestWorld } from './world-fixture.ts'
+import { apply, count, get, label, minus, pass, pods, shareOf, startTestWorld } from './world-fixture.ts'
 
 // What an object of each kind does to the traffic: what its callers and callees count before and after it.
 
@@ -530,6 +532,54 @@ test('every kind that makes a mesh is in the table, or said to do nothing', () =
   expect(MESH_KINDS.map(({ group, kind }) => `${group}/${kind}`).filter(kind => !known.has(kind))).toEqual([])
 })
 
+describe('the shares are those that the simulator gives', () => {
+  const split = (...targets: readonly string[]): string => virtualService(`{route: [${targets.join(', ')}]}`)
+  const target = (subset: string, weight: number): string =>
+    `{destination: {host: myapp, subset: ${subset}}, weight: ${String(weight)}}`
+
+  test.each([
+    ['90/10', split(target('v1', 90), target('v2', 10))],
+    ['25/75', split(target('v1', 25), target('v2', 75))],
+    ['all to one', split(target('v2', 100))],
+    [
+      'by the path',
+      virtualService(
+        `{match: [{uri: {exact: /myapp/profile}}], route: [${target('v1', 100)}]}, {route: [${target('v2', 100)}]}`,
+      ),
+    ],
+  ])('%s', async (_name, yaml) => {
+    apply(yaml)
+    await pass(1)
+    const objects = meshCollections.flatMap(collection => store.list(collection))
+    const mesh = buildMesh(objects)
+    // Each request to /myapp is followed by one to its profile half of the time.
+    const paths = ['/myapp', '/myapp', '/myapp/profile']
+    const expected = { v1: 0, v2: 0 }
+    for (const path of paths) {
+      const { destinations } = decideSimulated(
+        { mesh, objects },
+        {
+          from: { kind: 'workload', namespace: 'default', labels: { app: 'frontend' } },
+          scheme: 'http',
+          method: 'GET',
+          host: 'myapp',
+          port: 80,
+          path,
+          headers: {},
+          tls: 'none',
+        },
+      )
+      for (const { subset, weight } of destinations)
+        if (subset === 'v1' || subset === 'v2') expected[subset] += weight / 100 / paths.length
+    }
+    const wanted = { reporter: 'source', destination_app: 'myapp' }
+    const before = await count(pods('frontend'), wanted, ['destination_version'])
+    await pass(15)
+    const counts = minus(await count(pods('frontend'), wanted, ['destination_version']), before)
+    expect(Math.abs(shareOf(counts, 'v1') - expected.v1), JSON.stringify(counts)).toBeLessThan(0.05)
+  })
+})
+
 describe('what is written besides metrics', () => {
   const lines = async (): Promise<number> => {
     const all: string[] = []
@@ -578,14 +628,19 @@ describe('what is written besides metrics', () => {
     expect(await traces()).toBe(before)
   })
 
-  test('injection off for a namespace counts after a restart', async () => {
-    label(collections.namespaces, undefined, 'default', { 'istio-injection': 'disabled' })
-    for (const pod of pods('frontend')) remove(collections.pods, 'default', pod.metadata.name)
+  test.each([
+    ['injection off', { 'istio-injection': 'disabled' }, false],
+    ['off, which wins over a revision', { 'istio-injection': 'disabled', 'istio.io/rev': 'default' }, false],
+    ['the revision', { 'istio-injection': undefined, 'istio.io/rev': 'default' }, true],
+    ['a revision that is not there', { 'istio-injection': undefined, 'istio.io/rev': 'canary' }, false],
+    ['no label', { 'istio-injection': undefined }, false],
+  ])('labels of a namespace count for new pods: %s', async (_name, labels, isInjected) => {
+    label(collections.namespaces, undefined, 'default', labels)
+    const isInside = (): boolean[] =>
+      pods('frontend').map(({ spec }) => JSON.stringify(spec).includes('istio-proxy'))
+    expect(isInside()).toEqual([true, true])
+    for (const pod of pods('frontend')) store.remove(collections.pods, 'default', pod.metadata.name)
     await pass(5)
-    expect(pods('frontend').map(({ spec }) => JSON.stringify(spec).includes('istio-proxy'))).toEqual([
-      false,
-      false,
-    ])
-    expect(store.list(collections.namespaces).length).toBeGreaterThan(0)
+    expect(isInside()).toEqual([isInjected, isInjected])
   })
 })

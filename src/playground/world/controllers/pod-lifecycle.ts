@@ -64,7 +64,7 @@ export class PodLifecycle {
       })
       return
     }
-    const injected = injectSidecar(pod, store.get(collections.namespaces, undefined, namespace ?? 'default'))
+    const injected = injectSidecar(store, pod)
     const bound = { ...injected, spec: { ...fieldsOf(injected.spec), nodeName: node } }
     store.update(collections.pods, {
       ...bound,

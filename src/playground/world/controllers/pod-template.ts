@@ -1,6 +1,9 @@
 import type { Fields } from '../../../domain/mesh/read-fields.ts'
 import { fieldsOf, listOf, textMapOf, textOf } from '../../../domain/mesh/read-fields.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { decideIstio } from '../../../domain/setup/injection/decide-injection.ts'
+import { readInjectionWebhooks } from '../../../domain/setup/injection/injection-webhook.ts'
+import type { ObjectStore } from '../../store.ts'
 import { collections } from '../collections.ts'
 import type { ControllerContext } from './controller-context.ts'
 import { ownerReference } from './controller-context.ts'
@@ -32,7 +35,7 @@ export function buildPod(
     spec: withDefaults(fieldsOf(template['spec'])),
     status: { phase: 'Pending', qosClass: 'Burstable' },
   }
-  return injectSidecar(pod, store.get(collections.namespaces, undefined, namespace))
+  return injectSidecar(store, pod)
 }
 
 const withDefaults = (spec: Fields): Fields => ({
@@ -50,16 +53,13 @@ const withDefaults = (spec: Fields): Fields => ({
  * Adds Istio's sidecar as a native one (an init container that restarts), as Istio does on Kubernetes 1.33 and later.
  * Source: https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy
  */
-export function injectSidecar(
-  pod: KubernetesObject,
-  namespace: KubernetesObject | undefined,
-): KubernetesObject {
+export function injectSidecar(store: ObjectStore, pod: KubernetesObject): KubernetesObject {
   const spec = fieldsOf(pod.spec)
   const containers = listOf(spec['containers']).map(fieldsOf)
   const initContainers = listOf(spec['initContainers']).map(fieldsOf)
   const names = [...containers, ...initContainers].map(container => container['name'])
-  if (names.includes('istio-proxy') || spec['hostNetwork'] === true || !wantsSidecar(pod, namespace))
-    return pod
+  const revision = names.includes('istio-proxy') ? undefined : injectingRevision(store, pod)
+  if (revision === undefined) return pod
   const labels = pod.metadata.labels ?? {}
   const service = labels['app.kubernetes.io/name'] ?? labels['app'] ?? pod.metadata.name
   return {
@@ -75,25 +75,29 @@ export function injectSidecar(
       },
       annotations: {
         ...pod.metadata.annotations,
-        'istio.io/rev': 'default',
+        'istio.io/rev': revision,
         'kubectl.kubernetes.io/default-container': textOf(containers[0]?.['name']) ?? '',
         'prometheus.io/path': '/stats/prometheus',
         'prometheus.io/port': '15020',
         'prometheus.io/scrape': 'true',
         'sidecar.istio.io/status':
-          '{"initContainers":["istio-init","istio-proxy"],"containers":null,"volumes":["istio-envoy"],"revision":"default"}',
+          '{"initContainers":["istio-init","istio-proxy"],"containers":null,"volumes":["istio-envoy"],"revision":"REVISION"}'.replace(
+            'REVISION',
+            revision,
+          ),
       },
     },
     spec: { ...spec, initContainers: [initContainer, proxyContainer, ...initContainers] },
   }
 }
 
-function wantsSidecar(pod: KubernetesObject, namespace: KubernetesObject | undefined): boolean {
-  const name = 'sidecar.istio.io/inject'
-  const own = pod.metadata.labels?.[name] ?? pod.metadata.annotations?.[name]
-  if (own !== undefined) return own === 'true'
-  const labels = namespace?.metadata.labels ?? {}
-  return labels['istio-injection'] === 'enabled' || labels['istio.io/rev'] === 'default'
+/** The revision whose webhook puts a sidecar into the pod, by the labels of its namespace and its own. */
+function injectingRevision(store: ObjectStore, pod: KubernetesObject): string | undefined {
+  const namespace = store.get(collections.namespaces, undefined, pod.metadata.namespace ?? 'default')
+  if (namespace === undefined) return undefined
+  const webhooks = readInjectionWebhooks(store.list(collections.mutatingWebhooks), undefined)
+  const decision = decideIstio(pod, namespace, webhooks)
+  return decision.isInjected ? (decision.webhook.revision ?? 'default') : undefined
 }
 
 const initContainer: Fields = {
