@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../resources/kubernetes-object.ts'
 import { groupOf } from '../resources/kubernetes-object.ts'
 import { refuseDestinationRule, refuseGateway, refuseServiceEntry, refuseSidecar } from './refuse-hosts.ts'
 import { refuseVirtualService } from './refuse-virtual-service.ts'
+import { validateAuthorizationPolicy, validatePeerAuthentication } from './validate-security.ts'
 
 /** One thing for which istiod's webhook refuses an object. */
 export interface Refusal {
@@ -23,6 +24,16 @@ const checks: Readonly<Record<string, (object: KubernetesObject, refuse: Refuse)
   Sidecar: refuseSidecar,
 }
 
+const securityChecks: typeof checks = {
+  AuthorizationPolicy: validateAuthorizationPolicy,
+  PeerAuthentication: validatePeerAuthentication,
+}
+
+const checksOfGroup: Readonly<Record<string, typeof checks>> = {
+  'networking.istio.io': checks,
+  'security.istio.io': securityChecks,
+}
+
 /**
  * The objects that istiod's validation refuses, so that a cluster never holds them, and why: the rules of
  * `ValidateVirtualService` and its like in istio's pkg/config/validation/validation.go. Warnings are no refusals.
@@ -30,8 +41,9 @@ const checks: Readonly<Record<string, (object: KubernetesObject, refuse: Refuse)
 export function findRefusals(objects: readonly KubernetesObject[]): readonly Refusal[] {
   return objects.flatMap(object => {
     const found: Refusal[] = []
-    if (groupOf(object.apiVersion) === 'networking.istio.io')
-      checks[object.kind]?.(object, (path, message) => found.push({ object, path, message }))
+    checksOfGroup[groupOf(object.apiVersion)]?.[object.kind]?.(object, (path, message) =>
+      found.push({ object, path, message }),
+    )
     return found
   })
 }
