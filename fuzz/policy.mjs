@@ -1,4 +1,4 @@
-// `npm run fuzz:policy -- [COUNT] [SEED] [policies|connections|gateways|routes]`: provides what fuzz/policy/run.ts needs, then runs it.
+// `npm run fuzz:policy -- [COUNT] [SEED] [policies|connections|gateways|routes|waypoints]`: provides what fuzz/policy/run.ts needs, then runs it.
 import { runBesideLab } from './run-beside-lab.mjs'
 
 process.exit(await runBesideLab('policy'))

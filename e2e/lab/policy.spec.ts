@@ -5,6 +5,8 @@ import { checkConnections } from '../../fuzz/policy/check-connections.ts'
 import { generateConnections } from '../../fuzz/policy/generate-connections.ts'
 import { checkGatewayConnections } from '../../fuzz/policy/check-gateway-connections.ts'
 import { generateGatewayConnections } from '../../fuzz/policy/generate-gateway-connections.ts'
+import { checkWaypoints } from '../../fuzz/policy/check-waypoints.ts'
+import { generateWaypoints } from '../../fuzz/policy/generate-waypoints.ts'
 import { findLab, labPrograms } from './playground-process.ts'
 
 // Random policies, decided by the product and by the filters that the real istiod makes of them. The same in each run,
@@ -52,6 +54,17 @@ test('a gateway ends, passes on and closes connections as the real istiod makes 
     Array.from({ length: 100 }, (_, index) => generateGatewayConnections(seed + index)),
   )
   console.log(`gateways: seed ${String(seed)}, ${JSON.stringify(figures)}`)
+  expect(disagreements).toEqual([])
+  expect(figures.refused).toBeLessThan(15)
+  expect(figures.requests).toBeGreaterThan(500)
+})
+
+test('a waypoint routes and refuses as the real istiod makes it', () => {
+  const { disagreements, ...figures } = checkWaypoints(
+    labPrograms(lab!),
+    Array.from({ length: 100 }, (_, index) => generateWaypoints(seed + index)),
+  )
+  console.log(`waypoints: seed ${String(seed)}, ${JSON.stringify(figures)}`)
   expect(disagreements).toEqual([])
   expect(figures.refused).toBeLessThan(15)
   expect(figures.requests).toBeGreaterThan(500)
