@@ -314,7 +314,12 @@ spec: {hosts: [books], ${rules}}
     ['a tcp rule is obeyed', `tcp: [{${toNext}}]`, 'next'],
     ['one for another port is not', `tcp: [{match: [{port: 1}], ${toNext}}]`, 'books'],
     ['one for some callers is not', `tcp: [{match: [{sourceNamespace: amb}], ${toNext}}]`, 'books'],
-    ['a tls rule is not asked', `tls: [{match: [{sniHosts: [books]}], ${toNext}}]`, 'books'],
+    ['a tls rule by a short name is not asked', `tls: [{match: [{sniHosts: [books]}], ${toNext}}]`, 'books'],
+    [
+      'a tls rule by the whole name comes before tcp rules',
+      `tls: [{match: [{sniHosts: [books.amb.svc.cluster.local]}], ${toNext}}], tcp: [{route: [{destination: {host: books}}]}]`,
+      'next',
+    ],
   ])('of bytes, %s', (_name, rules, expected) => {
     const decision = decideFor(usual + books('', 'next') + bytes(rules), '/', IN, 'tcp://books.amb:90')
     expect(decision.destinations.map(({ cluster }) => cluster)).toEqual([

@@ -9,8 +9,8 @@ import type { Waypoint } from './ambient-world.ts'
 import { renameCluster, virtualServicesAtWaypoint } from './waypoint-route.ts'
 
 /**
- * Where a waypoint sends bytes that it does not read: by the first `tcp` rule for the port, else to the Service that was
- * called. `tls` rules are not asked there. Follows `buildWaypointNetworkFilters` in istio's
+ * Where a waypoint sends bytes that it does not read: by the first `tls` rule that asks for the Service's whole name,
+ * whatever the bytes are, else by the first `tcp` rule for the port, else to the Service that was called. Follows `buildWaypointNetworkFilters` in istio's
  * pilot/pkg/networking/core/listener_waypoint.go.
  */
 export function connectAtWaypoint(
@@ -20,11 +20,19 @@ export function connectAtWaypoint(
   waypoint: Waypoint,
 ): Decision {
   const found = virtualServicesAtWaypoint(mesh, service, waypoint)
-    .flatMap(virtualService => virtualService.tcp.map(rule => ({ virtualService, rule })))
-    .find(
-      ({ rule: { matches } }) =>
-        matches.length === 0 || matches.some(match => isForWaypoint(match, request.port)),
-    )
+    .flatMap(virtualService => [
+      ...virtualService.tls
+        .filter(({ matches }) =>
+          matches.some(match => match.sniHosts.includes(service.host) && isForWaypoint(match, request.port)),
+        )
+        .map(rule => ({ virtualService, rule })),
+      ...virtualService.tcp
+        .filter(
+          ({ matches }) => matches.length === 0 || matches.some(match => isForWaypoint(match, request.port)),
+        )
+        .map(rule => ({ virtualService, rule })),
+    ])
+    .at(0)
   if (found !== undefined) {
     const verdict = connect(mesh, request, found.virtualService, found.rule)
     return {
