@@ -19,20 +19,22 @@ export function connectAtWaypoint(
   service: MeshService,
   waypoint: Waypoint,
 ): Decision {
-  const found = virtualServicesAtWaypoint(mesh, service, waypoint)
-    .flatMap(virtualService => [
-      ...virtualService.tls
-        .filter(({ matches }) =>
-          matches.some(match => match.sniHosts.includes(service.host) && isForWaypoint(match, request.port)),
-        )
-        .map(rule => ({ virtualService, rule })),
-      ...virtualService.tcp
-        .filter(
-          ({ matches }) => matches.length === 0 || matches.some(match => isForWaypoint(match, request.port)),
-        )
-        .map(rule => ({ virtualService, rule })),
-    ])
-    .at(0)
+  const virtualServices = virtualServicesAtWaypoint(mesh, service, waypoint)
+  const byName = virtualServices.flatMap(virtualService =>
+    virtualService.tls
+      .filter(({ matches }) =>
+        matches.some(match => match.sniHosts.includes(service.host) && isForWaypoint(match, request.port)),
+      )
+      .map(rule => ({ virtualService, rule })),
+  )
+  const byPort = virtualServices.flatMap(virtualService =>
+    virtualService.tcp
+      .filter(
+        ({ matches }) => matches.length === 0 || matches.some(match => isForWaypoint(match, request.port)),
+      )
+      .map(rule => ({ virtualService, rule })),
+  )
+  const found = byName[0] ?? byPort[0]
   if (found !== undefined) {
     const verdict = connect(mesh, request, found.virtualService, found.rule)
     return {
