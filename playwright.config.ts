@@ -6,7 +6,8 @@ export default defineConfig<ShellOptions>({
   testDir: 'e2e',
   outputDir: 'test-results/e2e',
   fullyParallel: false,
-  workers: 1,
+  // Each spec has a home, ports and clusters of its own.
+  workers: 2,
   // Limits end what hangs; no test is timed by them, also beside other programs on a busy machine.
   timeout: 600_000,
   expect: { timeout: 60_000 },
