@@ -35,7 +35,7 @@ test('one click on the playground: every step done, the app answers, and Traffic
   await page.getByRole('button', { name: 'Set up the playground with Istio' }).click()
   await expect(page.getByRole('heading', { name: 'Local mesh playground with Istio is ready' })).toBeVisible()
   const steps = page.getByRole('list', { name: 'Steps of Local mesh playground with Istio' })
-  await expect(steps.getByRole('listitem').filter({ hasText: 'Done' })).toHaveCount(8)
+  await expect(steps.getByRole('listitem').filter({ hasText: 'Done' })).toHaveCount(14)
   await expectNoFaults(page)
 
   const address = await page.getByRole('button', { name: /^Open The app: / }).textContent()
@@ -63,9 +63,9 @@ test('a mesh that does not fit the cluster is refused with its reason, and the n
   await page.getByRole('radio', { name: 'Playground' }).click()
   await page.getByRole('radio', { name: 'Linkerd' }).click()
   await page.getByRole('button', { name: 'Set up the playground with Linkerd' }).click()
-  await expect(page.getByRole('alert').filter({ hasText: 'The cluster has Istio' }).first()).toContainText(
-    'Choose another cluster, or uninstall the other mesh first.',
-  )
+  await expect(
+    page.getByRole('alert').filter({ hasText: 'The cluster already has Istio' }).first(),
+  ).toContainText('Choose another cluster, or uninstall the other mesh first.')
   await page.getByRole('button', { name: 'Set up another' }).click()
   await page.getByRole('radio', { name: 'New with kind' }).click()
   const name = page.getByRole('textbox', { name: 'Cluster name' })

@@ -89,7 +89,7 @@ test('one changed option plans that and nothing else', async ({ setting }) => {
   const task = await setting.backend.runTask('istio-install', {
     context: NAME,
     options: changed,
-    isOver: true,
+    confirmsOverwrite: true,
   })
   expect([task.state, failureOf(task)]).toEqual(['done', ''])
   // A manifest is no news of a task.

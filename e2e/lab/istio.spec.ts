@@ -106,7 +106,7 @@ test('what an installation would do is seen before, and then done', async ({ set
 
   await test.step('installed again without having been looked at, it refuses', async () => {
     const again = await backend.runTask('istio-install', { context: NAME, options: DEMO })
-    expect(failureOf(again)).toMatch(/check: Istio 1\.31\.0 is installed in istio-system already/)
+    expect(failureOf(again)).toMatch(/check: Istio 1\.31\.0 is already installed in istio-system/)
   })
 })
 
@@ -124,7 +124,7 @@ test('a changed option changes that and nothing else', async ({ setting }) => {
   const task = await setting.backend.runTask('istio-install', {
     context: NAME,
     options: withoutEgress,
-    isOver: true,
+    confirmsOverwrite: true,
   })
   expect([task.state, failureOf(task)]).toEqual(['done', ''])
   expect(await setting.lab.kubectl('-n', 'istio-system', 'get', 'deployments', '-o', 'name')).not.toContain(
@@ -146,7 +146,7 @@ test("the tutorial's old operator file is taken: its tracing becomes a provider 
     context: NAME,
     options,
     telemetry,
-    isOver: true,
+    confirmsOverwrite: true,
   })
   expect([task.state, failureOf(task)]).toEqual(['done', ''])
   const { lab } = setting
@@ -239,7 +239,11 @@ test('what kubectl applied is seen as such, and left to its own tool', async ({ 
   }
   const { installations } = await backend.handlers.readIstio({ context: NAME }, signal)
   expect(installations).toMatchObject([{ version: '1.31.0', managedBy: 'manifests', isByIstioctl: false }])
-  const task = await backend.runTask('istio-install', { context: NAME, options: DEMO, isOver: true })
+  const task = await backend.runTask('istio-install', {
+    context: NAME,
+    options: DEMO,
+    confirmsOverwrite: true,
+  })
   expect(failureOf(task)).toContain('was installed with manifests, so it is not changed here')
 
   await test.step('with the CRDs and the namespace, nothing is left', async () => {

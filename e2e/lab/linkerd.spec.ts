@@ -149,7 +149,7 @@ test('its state, its certificates and its checks are shown; a second installatio
   const checks = await backend.handlers.checkLinkerd({ context: NAME, isBefore: false }, signal)
   expect(checks.every(({ result }) => result === 'success')).toBe(true)
   const again = await runTask('linkerd-install', { isHighAvailability: false, hasViz: false })
-  expect(failureOf(again)).toContain('look: Linkerd edge-26.8.3 is in linkerd')
+  expect(failureOf(again)).toContain('look: Linkerd edge-26.8.3 is already installed in linkerd')
 })
 
 test('viz comes and goes', async () => {

@@ -13,7 +13,9 @@ import { labFolder } from './lab.ts'
 import { serveFile, startMirror } from './lying-mirror.ts'
 import { GATEWAY_API, openMachine, type Machine } from './setup-machine.ts'
 
-const CLUSTER = 'set-up-failures'
+const CLUSTER = 'setup-failures'
+/** The steps that change nothing. */
+const LOOKS = ['cluster/preflight', 'linkerd/look', 'linkerd/check-before', 'linkerd/check']
 const EXISTING = ['--provider', 'existing', '--context', CLUSTER]
 const LINKERD = [...EXISTING, '--mesh', 'linkerd']
 
@@ -112,7 +114,7 @@ test('a mirror that goes down in the middle fails the step; the next run asks fo
     expect(from).toBeLessThanOrEqual(half)
     expect((await gatewayCrds()).length).toBeGreaterThan(4)
     // The same mirror gives the Gateway API's file for istioctl and its checksum too: no tool comes of that.
-    expect(second.output).toMatch(/✖ Install Istio: .*checksum/)
+    expect(second.output).toMatch(/✖ Check that Istio can be installed: .*checksum/)
     expect(await names('namespace')).not.toContain('istio-system')
   } finally {
     await mirror.stop()
@@ -129,7 +131,7 @@ test('a tool that is not what was published is not run', async () => {
     const args = [...EXISTING, '--mesh', 'istio', '--mirror', mirror.url]
     const { code, output } = await machine.setUp(args, { env: { PATH: '/usr/bin:/bin' } })
     expect(code).toBe(1)
-    expect(output).toMatch(/✖ Install Istio: /)
+    expect(output).toMatch(/✖ Check that Istio can be installed: /)
     expect(output).toMatch(/is not what was published|do not name/)
     expect(await names('namespace')).not.toContain('istio-system')
   } finally {
@@ -142,9 +144,9 @@ test('pods that never get ready are named with the reason', async () => {
   const { code, output } = await machine.setUp([...LINKERD, '--ready-within', '3'])
   expect(code).toBe(1)
   expect(output).toMatch(
-    /✖ Install Linkerd: Not ready after 3 s in linkerd: linkerd-.*untolerated taint.*events and logs of the pods/s,
+    /✖ Install the control plane of Linkerd: Not ready after 3 s in linkerd: linkerd-.*untolerated taint.*events and logs of the pods/s,
   )
-  expect(output).toContain(`"Install Linkerd" is done in part in ${CLUSTER}`)
+  expect(output).toContain(`"Install the control plane of Linkerd" is partly done in ${CLUSTER}`)
   await kubectl('taint', 'nodes', '--all', 'broken-')
 })
 
@@ -179,16 +181,23 @@ test('cancelled in any step it stops there and says what it left; the last run f
     return await tasks.cancel(id)
   }
   try {
-    const steps = (await cancelIn('preflight')).steps
+    const steps = (await cancelIn('cluster/preflight')).steps
     expect(steps.map(({ name }) => name)).toEqual([
-      'preflight',
-      'gateway-api',
-      'mesh',
-      'add-ons',
-      'injection',
-      'demo-app',
-      'gateway',
-      'forwards',
+      'cluster/preflight',
+      'linkerd/look',
+      'linkerd/gateway-api',
+      'linkerd/check-before',
+      'linkerd/crds',
+      'linkerd/control-plane',
+      'linkerd/viz',
+      'linkerd/check',
+      'add-ons/prometheus',
+      'add-ons/jaeger',
+      'add-ons/ready',
+      'app/injection',
+      'app/demo-app',
+      'app/gateway',
+      'app/forwards',
     ])
     for (const [index, { name, title }] of steps.entries()) {
       const task = await cancelIn(name)
@@ -198,9 +207,9 @@ test('cancelled in any step it stops there and says what it left; the last run f
         name,
       ).toEqual(steps.map((_, at) => (at < index ? 'done' : at === index ? 'cancelled' : 'waiting')))
       expect(task.leftovers, name).toEqual(
-        name === 'preflight'
+        LOOKS.includes(name)
           ? []
-          : [`"${title}" is done in part in ${CLUSTER}; run the set-up again and it goes on there.`],
+          : [`"${title}" is partly done in ${CLUSTER}. Resume the task, or run it again, to finish it.`],
       )
     }
     const cancelled = (await tasks.list())[0]

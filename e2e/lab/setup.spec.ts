@@ -96,7 +96,7 @@ test('from nothing to Istio with kind, over an engine that is stopped, a cancel 
     expect(code).toBe(1)
     expect(output).toMatch(/✖ Install Istio: .*/)
     expect(output).toContain(
-      `"Install Istio" is done in part in ${CONTEXT}; run the set-up again and it goes on there.`,
+      `"Install Istio" is partly done in ${CONTEXT}. Resume the task, or run it again, to finish it.`,
     )
     await (
       await start
@@ -146,7 +146,7 @@ test('from nothing to Istio with kind, over an engine that is stopped, a cancel 
     ])
     expect(code).toBe(1)
     expect(output).toMatch(
-      /✖ Check the cluster of kind-one-click: The cluster has Istio \S+ in istio-system already/,
+      /✖ Check the cluster of kind-one-click: The cluster already has Istio \S+ in istio-system/,
     )
   })
 

@@ -7,7 +7,7 @@ import { followForwards } from './state/forwards.ts'
 import { followJournal } from './state/journal.ts'
 import { followSettings } from './state/settings.ts'
 import { followStorage } from './state/storage.ts'
-import { tellEndedTasks } from './state/task-notices.ts'
+import { notifyEndedTasks } from './state/task-notices.ts'
 import { readShell } from './state/shell.ts'
 import { followTasks } from './state/tasks.ts'
 import { followTrafficTotal } from './state/traffic.ts'
@@ -25,7 +25,7 @@ export function startState(api: Api): () => void {
     followForwards(api),
     followTasks(api),
     followStorage(api),
-    tellEndedTasks(),
+    notifyEndedTasks(),
     followTrafficTotal(),
     followChecks(),
     followHistory(),

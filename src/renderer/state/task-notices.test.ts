@@ -4,7 +4,7 @@ import { nextTick } from 'vue'
 import type { TaskSummary } from '../../shared/contract/tasks.ts'
 import { notices } from './notices.ts'
 import { panelTab } from './panel.ts'
-import { tellEndedTasks } from './task-notices.ts'
+import { notifyEndedTasks } from './task-notices.ts'
 import { showTask, tasks, unfoldedTask } from './tasks.ts'
 
 const task = (state: TaskSummary['state'], id = '1'): TaskSummary => ({
@@ -36,7 +36,7 @@ beforeEach(() => {
   notices.value = []
   panelTab.value = undefined
   unfoldedTask.value = undefined
-  stop = tellEndedTasks()
+  stop = notifyEndedTasks()
 })
 afterEach(() => {
   stop()

@@ -12,7 +12,7 @@ const words = {
 } as const
 
 /** Tells of each task that ends while the window is open: in the window, and on the desktop where it is not seen. */
-export function tellEndedTasks(): () => void {
+export function notifyEndedTasks(): () => void {
   const told = new Map<string, () => void>()
   return watch(tasks, (now, before) => {
     const ran = new Set(before.filter(({ state }) => state === 'running').map(({ id }) => id))

@@ -3,7 +3,7 @@ import type { Host } from '../host.ts'
 import type { Tools } from './tools/tools.ts'
 
 /** What long work on tools, clusters and meshes works with. */
-export interface SetupSetting {
+export interface SetupDependencies {
   readonly tools: Tools
   readonly clusters: ClusterAccess
   readonly env: Host['env']

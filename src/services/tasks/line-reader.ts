@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 
-const LONGEST = 8_192
+const MAX_LINE_LENGTH = 8_192
 
 /**
  * Cuts text that arrives in pieces into lines without colors. A carriage return ends a line too: programs draw their
@@ -20,9 +20,9 @@ export function createLineReader(onLine: (line: string) => void): {
       const lines = (rest + text).split(/\r\n|\n|\r(?!$)/)
       rest = lines.pop() ?? ''
       lines.forEach(tell)
-      while (rest.length > LONGEST) {
-        tell(rest.slice(0, LONGEST))
-        rest = rest.slice(LONGEST)
+      while (rest.length > MAX_LINE_LENGTH) {
+        tell(rest.slice(0, MAX_LINE_LENGTH))
+        rest = rest.slice(MAX_LINE_LENGTH)
       }
     },
     end() {

@@ -118,7 +118,7 @@ describe('a program that is stopped', () => {
     let inner = 0
     const running = node(stubborn, {
       signal: stop.signal,
-      grace: 50,
+      graceMs: 50,
       onLine: line => {
         inner = Number(line)
         stop.abort()
@@ -145,7 +145,7 @@ describe('a program that is stopped', () => {
         setInterval(() => {}, 1000)`
       const running = node(polite, {
         signal: stop.signal,
-        grace: 5_000,
+        graceMs: 5_000,
         onLine: line => {
           inner = Number(line)
           stop.abort()
@@ -172,7 +172,7 @@ describe('a program that is stopped', () => {
   })
 
   test('because it takes too long says so', async () => {
-    expect(await complaint(node('setInterval(() => {}, 1000)', { longest: 50 }))).toMatch(
+    expect(await complaint(node('setInterval(() => {}, 1000)', { timeoutMs: 50 }))).toMatch(
       /^unreachable: .*did not end within/,
     )
   })
@@ -189,7 +189,7 @@ describe('a program that is stopped', () => {
       const script = `
       const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' })
       console.log(child.pid); child.unref(); process.exit(0)`
-      const { code, stdout } = await node(script, { grace: 50 })
+      const { code, stdout } = await node(script, { graceMs: 50 })
       process.kill(Number(stdout))
       expect(code).toBe(0)
     },

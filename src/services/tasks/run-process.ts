@@ -11,7 +11,7 @@ export interface ProcessRequest {
   /** Given to its standard input, which is closed behind it; without it there is none. */
   readonly input?: string
   /** How many characters of its output are kept, where 1 MiB is not enough: a mesh's manifests have more. */
-  readonly kept?: number
+  readonly maxOutputLength?: number
   /** Whether its standard output stays out of the task's log: a manifest is no news, and may hold keys. */
   readonly hasQuietOutput?: boolean
   readonly signal?: AbortSignal
@@ -19,9 +19,9 @@ export interface ProcessRequest {
   /** Called with its id when it was started; what it returns is called when it has ended. */
   readonly onStart?: (pid: number) => () => void
   /** How long a process may take to end after it was asked to, in milliseconds. */
-  readonly grace?: number
+  readonly graceMs?: number
   /** Longest run in milliseconds; none where absent. */
-  readonly longest?: number
+  readonly timeoutMs?: number
 }
 
 export interface ProcessResult {
@@ -32,16 +32,16 @@ export interface ProcessResult {
   readonly stderr: string
 }
 
-const KEPT = { stdout: 1024 * 1024, stderr: 64 * 1024 } as const
-const GRACE = 5_000
+const MAX_OUTPUT_LENGTH = { stdout: 1024 * 1024, stderr: 64 * 1024 } as const
+const GRACE_MS = 5_000
 
 /**
  * Runs a program to its end, by an array of arguments and never through a shell, in a process group of its own, so that
- * what it started ends with it. Aborting asks the whole group to end and, after the grace, ends it.
+ * what it started ends with it. Aborting asks the whole group to end and, after the grace period, ends it.
  * Any exit code is a result; a program that cannot be run, or was cancelled, is a problem.
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
-  const { command, args, env, signal, grace = GRACE } = request
+  const { command, args, env, signal, graceMs = GRACE_MS } = request
   refuseShells(command, args)
   signal?.throwIfAborted()
   const isGroup = process.platform !== 'win32'
@@ -55,7 +55,10 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   })
   const onEnd = child.pid === undefined ? undefined : request.onStart?.(child.pid)
   const kept = { stdout: '', stderr: '' }
-  const most = { ...KEPT, ...(request.kept === undefined ? {} : { stdout: request.kept }) }
+  const most = {
+    ...MAX_OUTPUT_LENGTH,
+    ...(request.maxOutputLength === undefined ? {} : { stdout: request.maxOutputLength }),
+  }
   for (const stream of ['stdout', 'stderr'] as const) {
     const reader = createLineReader(line => request.onLine?.(line, stream))
     child[stream].setEncoding('utf8')
@@ -75,11 +78,11 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     if (end !== undefined) return
     end = why
     killGroup(child, 'SIGTERM')
-    timers.push(setTimeout(() => killGroup(child, 'SIGKILL'), grace))
+    timers.push(setTimeout(() => killGroup(child, 'SIGKILL'), graceMs))
   }
   const onAbort = (): void => stop('cancelled')
   signal?.addEventListener('abort', onAbort)
-  if (request.longest !== undefined) timers.push(setTimeout(() => stop('too-long'), request.longest))
+  if (request.longest !== undefined) timers.push(setTimeout(() => stop('too-long'), request.timeoutMs))
 
   try {
     const { code, killedBy } = await new Promise<{ code: number | null; killedBy: string | null }>(
@@ -91,7 +94,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
             setTimeout(() => {
               child.stdout.destroy()
               child.stderr.destroy()
-            }, grace),
+            }, graceMs),
           )
         })
         child.on('close', (code, killedBy) => resolve({ code, killedBy }))
@@ -104,7 +107,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     if (end === 'too-long')
       throw new ProblemError({
         code: 'unreachable',
-        message: `${command} did not end within ${Math.round((request.longest ?? 0) / 1000)} s and was stopped`,
+        message: `${command} did not end within ${Math.round((request.timeoutMs ?? 0) / 1000)} s and was stopped`,
         raw: kept.stderr,
       })
     if (code === null)

@@ -31,9 +31,9 @@ export function readKindProgress(line: string): KindProgress | undefined {
   const index = STEPS.findIndex(([pattern]) => pattern.test(text))
   const begun = STEPS[index]
   if (!begun || match?.groups?.['mark'] === '✗') return undefined
-  const isOver = match?.groups?.['mark'] === '✓'
+  const isDone = match?.groups?.['mark'] === '✓'
   const step = text.replace(/[\p{Extended_Pictographic}\uFE0F\u200D]/gu, '').trim()
-  return { step, progress: isOver ? (STEPS[index + 1]?.[1] ?? 1) : begun[1] }
+  return { step, progress: isDone ? (STEPS[index + 1]?.[1] ?? 1) : begun[1] }
 }
 
 /** The names that `kind get clusters` prints, one a line; its "No kind clusters found." goes to standard error. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { asInstalled } from './normalize-installed.ts'
+import { normalizeInstalled } from './normalize-installed.ts'
 import { readIstioOptions, setIstioOption, type IstioOption, type IstioOptions } from './istio-options.ts'
 import { modernizeIstioOptions } from './modernize-istio-options.ts'
 import { readPrecheck } from './read-precheck.ts'
@@ -283,7 +283,7 @@ describe('a generated object beside the live one', () => {
       ),
     ],
   ])('%s', (_name, planned, live, expected) => {
-    expect(JSON.parse(JSON.stringify(asInstalled(planned, live, '1.31.0')))).toMatchObject(expected)
+    expect(JSON.parse(JSON.stringify(normalizeInstalled(planned, live, '1.31.0')))).toMatchObject(expected)
   })
 })
 

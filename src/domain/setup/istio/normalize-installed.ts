@@ -18,7 +18,7 @@ const DEACTIVATED = 'istio.io/deactivated'
  * what the running control plane changes in it, so that a difference shows what the options change and nothing else.
  * `version` is istioctl's own, as the installation writes it.
  */
-export function asInstalled(
+export function normalizeInstalled(
   object: KubernetesObject,
   live: KubernetesObject | undefined,
   version: string,

@@ -1,7 +1,7 @@
 import type { Path } from '../../yaml/path.ts'
 
 /** A setting of an older IstioOperator that today's istioctl does not take. */
-export interface GoneSetting {
+export interface RemovedOption {
   readonly path: Path
   /** Where the same value belongs today, under `spec.meshConfig`; absent: it has no place any more. */
   readonly movedTo?: string
@@ -11,12 +11,12 @@ export interface GoneSetting {
 const inGlobal = (name: string): Path => ['spec', 'values', 'global', name]
 const inPilot = (name: string): Path => ['spec', 'values', 'pilot', name]
 
-const moved = (name: string): GoneSetting => ({
+const moved = (name: string): RemovedOption => ({
   path: inGlobal(name),
   movedTo: name,
   why: `values.global.${name} is part of meshConfig now`,
 })
-const removed = (path: Path, why: string): GoneSetting => ({ path, why })
+const removed = (path: Path, why: string): RemovedOption => ({ path, why })
 
 const MIXER = 'Mixer and its policies were removed in Istio 1.8'
 const GALLEY = 'Galley became part of istiod in Istio 1.5'
@@ -26,7 +26,7 @@ const CITADEL = 'Citadel became part of istiod in Istio 1.5'
  * Each is refused by `istioctl manifest generate` of 1.31.0 as an unknown field, which ends the whole installation.
  * Source: istio, operator/pkg/apis/values_types.proto, where they are absent
  */
-export const GONE_SETTINGS: readonly GoneSetting[] = [
+export const GONE_SETTINGS: readonly RemovedOption[] = [
   moved('enableTracing'),
   moved('outboundTrafficPolicy'),
   moved('trustDomain'),

@@ -1,6 +1,6 @@
 import type { VersionResolution } from '../versions/resolve-versions.ts'
 import { GATEWAY_API_PINS } from './gateway-api-pins.ts'
-import { nameOfMesh } from './local-mesh-input.ts'
+import { nameOfMesh } from '../steps/mesh-name.ts'
 import { resolveLocalMesh, type LocalMeshWishes } from './prepare-local-mesh.ts'
 
 /** What a set-up is going to do, in words, before it begins. */

@@ -44,5 +44,3 @@ export function contextOfTarget(target: LocalMeshTarget): string {
       return target.context
   }
 }
-
-export const nameOfMesh = (mesh: MeshName): string => (mesh === 'istio' ? 'Istio' : 'Linkerd')

@@ -15,14 +15,16 @@ import { stateDigest } from '../../changes/compare-objects.ts'
 import { readLive } from '../../changes/read-live.ts'
 import { showChange } from '../../changes/show-object.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import { fetchManifest } from './fetch-manifest.ts'
-import { listLiveAddOns, othersOf, tellDouble } from './live-add-ons.ts'
+import { listLiveAddOns, othersOf, describeDouble } from './live-add-ons.ts'
 import { imageOf, readForCluster, readOwnManifest } from './own-manifests.ts'
 
 /** The window's side of the add-ons: what is there, and what would change. What changes a cluster is a task. */
-export function createAddOnHandlers(setting: SetupSetting): Pick<Backend, 'listAddOns' | 'planAddOns'> {
-  const { clusters, manifests } = setting
+export function createAddOnHandlers(
+  dependencies: SetupDependencies,
+): Pick<Backend, 'listAddOns' | 'planAddOns'> {
+  const { clusters, manifests } = dependencies
 
   /** What is already there is not planned twice. */
   async function chooseOwn(
@@ -37,7 +39,7 @@ export function createAddOnHandlers(setting: SetupSetting): Pick<Backend, 'listA
     const end = isBesideOthers ? 'ours is a second one' : 'it is left as it is and no second one is installed'
     return {
       objects: (await Promise.all(wanted.map(name => readForCluster(manifests, name, found)))).flat(),
-      warnings: doubled.map(each => `${tellDouble(each)}; ${end}.`),
+      warnings: doubled.map(each => `${describeDouble(each)}; ${end}.`),
     }
   }
 
@@ -54,7 +56,7 @@ export function createAddOnHandlers(setting: SetupSetting): Pick<Backend, 'listA
     },
     async planAddOns({ context, action, names, manifest, isBesideOthers = false }, signal) {
       const client = clusters.client(context)
-      const fetched = manifest && (await fetchManifest(setting, manifest.url, signal))
+      const fetched = manifest && (await fetchManifest(dependencies, manifest.url, signal))
       const own =
         action === 'install'
           ? await chooseOwn(client, names, isBesideOthers, signal)

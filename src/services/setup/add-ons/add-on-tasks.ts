@@ -6,8 +6,9 @@ import { readLive } from '../../changes/read-live.ts'
 import { applyInStep, deleteInStep, stepsIn } from '../steps/change-step.ts'
 import { listItems } from '../../clusters/list-items.ts'
 import { waitUntilGone } from '../steps/delete-objects.ts'
+import { OWNER, OWNER_LABEL, requireOwnNamespace } from '../steps/namespace-guard.ts'
 import { waitForRollouts } from '../steps/wait-for-rollouts.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import {
   implementTask,
   type StepContext,
@@ -15,66 +16,89 @@ import {
   type TaskDefinition,
 } from '../../tasks/task.ts'
 import { readFetched } from './fetch-manifest.ts'
-import { listLiveAddOns, othersOf, tellDouble, titleOf } from './live-add-ons.ts'
+import { listLiveAddOns, othersOf, describeDouble, titleOf } from './live-add-ons.ts'
 import { readForCluster, readOwnManifest } from './own-manifests.ts'
 
-const READY_WITHIN = 5 * 60_000
-const GONE_WITHIN = 2 * 60_000
+const READY_TIMEOUT_MS = 5 * 60_000
+const DELETE_TIMEOUT_MS = 2 * 60_000
 
 /** The tasks that install and remove add-ons. */
-export const defineAddOnTasks = (setting: SetupSetting): readonly TaskDefinition[] => [
+export const defineAddOnTasks = (dependencies: SetupDependencies): readonly TaskDefinition[] => [
   implementTask(addOnsInstall, input => ({
     title: `Install ${nameAll(input)} in ${input.context}`,
     lock: `cluster/${input.context}`,
-    steps: installSteps(setting, input),
+    steps: installAddOnSteps(dependencies, input),
   })),
   implementTask(addOnsRemove, input => ({
     title: `Remove ${nameAll(input)} from ${input.context}`,
     lock: `cluster/${input.context}`,
-    steps: removeSteps(setting, input),
+    steps: removeSteps(dependencies, input),
   })),
 ]
 
 const nameAll = ({ names, manifest }: AddOnsInput): string =>
   [...names.map(titleOf), ...(manifest ? [manifest.url] : [])].join(', ')
 
-function installSteps(setting: SetupSetting, input: AddOnsInput): readonly StepDefinition[] {
+export interface AddOnInstallOptions {
+  /** Why none is installed in this cluster; undefined where they are. */
+  readonly skipReason?: (client: KubernetesClient, signal: AbortSignal) => Promise<string | undefined>
+  readonly readyTimeoutMs?: number
+}
+
+/** Installs add-ons that the cluster does not have, and the user's own manifest. */
+export function installAddOnSteps(
+  dependencies: SetupDependencies,
+  input: AddOnsInput,
+  { skipReason, readyTimeoutMs = READY_TIMEOUT_MS }: AddOnInstallOptions = {},
+): readonly StepDefinition[] {
   const { manifest } = input
-  const { change } = stepsIn(setting, input.context)
+  const { change } = stepsIn(dependencies, input.context)
   return [
     ...input.names.map(name =>
       change(name, `Install ${titleOf(name)}`, async (client, step) => {
-        const found = await listLiveAddOns(client, step.signal)
-        const others = othersOf(found, name)
-        if (others[0] && input.isBesideOthers !== true) {
-          step.log(`${tellDouble(others[0])}; it is left as it is and no second one is installed`)
-          return
+        const { signal, log } = step
+        const reason = await skipReason?.(client, signal)
+        const found = await listLiveAddOns(client, signal)
+        const [other] = othersOf(found, name)
+        if (reason !== undefined) log(reason)
+        else if (other && input.isBesideOthers !== true)
+          log(`${describeDouble(other)}; it is left as it is and no second one is installed`)
+        else {
+          await requireOwnNamespace(client, ADD_ONS_NAMESPACE, signal)
+          await applyInStep(
+            client,
+            await readForCluster(dependencies.manifests, name, found),
+            step,
+            ADD_ONS_NAMESPACE,
+          )
         }
-        await applyInStep(
-          client,
-          await readForCluster(setting.manifests, name, found),
-          step,
-          ADD_ONS_NAMESPACE,
-        )
       }),
     ),
     ...(manifest
       ? [
           change('manifest', `Apply ${manifest.url}`, async (client, step) =>
-            applyInStep(client, await readFetched(setting, manifest, step.signal), step),
+            applyInStep(client, await readFetched(dependencies, manifest, step.signal), step),
           ),
         ]
       : []),
     ...(input.names.length > 0
-      ? [change('ready', 'Wait until they run', (client, step) => waitForOwn(client, step))]
+      ? [
+          change('ready', 'Wait until the add-ons are ready', (client, step) =>
+            waitForOwn(client, readyTimeoutMs, step),
+          ),
+        ]
       : []),
   ]
 }
 
-async function waitForOwn(client: KubernetesClient, { signal, report, log }: StepContext): Promise<void> {
+async function waitForOwn(
+  client: KubernetesClient,
+  timeoutMs: number,
+  { signal, report, log }: StepContext,
+): Promise<void> {
   const own = await listDeployments(client, signal)
-  if (own.length === 0) log('None of ours is installed')
-  else await waitForRollouts({ client, namespace: ADD_ONS_NAMESPACE, signal, report, longest: READY_WITHIN })
+  if (own.length === 0) log('None of our add-ons is installed')
+  else await waitForRollouts({ client, namespace: ADD_ONS_NAMESPACE, signal, report, timeoutMs })
 }
 
 const listDeployments = (
@@ -87,20 +111,20 @@ const listDeployments = (
 const withoutNamespace = (objects: readonly KubernetesObject[]): readonly KubernetesObject[] =>
   objects.filter(({ kind }) => kind !== 'Namespace')
 
-function removeSteps(setting: SetupSetting, input: AddOnsInput): readonly StepDefinition[] {
+function removeSteps(dependencies: SetupDependencies, input: AddOnsInput): readonly StepDefinition[] {
   const { manifest } = input
-  const { change } = stepsIn(setting, input.context)
+  const { change } = stepsIn(dependencies, input.context)
   return [
     ...input.names.map(name =>
       change(name, `Remove ${titleOf(name)}`, async (client, step) => {
-        const objects = withoutNamespace(await readOwnManifest(setting.manifests, name))
+        const objects = withoutNamespace(await readOwnManifest(dependencies.manifests, name))
         await deleteInStep(client, objects.toReversed(), step)
       }),
     ),
     ...(manifest
       ? [
           change('manifest', `Delete the objects of ${manifest.url}`, async (client, step) =>
-            deleteInStep(client, (await readFetched(setting, manifest, step.signal)).toReversed(), step),
+            deleteInStep(client, (await readFetched(dependencies, manifest, step.signal)).toReversed(), step),
           ),
         ]
       : []),
@@ -113,7 +137,7 @@ async function removeNamespace(client: KubernetesClient, step: StepContext): Pro
   const path = `/api/v1/namespaces/${ADD_ONS_NAMESPACE}`
   const namespace = await readLive(client, path, signal)
   if (!namespace) return
-  const isOwn = namespace.metadata.labels?.['app.kubernetes.io/managed-by'] === 'mesh-workbench'
+  const isOwn = namespace.metadata.labels?.[OWNER_LABEL] === OWNER
   const left = (await listDeployments(client, signal)).filter(
     ({ metadata }) => metadata.deletionTimestamp === undefined,
   )
@@ -128,5 +152,5 @@ async function removeNamespace(client: KubernetesClient, step: StepContext): Pro
     [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ADD_ONS_NAMESPACE } }],
     step,
   )
-  await waitUntilGone({ client, namespace: ADD_ONS_NAMESPACE, signal, report, longest: GONE_WITHIN })
+  await waitUntilGone({ client, namespace: ADD_ONS_NAMESPACE, signal, report, timeoutMs: DELETE_TIMEOUT_MS })
 }

@@ -26,7 +26,7 @@ export const othersOf = (found: readonly FoundAddOn[], name: FoundAddOn['name'])
   found.filter(each => each.name === name && !each.isOurs)
 
 /** `Prometheus is there already in istio-system (Istio's samples)`. */
-export const tellDouble = ({ name, namespace, workload, by }: FoundAddOn): string =>
+export const describeDouble = ({ name, namespace, workload, by }: FoundAddOn): string =>
   `${titleOf(name)} is there already: ${namespace}/${workload} (${by})`
 
 export const titleOf = (name: FoundAddOn['name']): string =>

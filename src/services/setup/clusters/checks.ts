@@ -40,7 +40,7 @@ export const nameCheck = (
     : { name: 'name', state: 'passed', message: `The name ${name} is free` }
 
 /** The first check that failed, as the problem it is. */
-export function refuseFailed(checks: readonly PreflightCheck[]): void {
+export function requirePassed(checks: readonly PreflightCheck[]): void {
   const failed = checks.find(({ state }) => state === 'failed')
   if (!failed) return
   throw new ProblemError({

@@ -25,8 +25,8 @@ export interface ContainerEngine {
   readonly switch: (context: Run, how: 'start' | 'stop', names: readonly string[]) => Promise<void>
 }
 
-const LONGEST_ANSWER = 20_000
-const LONGEST_SWITCH = 5 * 60_000
+const ANSWER_TIMEOUT_MS = 20_000
+const SWITCH_TIMEOUT_MS = 5 * 60_000
 
 /** The engines on the PATH, the one first that kind would take. Source: kind, pkg/cluster/provider.go, DetectNodeProvider */
 export async function findEngines(env: Host['env']): Promise<readonly ContainerEngine[]> {
@@ -63,10 +63,10 @@ async function findProgram(name: string, env: Host['env']): Promise<string | und
 }
 
 function createEngine(name: EngineName, program: string, env: Host['env']): ContainerEngine {
-  const ask = ({ run }: Run, args: readonly string[], longest: number): Promise<ProcessResult> =>
-    run({ command: program, args, env, longest })
-  const demand = async (context: Run, args: readonly string[], longest: number): Promise<ProcessResult> => {
-    const result = await ask(context, args, longest)
+  const ask = ({ run }: Run, args: readonly string[], timeoutMs: number): Promise<ProcessResult> =>
+    run({ command: program, args, env, timeoutMs })
+  const demand = async (context: Run, args: readonly string[], timeoutMs: number): Promise<ProcessResult> => {
+    const result = await ask(context, args, timeoutMs)
     if (result.code === 0) return result
     throw new ProblemError(explainEngineFailure(name, `${result.stderr}\n${result.stdout}`.trim()))
   }
@@ -76,13 +76,13 @@ function createEngine(name: EngineName, program: string, env: Host['env']): Cont
     name,
     program,
     inspect: async context =>
-      readEngineInfo(name, await ask(context, ['info', '--format', infoFormat], LONGEST_ANSWER)),
+      readEngineInfo(name, await ask(context, ['info', '--format', infoFormat], ANSWER_TIMEOUT_MS)),
     list: async (context, label) => {
       const args = ['ps', '--all', '--filter', `label=${label}`, '--format', listFormat]
-      return readContainers((await demand(context, args, LONGEST_ANSWER)).stdout)
+      return readContainers((await demand(context, args, ANSWER_TIMEOUT_MS)).stdout)
     },
     switch: async (context, how, names) => {
-      if (names.length > 0) await demand(context, [how, ...names], LONGEST_SWITCH)
+      if (names.length > 0) await demand(context, [how, ...names], SWITCH_TIMEOUT_MS)
     },
   }
 }

@@ -1,12 +1,12 @@
 import { contextOf } from '../../../domain/setup/clusters/local-cluster.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import { clusterStart, clusterStop } from '../../../shared/contract/setup/clusters.ts'
 import { implementTask, type TaskDefinition } from '../../tasks/task.ts'
 import { openProvider } from './open-provider.ts'
 import { waitForApi } from './wait-for-api.ts'
 
 /** Starts a cluster that was stopped, as it was, and waits until it answers. */
-export const defineClusterStart = (setting: SetupSetting): TaskDefinition =>
+export const defineClusterStart = (dependencies: SetupDependencies): TaskDefinition =>
   implementTask(clusterStart, ({ provider, name }) => {
     const context = contextOf(provider, name)
     const halfDone = [`Some nodes of ${name} may run and others not: start or stop it again.`]
@@ -18,9 +18,9 @@ export const defineClusterStart = (setting: SetupSetting): TaskDefinition =>
           name: 'start',
           title: `Start the nodes of ${name}`,
           async run(step) {
-            const clusters = await openProvider(setting, provider, undefined, step)
+            const clusters = await openProvider(dependencies, provider, undefined, step)
             await clusters.start(step, name)
-            await setting.clusters.reread()
+            await dependencies.clusters.reread()
           },
           cleanUp: () => Promise.resolve(halfDone),
         },
@@ -28,14 +28,14 @@ export const defineClusterStart = (setting: SetupSetting): TaskDefinition =>
           name: 'ready',
           title: `Wait until ${context} answers`,
           cleanUp: () => Promise.resolve([`The nodes of ${name} run; its API server did not answer yet.`]),
-          run: step => waitForApi(setting.clusters, context, step),
+          run: step => waitForApi(dependencies.clusters, context, step),
         },
       ],
     }
   })
 
 /** Stops the nodes of a cluster; what is in it stays. */
-export const defineClusterStop = (setting: SetupSetting): TaskDefinition =>
+export const defineClusterStop = (dependencies: SetupDependencies): TaskDefinition =>
   implementTask(clusterStop, ({ provider, name }) => {
     return {
       title: `Stop the ${provider} cluster ${name}`,
@@ -45,9 +45,9 @@ export const defineClusterStop = (setting: SetupSetting): TaskDefinition =>
           name: 'stop',
           title: `Stop the nodes of ${name}`,
           async run(step) {
-            const clusters = await openProvider(setting, provider, undefined, step)
+            const clusters = await openProvider(dependencies, provider, undefined, step)
             await clusters.stop(step, name)
-            await setting.clusters.reread()
+            await dependencies.clusters.reread()
           },
           cleanUp: () =>
             Promise.resolve([`Some nodes of ${name} may be stopped and others not: start or stop it again.`]),

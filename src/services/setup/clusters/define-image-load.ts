@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path'
 import { contextOf } from '../../../domain/setup/clusters/local-cluster.ts'
 import { ProblemError } from '../../../domain/problem.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import { imageLoad } from '../../../shared/contract/setup/clusters.ts'
 import { implementTask, type TaskDefinition } from '../../tasks/task.ts'
 import type { ImageSource } from './kind.ts'
@@ -21,7 +21,7 @@ function readImage({ image, archive }: ReturnType<typeof imageLoad.readInput>): 
 }
 
 /** Brings an image of this machine onto the nodes of a cluster, so that nothing has to be pushed or pulled. */
-export const defineImageLoad = (setting: SetupSetting): TaskDefinition =>
+export const defineImageLoad = (dependencies: SetupDependencies): TaskDefinition =>
   implementTask(imageLoad, input => {
     const { provider, name } = input
     const image = readImage(input)
@@ -34,7 +34,7 @@ export const defineImageLoad = (setting: SetupSetting): TaskDefinition =>
           name: 'load',
           title: `Load ${shown} onto the nodes of ${name}`,
           async run(step) {
-            const clusters = await openProvider(setting, provider, undefined, step)
+            const clusters = await openProvider(dependencies, provider, undefined, step)
             await clusters.loadImage(step, name, image)
           },
           cleanUp: () =>

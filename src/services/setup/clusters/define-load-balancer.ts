@@ -5,14 +5,14 @@ import { explainMinikubeFailure } from '../../../domain/setup/clusters/explain-m
 import type { Problem } from '../../../domain/problem.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import { findTool } from '../tools/find-tool.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import { loadBalancer, type ClusterReference } from '../../../shared/contract/setup/clusters.ts'
 import { implementTask, type StepContext, type TaskDefinition } from '../../tasks/task.ts'
 import { findRunningEngine } from './container-engine.ts'
 
 /** Source: cloud-provider-kind, pkg/constants/constants.go, NodeCCMLabelKey */
 const LOAD_BALANCER_LABEL = 'io.x-k8s.cloud-provider-kind.cluster'
-const LONGEST_CLEAN_UP = 30_000
+const CLEAN_UP_TIMEOUT_MS = 30_000
 
 const RULES: readonly FailureRule[] = [
   {
@@ -30,7 +30,7 @@ const RULES: readonly FailureRule[] = [
  * Gives Services of type LoadBalancer addresses, as long as the task runs: cloud-provider-kind for all kind clusters,
  * `minikube tunnel` for one of minikube. It has no terminal and no input, so it cannot ask for a password.
  */
-export const defineLoadBalancer = (setting: SetupSetting): TaskDefinition =>
+export const defineLoadBalancer = (dependencies: SetupDependencies): TaskDefinition =>
   implementTask(loadBalancer, reference => {
     const { provider, name } = reference
     return {
@@ -44,20 +44,24 @@ export const defineLoadBalancer = (setting: SetupSetting): TaskDefinition =>
         {
           name: 'serve',
           title: 'Give Services of type LoadBalancer addresses until it is stopped',
-          run: step => serve(setting, reference, step),
+          run: step => serve(dependencies, reference, step),
           cleanUp: step =>
-            provider === 'kind' ? listLeftOver(setting, step) : cleanTunnel(setting, name, step),
+            provider === 'kind' ? listLeftOver(dependencies, step) : cleanTunnel(dependencies, name, step),
         },
       ],
     }
   })
 
-async function serve(setting: SetupSetting, reference: ClusterReference, step: StepContext): Promise<void> {
+async function serve(
+  dependencies: SetupDependencies,
+  reference: ClusterReference,
+  step: StepContext,
+): Promise<void> {
   const { provider, name } = reference
   const isKind = provider === 'kind'
-  const program = await findTool(setting, isKind ? 'cloud-provider-kind' : 'minikube', undefined, step)
+  const program = await findTool(dependencies, isKind ? 'cloud-provider-kind' : 'minikube', undefined, step)
   // Nor a window that asks for the password in its place. Source: sudo(8), SUDO_ASKPASS
-  const env = { ...setting.env, SUDO_ASKPASS: undefined }
+  const env = { ...dependencies.env, SUDO_ASKPASS: undefined }
   step.log(`The same in a terminal: ${loadBalancerCommand(program, reference)}`)
   step.report(undefined, 'It runs until you stop it')
   const args = isKind ? [] : ['tunnel', `--profile=${name}`]
@@ -87,7 +91,7 @@ function explain(output: string, code: number, command: string, isKind: boolean)
 }
 
 /** It takes its containers away when it is asked to end; one that was killed cannot. */
-async function listLeftOver({ env }: SetupSetting, step: StepContext): Promise<readonly string[]> {
+async function listLeftOver({ env }: SetupDependencies, step: StepContext): Promise<readonly string[]> {
   const engine = await findRunningEngine(step, env)
   const left = (await engine?.list(step, LOAD_BALANCER_LABEL)) ?? []
   if (!engine || left.length === 0) return []
@@ -99,14 +103,14 @@ async function listLeftOver({ env }: SetupSetting, step: StepContext): Promise<r
 
 /** Source: https://minikube.sigs.k8s.io/docs/commands/tunnel/, --cleanup */
 async function cleanTunnel(
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
   name: string,
   step: StepContext,
 ): Promise<readonly string[]> {
-  const program = await findTool(setting, 'minikube', undefined, step)
+  const program = await findTool(dependencies, 'minikube', undefined, step)
   const args = ['tunnel', '--cleanup', `--profile=${name}`]
-  const env = { ...setting.env, SUDO_ASKPASS: undefined }
-  const { code } = await step.run({ command: program, args, env, longest: LONGEST_CLEAN_UP })
+  const env = { ...dependencies.env, SUDO_ASKPASS: undefined }
+  const { code } = await step.run({ command: program, args, env, timeoutMs: CLEAN_UP_TIMEOUT_MS })
   return code === 0
     ? []
     : [`Routes of the tunnel may be left: ${program} ${args.join(' ')} in a terminal takes them away.`]

@@ -10,20 +10,20 @@ import { ProblemError } from '../../../domain/problem.ts'
 import type { StepContext } from '../../tasks/task.ts'
 import { attempt, nameCheck } from './checks.ts'
 import { findRunningEngine, type ContainerEngine, type Run } from './container-engine.ts'
-import { createKind, type KindSetting } from './kind.ts'
+import { createKind, type KindDependencies } from './kind.ts'
 import type { LocalClusterProvider } from './local-cluster-provider.ts'
 import { measureMachine } from './measure-machine.ts'
 import { namePortOwners } from './name-port-owners.ts'
 
-export interface KindProviderSetting extends KindSetting {
+export interface KindProviderDependencies extends KindDependencies {
   /** Of the program. */
   readonly version: string | undefined
 }
 
 /** Local clusters by kind; what kind cannot tell or do is asked of its container engine. */
-export function createKindProvider(setting: KindProviderSetting): LocalClusterProvider {
-  const { env, backups, version } = setting
-  const kind = createKind(setting)
+export function createKindProvider(dependencies: KindProviderDependencies): LocalClusterProvider {
+  const { env, backups, version } = dependencies
+  const kind = createKind(dependencies)
 
   async function list(context: Run): Promise<readonly LocalCluster[]> {
     const names = await kind.list(context)

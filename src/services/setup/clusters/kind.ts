@@ -12,7 +12,7 @@ import type { StepContext } from '../../tasks/task.ts'
 import { backUpKubeconfig } from './back-up-kubeconfig.ts'
 import { measureMachine } from './measure-machine.ts'
 
-export interface KindSetting {
+export interface KindDependencies {
   /** The program, by its full path. */
   readonly program: string
   readonly env: Host['env']
@@ -45,19 +45,19 @@ export interface KindRequest {
 
 export const contextOfKind = (name: string): string => contextOf('kind', name)
 
-const LONGEST_CREATE = 20 * 60_000
-const LONGEST_QUESTION = 60_000
-const LONGEST_LOAD = 10 * 60_000
+const CREATE_TIMEOUT_MS = 20 * 60_000
+const QUESTION_TIMEOUT_MS = 60_000
+const LOAD_TIMEOUT_MS = 10 * 60_000
 
-export function createKind({ program, env, backups, now }: KindSetting): Kind {
-  const request = (args: readonly string[], longest: number): Omit<ProcessRequest, 'signal'> => ({
+export function createKind({ program, env, backups, now }: KindDependencies): Kind {
+  const request = (args: readonly string[], timeoutMs: number): Omit<ProcessRequest, 'signal'> => ({
     command: program,
     args,
     env,
-    longest,
+    timeoutMs,
   })
   const list: Kind['list'] = async ({ run }) =>
-    readKindClusters(demand(await run(request(['get', 'clusters'], LONGEST_QUESTION))).stdout)
+    readKindClusters(demand(await run(request(['get', 'clusters'], QUESTION_TIMEOUT_MS))).stdout)
 
   async function backUp(log: StepContext['log']): Promise<void> {
     const copy = await backUpKubeconfig(env, backups, now())
@@ -82,7 +82,7 @@ export function createKind({ program, env, backups, now }: KindSetting): Kind {
     async create(context, { name, config }) {
       await backUp(context.log)
       const result = await context.run({
-        ...request(kindCreateArguments(name), LONGEST_CREATE),
+        ...request(kindCreateArguments(name), CREATE_TIMEOUT_MS),
         input: config,
         onLine(line) {
           const read = readKindProgress(line)
@@ -93,11 +93,11 @@ export function createKind({ program, env, backups, now }: KindSetting): Kind {
     },
     async remove({ run, log }, name) {
       await backUp(log)
-      demand(await run(request(['delete', 'cluster', '--name', readClusterName(name)], LONGEST_QUESTION)))
+      demand(await run(request(['delete', 'cluster', '--name', readClusterName(name)], QUESTION_TIMEOUT_MS)))
     },
     async loadImage({ run }, name, image) {
       const what = image.kind === 'image' ? ['docker-image', image.name] : ['image-archive', image.path]
-      demand(await run(request(['load', ...what, '--name', readClusterName(name)], LONGEST_LOAD)))
+      demand(await run(request(['load', ...what, '--name', readClusterName(name)], LOAD_TIMEOUT_MS)))
     },
   }
 }

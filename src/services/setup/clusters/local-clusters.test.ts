@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { planCluster } from '../../../domain/setup/clusters/plan-cluster.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import type { ClusterAccess } from '../../clusters/kubernetes-client.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import type { Task } from '../../tasks/task.ts'
 import { toProblem } from '../../../domain/problem.ts'
 import { createTasks, type Tasks } from '../../tasks/tasks.ts'
@@ -75,7 +75,7 @@ setInterval(() => {}, 1000)
 
 let folder = ''
 let tasks: Tasks
-let setting: SetupSetting
+let dependencies: SetupDependencies
 let answers: (path: string) => Promise<unknown>
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'local-clusters-'))
@@ -105,7 +105,7 @@ beforeEach(async () => {
     programAccess: context => Promise.resolve({ env, context }),
     reread: () => Promise.resolve(),
   }
-  setting = {
+  dependencies = {
     tools: createTools({ folder: join(folder, 'tools'), env }),
     clusters,
     env,
@@ -113,7 +113,7 @@ beforeEach(async () => {
     manifests: '',
     now: () => 0,
   }
-  const definitions = defineClusterTasks(setting)
+  const definitions = defineClusterTasks(dependencies)
   tasks = createTasks({ folder: join(folder, 'tasks'), definitions, now: () => 0, cleanUpTimeoutMs: 20_000 })
 })
 afterEach(async () => {
@@ -165,7 +165,7 @@ describe('a minikube cluster', () => {
     expect(await linesOf(made)).toContain(
       `The kubeconfig was copied to ${join(folder, 'data/kubeconfig-backups/kubeconfig-1970-01-01T00-00-00.000Z')}`,
     )
-    const [, minikube] = await createLocalClusters(setting).listLocalClusters(undefined, signal)
+    const [, minikube] = await createLocalClusters(dependencies).listLocalClusters(undefined, signal)
     expect(minikube).toEqual({
       provider: 'minikube',
       tool: { path: join(folder, 'bin/minikube'), version: '1.39.0' },
@@ -185,7 +185,7 @@ describe('a minikube cluster', () => {
     const reference = { provider: 'minikube', name: 'dev' }
     expect((await work('cluster-stop', reference)).state).toBe('done')
     expect(
-      (await createLocalClusters(setting).listLocalClusters(undefined, signal))[1]?.clusters[0]?.state,
+      (await createLocalClusters(dependencies).listLocalClusters(undefined, signal))[1]?.clusters[0]?.state,
     ).toBe('stopped')
     expect((await work('cluster-start', reference)).state).toBe('done')
     expect((await work('image-load', { ...reference, image: 'shop:dev' })).state).toBe('done')
@@ -259,7 +259,7 @@ describe('a minikube cluster', () => {
     'is not begun where %s is %s',
     async (engine, mode, name, message) => {
       await play({ [engine]: mode })
-      const checks = await createLocalClusters(setting).checkMachine(
+      const checks = await createLocalClusters(dependencies).checkMachine(
         { provider: 'minikube', name: 'dev', config: createInput().config },
         signal,
       )
@@ -291,7 +291,7 @@ describe('the nodes of a kind cluster', () => {
     ),
   )
   const stateOf = async () =>
-    (await createLocalClusters(setting).listLocalClusters(undefined, signal))[0]?.clusters[0]?.state
+    (await createLocalClusters(dependencies).listLocalClusters(undefined, signal))[0]?.clusters[0]?.state
 
   test('are stopped and started by the engine, and by name only', async () => {
     expect(await stateOf()).toBe('running')
@@ -316,7 +316,7 @@ describe('the nodes of a kind cluster', () => {
   })
   test('whose context is gone are listed with what brings it back', async () => {
     answers = () => Promise.reject(new ProblemError({ code: 'not-found', message: 'no context' }))
-    const [kind] = await createLocalClusters(setting).listLocalClusters(undefined, signal)
+    const [kind] = await createLocalClusters(dependencies).listLocalClusters(undefined, signal)
     expect(kind?.clusters[0]?.problem).toEqual({
       code: 'not-found',
       message: 'Its context kind-dev is in no kubeconfig that is read here',
@@ -402,7 +402,7 @@ test.each([
 ])('reads the memory %s', (text, gigabytes) => expect(readMemory(text)).toBe(gigabytes))
 
 test('a plan is of the tool that is here', async () => {
-  const plan = await createLocalClusters(setting).previewCluster(
+  const plan = await createLocalClusters(dependencies).previewCluster(
     { ...wishes, provider: 'kind', meshes: ['linkerd'] },
     signal,
   )

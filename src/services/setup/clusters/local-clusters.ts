@@ -9,7 +9,7 @@ import { resolveVersions } from '../../../domain/setup/versions/resolve-versions
 import type { Backend } from '../../../shared/contract.ts'
 import type { LocalProviderState } from '../../../shared/contract/setup/clusters.ts'
 import type { ToolProgram } from '../../../shared/contract/setup/tools.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import { runProcess } from '../../tasks/run-process.ts'
 import { checkEngine } from './check-engine.ts'
 import { attempt } from './checks.ts'
@@ -17,13 +17,13 @@ import type { Run } from './container-engine.ts'
 import { measureMachine } from './measure-machine.ts'
 import { createProvider } from './open-provider.ts'
 
-const LONGEST_LOOK = 5_000
+const LOOK_TIMEOUT_MS = 5_000
 
 /** What the window asks about clusters on this machine; what changes them are tasks. */
 export function createLocalClusters(
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
 ): Pick<Backend, 'listLocalClusters' | 'checkMachine' | 'previewCluster'> {
-  const { tools, clusters } = setting
+  const { tools, clusters } = dependencies
   const runWith = (signal: AbortSignal): Run => ({ run: request => runProcess({ ...request, signal }) })
 
   async function listOf(
@@ -39,7 +39,7 @@ export function createLocalClusters(
       }
     const tool = nameTool(used)
     try {
-      const found = await createProvider(setting, provider, programOf(used)).list(runWith(signal))
+      const found = await createProvider(dependencies, provider, programOf(used)).list(runWith(signal))
       return {
         provider,
         tool,
@@ -54,7 +54,7 @@ export function createLocalClusters(
   /** Asks a cluster that may run for itself: only it knows its version, and whether it can be used. */
   async function look(cluster: LocalCluster, signal: AbortSignal): Promise<LocalCluster> {
     if (cluster.state === 'stopped' || cluster.problem) return cluster
-    const both = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_LOOK)])
+    const both = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)])
     try {
       const client = clusters.client(cluster.context)
       const version = await readServerVersion(client, both)
@@ -89,7 +89,7 @@ export function createLocalClusters(
       if (used)
         return [
           { name: 'tool', state: 'passed', message: `${provider} ${used.version ?? ''}: ${used.path}` },
-          ...(await createProvider(setting, provider, programOf(used)).check(context, { name, config })),
+          ...(await createProvider(dependencies, provider, programOf(used)).check(context, { name, config })),
         ]
       const version = resolveVersions({ provider, meshes: [] }).set[provider]
       const missing: PreflightCheck = {
@@ -98,10 +98,10 @@ export function createLocalClusters(
         message: why,
         hint: `Creating the cluster downloads ${provider} ${version ?? ''} first; or install another in Tools.`,
       }
-      const { check, facts } = await checkEngine(context, setting.env, undefined)
+      const { check, facts } = await checkEngine(context, dependencies.env, undefined)
       const ports = await attempt('config', () => hostPortsOf(provider, config))
       if ('check' in ports) return [missing, check, ports.check]
-      const machine = await measureMachine(ports.value, setting.folder)
+      const machine = await measureMachine(ports.value, dependencies.folder)
       return [missing, check, ...judgeMachine({ ...machine, ...(facts ? { engine: facts } : {}) })]
     },
     async previewCluster(wishes, signal) {
@@ -131,7 +131,7 @@ const exportHint = ({ provider, name }: LocalCluster): string =>
     : `minikube update-context --profile=${name} brings it back.`
 
 async function countNodes(
-  client: ReturnType<SetupSetting['clusters']['client']>,
+  client: ReturnType<SetupDependencies['clusters']['client']>,
   signal: AbortSignal,
 ): Promise<number> {
   return (await readItems<unknown>(client, { path: '/api/v1/nodes' }, signal)).length

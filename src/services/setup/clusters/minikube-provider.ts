@@ -18,23 +18,28 @@ import { backUpKubeconfig } from './back-up-kubeconfig.ts'
 import { attempt, nameCheck } from './checks.ts'
 import { checkEngine } from './check-engine.ts'
 import type { Run } from './container-engine.ts'
-import type { KindSetting } from './kind.ts'
+import type { KindDependencies } from './kind.ts'
 import type { LocalClusterProvider } from './local-cluster-provider.ts'
 import { measureMachine } from './measure-machine.ts'
 import { namePortOwners } from './name-port-owners.ts'
 
-const LONGEST_QUESTION = 60_000
-const LONGEST_WORK = 10 * 60_000
-const LONGEST_CREATE = 30 * 60_000
+const QUESTION_TIMEOUT_MS = 60_000
+const WORK_TIMEOUT_MS = 10 * 60_000
+const CREATE_TIMEOUT_MS = 30 * 60_000
 
 /** Local clusters by minikube, by its documented commands only. Source: https://minikube.sigs.k8s.io/docs/commands/ */
-export function createMinikubeProvider({ program, env, backups, now }: KindSetting): LocalClusterProvider {
+export function createMinikubeProvider({
+  program,
+  env,
+  backups,
+  now,
+}: KindDependencies): LocalClusterProvider {
   const ask = (
     { run }: Run,
     args: readonly string[],
-    longest: number,
+    timeoutMs: number,
     onLine?: (line: string) => void,
-  ): Promise<ProcessResult> => run({ command: program, args, env, longest, ...(onLine ? { onLine } : {}) })
+  ): Promise<ProcessResult> => run({ command: program, args, env, timeoutMs, ...(onLine ? { onLine } : {}) })
   const demand = async (...asked: Parameters<typeof ask>): Promise<ProcessResult> => {
     const result = await ask(...asked)
     if (result.code === 0) return result
@@ -43,7 +48,7 @@ export function createMinikubeProvider({ program, env, backups, now }: KindSetti
     throw new ProblemError({ ...problem, ...(failure === 'name-taken' ? { at: 'name' } : {}) })
   }
   async function list(context: Run): Promise<readonly LocalCluster[]> {
-    const { stdout } = await demand(context, ['profile', 'list', '--output=json'], LONGEST_QUESTION)
+    const { stdout } = await demand(context, ['profile', 'list', '--output=json'], QUESTION_TIMEOUT_MS)
     return readMinikubeProfiles(stdout)
   }
   async function backUp(log: StepContext['log']): Promise<void> {
@@ -51,8 +56,8 @@ export function createMinikubeProvider({ program, env, backups, now }: KindSetti
     if (copy !== undefined) log(`The kubeconfig was copied to ${copy}`)
   }
   /** Runs a command whose events tell how far it is. */
-  async function work(context: StepContext, args: readonly string[], longest: number): Promise<void> {
-    await demand(context, args, longest, line => {
+  async function work(context: StepContext, args: readonly string[], timeoutMs: number): Promise<void> {
+    await demand(context, args, timeoutMs, line => {
       const read = readMinikubeProgress(line)
       if (read) context.report(read.progress, read.step)
     })
@@ -90,23 +95,23 @@ export function createMinikubeProvider({ program, env, backups, now }: KindSetti
     async create(context, { name, config }) {
       await backUp(context.log)
       const args = minikubeStartArguments(readClusterName(name), readMinikubeOptions(config))
-      await work(context, args, LONGEST_CREATE)
+      await work(context, args, CREATE_TIMEOUT_MS)
     },
     async start(context, name) {
       await backUp(context.log)
-      await work(context, ['start', profile(name), '--keep-context=true', '--output=json'], LONGEST_CREATE)
+      await work(context, ['start', profile(name), '--keep-context=true', '--output=json'], CREATE_TIMEOUT_MS)
     },
     async stop(context, name) {
       await backUp(context.log)
-      await work(context, ['stop', profile(name), '--output=json'], LONGEST_WORK)
+      await work(context, ['stop', profile(name), '--output=json'], WORK_TIMEOUT_MS)
     },
     async remove(context, name) {
       await backUp(context.log)
-      await demand(context, ['delete', profile(name)], LONGEST_WORK)
+      await demand(context, ['delete', profile(name)], WORK_TIMEOUT_MS)
     },
     async loadImage(context, name, image) {
       const what = image.kind === 'image' ? image.name : image.path
-      await demand(context, ['image', 'load', profile(name), what], LONGEST_WORK)
+      await demand(context, ['image', 'load', profile(name), what], WORK_TIMEOUT_MS)
     },
   }
 }

@@ -1,10 +1,10 @@
 import { ProblemError, toProblem, type Problem } from '../../../domain/problem.ts'
 import type { Clusters } from '../../clusters/kubernetes-client.ts'
-import { pause } from '../../clusters/pause.ts'
+import { pollUntil } from '../../clusters/poll-until.ts'
 import type { StepContext } from '../../tasks/task.ts'
 
-const LOOK_AGAIN = 1_000
-const READY_WITHIN = 3 * 60_000
+const POLL_INTERVAL_MS = 1_000
+const READY_TIMEOUT_MS = 3 * 60_000
 
 /** Waits until the API server of a context says that it is ready. */
 export async function waitForApi(
@@ -12,27 +12,29 @@ export async function waitForApi(
   context: string,
   { signal, report }: Pick<StepContext, 'signal' | 'report'>,
 ): Promise<void> {
-  const late = AbortSignal.timeout(READY_WITHIN)
   let last: Problem | undefined
-  while (!late.aborted) {
-    signal.throwIfAborted()
-    try {
-      const { status } = await clusters.client(context).request({ path: '/readyz', signal })
-      if (status === 200) return
-      report(undefined, `The API server answers with ${status}`)
-    } catch (error) {
-      signal.throwIfAborted()
-      last = toProblem(error)
-      // Without the context there is nothing to wait for.
-      if (last.code === 'not-found' || last.code === 'restricted') throw error
-      report(undefined, last.message)
-    }
-    await pause(LOOK_AGAIN, AbortSignal.any([signal, late]))
-  }
-  throw new ProblemError({
-    code: 'unreachable',
-    message: `The API server of ${context} did not become ready in ${READY_WITHIN / 60_000} minutes`,
-    hint: 'Mostly memory or disk is short: close other programs, or give the container engine more.',
-    ...(last === undefined ? {} : { raw: last.message }),
-  })
+  await pollUntil(
+    async () => {
+      try {
+        const { status } = await clusters.client(context).request({ path: '/readyz', signal })
+        if (status === 200) return true
+        report(undefined, `The API server answers with ${status}`)
+      } catch (error) {
+        signal.throwIfAborted()
+        last = toProblem(error)
+        // Without the context there is nothing to wait for.
+        if (last.code === 'not-found' || last.code === 'restricted') throw error
+        report(undefined, last.message)
+      }
+      return undefined
+    },
+    () =>
+      new ProblemError({
+        code: 'unreachable',
+        message: `The API server of ${context} did not become ready in ${READY_TIMEOUT_MS / 60_000} minutes`,
+        hint: 'Usually memory or disk is short: close other programs, or give the container engine more.',
+        ...(last === undefined ? {} : { raw: last.message }),
+      }),
+    { intervalMs: POLL_INTERVAL_MS, timeoutMs: READY_TIMEOUT_MS, signal },
+  )
 }

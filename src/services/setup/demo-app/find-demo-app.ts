@@ -1,7 +1,7 @@
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readItems } from '../../clusters/list-items.ts'
 
-/** The namespace that the set-up puts the demo app into. */
+/** The namespace that Setup puts the demo app into. */
 export const DEMO_NAMESPACE = 'shop'
 
 interface Service {
@@ -18,3 +18,7 @@ export async function findDemoApp(
   const namespaces = items.map(({ metadata }) => metadata.namespace).filter(name => name !== undefined)
   return namespaces.find(name => name === DEMO_NAMESPACE) ?? namespaces[0]
 }
+
+/** Whether the cluster came with the demo app; then it is in the mesh as its maker wanted. */
+export const isForeignDemoApp = (namespace: string | undefined): namespace is string =>
+  namespace !== undefined && namespace !== DEMO_NAMESPACE

@@ -1,49 +1,48 @@
 import type { Forward } from '../../../shared/contract/forwards.ts'
 import type { TaskLink } from '../../../shared/contract/setup/local-mesh.ts'
-import type { ClusterWork } from '../local-mesh/in-cluster-step.ts'
+import type { StepContext } from '../../tasks/task.ts'
+import type { DemoAppDependencies } from './demo-app-dependencies.ts'
 
-export interface ForwardWish {
+type Forwards = DemoAppDependencies['forwards']
+
+export interface ForwardRequest {
   readonly title: string
   readonly namespace: string
   readonly service: string
   readonly port: number
 }
 
-/** A forward that does not stand by then is named; it goes on trying by itself. */
-const STANDS_WITHIN = 10_000
+/** A forward that is not open by then is named; it keeps trying by itself. */
+const OPEN_TIMEOUT_MS = 10_000
 
-/** A forward on 127.0.0.1 to a Service, and where it is when it stands; undefined where it has no local port. */
+/** A forward on 127.0.0.1 to a Service, and where it is once it is open; undefined where it has no local port. */
 export async function openForward(
-  { setting: { forwards }, context, step }: Pick<ClusterWork, 'setting' | 'context' | 'step'>,
-  { title, namespace, service, port }: ForwardWish,
+  forwards: Forwards,
+  context: string,
+  { title, namespace, service, port }: ForwardRequest,
+  { signal, report, log }: Pick<StepContext, 'signal' | 'report' | 'log'>,
 ): Promise<TaskLink | undefined> {
-  step.report(undefined, title)
+  report(undefined, title)
   const target = { kind: 'Service', namespace, name: service } as const
   const { id } = await forwards.startForward(
     { context, target, port: String(port), reach: 'this-machine' },
-    step.signal,
+    signal,
   )
-  const forward = await waitForForward({ forwards, context, id, signal: step.signal })
-  step.signal.throwIfAborted()
+  const forward = await waitForForward(forwards, context, id, signal)
+  signal.throwIfAborted()
   if (forward?.state.kind !== 'ready')
-    step.log(
-      `The forward to ${namespace}/${service} does not stand yet${describe(forward)}. It goes on by itself`,
-    )
+    log(`The forward to ${namespace}/${service} is not open yet${describe(forward)}. It keeps trying`)
   if (forward?.localPort === undefined) return undefined
   return { title, url: `http://localhost:${forward.localPort}/`, isForward: true }
 }
 
-async function waitForForward({
-  forwards,
-  context,
-  id,
-  signal,
-}: Pick<ClusterWork['setting'], 'forwards'> & {
-  readonly context: string
-  readonly id: string
-  readonly signal: AbortSignal
-}): Promise<Forward | undefined> {
-  const late = AbortSignal.timeout(STANDS_WITHIN)
+async function waitForForward(
+  forwards: Forwards,
+  context: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Forward | undefined> {
+  const late = AbortSignal.timeout(OPEN_TIMEOUT_MS)
   let last: Forward | undefined
   for await (const all of forwards.watchForwards({ context }, AbortSignal.any([signal, late]))) {
     last = all.find(each => each.id === id)

@@ -5,9 +5,12 @@ import { request } from 'node:http'
  * proxy of the network that answers for everybody: the gateway names itself.
  * Source: https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#ProxyConfig-ProxyHeaders-Server
  */
-export const answersAsGateway = (url: string, within: number, signal: AbortSignal): Promise<boolean> =>
+export const probeGateway = (url: string, timeoutMs: number, signal: AbortSignal): Promise<boolean> =>
   new Promise(resolve => {
-    const ask = request(url, { agent: false, signal: AbortSignal.any([signal, AbortSignal.timeout(within)]) })
+    const ask = request(url, {
+      agent: false,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    })
     ask.on('response', response => {
       response.destroy()
       resolve(response.headers['server'] === 'istio-envoy')

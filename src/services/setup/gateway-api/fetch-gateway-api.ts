@@ -6,11 +6,11 @@ import type { StepContext } from '../../tasks/task.ts'
 import { hashFile } from '../tools/checksum.ts'
 import { download } from '../tools/download.ts'
 import { mirrorUrl } from '../tools/mirror.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 
 /** The published file, verified; a download that was cut goes on where it ended. */
 export async function fetchGatewayApi(
-  { env, folder, mirror }: Pick<SetupSetting, 'env' | 'folder' | 'mirror'>,
+  { env, folder, mirror }: Pick<SetupDependencies, 'env' | 'folder' | 'mirror'>,
   version: string,
   { signal, log, report }: Pick<StepContext, 'signal' | 'log' | 'report'>,
 ): Promise<string> {

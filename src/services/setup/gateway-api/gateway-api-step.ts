@@ -1,24 +1,34 @@
-import { readLive } from '../../changes/read-live.ts'
-import { readObjects } from '../steps/apply-manifest.ts'
-import { readManifestFile } from '../../workspace/read-manifest-file.ts'
-import { applyAll } from '../steps/apply-files.ts'
-import { fetchGatewayApi } from './fetch-gateway-api.ts'
-import type { ClusterWork } from '../local-mesh/in-cluster-step.ts'
+import type { GatewayApiPlan } from '../../../domain/setup/linkerd/plan-gateway-api.ts'
+import { ProblemError } from '../../../domain/problem.ts'
+import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import type { StepContext, StepDefinition } from '../../tasks/task.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
+import { applyInStep, stepsIn } from '../steps/change-step.ts'
+import { readGatewayApiBundle } from './live-gateway-api.ts'
 
-const HTTP_ROUTES =
-  '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/httproutes.gateway.networking.k8s.io'
-
-/** The CRDs of the Gateway API, unless some are there: those belong to who installed them. */
-export async function installGatewayApi({ setting, input, client, step }: ClusterWork): Promise<void> {
-  const crd = await readLive(client, HTTP_ROUTES, step.signal)
-  if (crd) {
-    const version = crd.metadata.annotations?.['gateway.networking.k8s.io/bundle-version'] ?? ''
-    step.log(`Gateway API ${version} is there already: it is left as it is`)
-    return
-  }
-  const file = input.gatewayApiFile ?? (await fetchGatewayApi(setting, input.gatewayApi, step))
-  // The CRD that is looked for comes last: a run that was stopped before finds work left.
-  const all = readObjects(await readManifestFile(file))
-  const isMark = ({ metadata }: (typeof all)[number]): boolean => HTTP_ROUTES.endsWith(`/${metadata.name}`)
-  await applyAll(client, step, [...all.filter(each => !isMark(each)), ...all.filter(isMark)])
+export interface GatewayApiOptions {
+  /** What is to be done about the CRDs that are there, or not. */
+  readonly plan: (client: KubernetesClient, step: StepContext) => Promise<GatewayApiPlan>
+  /** A file of the CRDs instead of the download. */
+  readonly file?: string | undefined
+  readonly title?: string
 }
+
+/** Brings the CRDs of the Gateway API into a cluster, or leaves those that are there. */
+export const gatewayApiStep = (
+  dependencies: SetupDependencies,
+  context: string,
+  { plan: planIn, file, title = 'Install the CRDs of the Gateway API' }: GatewayApiOptions,
+): StepDefinition =>
+  stepsIn(dependencies, context).change('gateway-api', title, async (client, step) => {
+    const plan = await planIn(client, step)
+    step.log(plan.why)
+    if (plan.warning !== undefined) step.log(plan.warning)
+    if (plan.action === 'refuse')
+      throw new ProblemError({
+        code: 'conflict',
+        message: plan.why,
+        ...(plan.warning === undefined ? {} : { hint: plan.warning }),
+      })
+    await applyInStep(client, await readGatewayApiBundle(dependencies, plan, file, step), step)
+  })

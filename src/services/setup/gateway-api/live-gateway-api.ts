@@ -11,9 +11,9 @@ import { resolveVersions } from '../../../domain/setup/versions/resolve-versions
 import { isVersionMet } from '../../../domain/setup/versions/version.ts'
 import { readLive } from '../../changes/read-live.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
-import { applyObjects, readObjects } from '../steps/apply-manifest.ts'
+import { readObjects } from '../steps/apply-manifest.ts'
 import { fetchGatewayApi } from './fetch-gateway-api.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import type { StepContext } from '../../tasks/task.ts'
 
 const HTTP_ROUTES = 'httproutes.gateway.networking.k8s.io'
@@ -32,11 +32,12 @@ export async function readGatewayApi(
   return { ...(version === undefined ? {} : { version }), ...(channel === undefined ? {} : { channel }) }
 }
 
-/** What to do about the CRDs for a release of Linkerd; the newest where it is not known. */
+/** What to do about the CRDs for a release of Linkerd; the newest where it is not known. `chosen` is installed where none is there. */
 export async function planLiveGatewayApi(
   client: KubernetesClient,
   linkerd: string | undefined,
   signal: AbortSignal,
+  chosen?: string,
 ): Promise<GatewayApiPlan> {
   const found = await readGatewayApi(client, signal)
   const [newest] = LINKERD_RELEASES
@@ -44,19 +45,22 @@ export async function planLiveGatewayApi(
     LINKERD_RELEASES.find(each => linkerd !== undefined && isVersionMet(each.version, linkerd)) ?? newest
   if (!release) throw new ProblemError({ code: 'internal', message: 'No release of Linkerd is known' })
   const { set } = resolveVersions({ provider: 'existing', meshes: ['linkerd'], linkerd: release.version })
-  return planGatewayApi(found, release.gatewayApi, set.gatewayApi ?? release.gatewayApi.to)
+  return planGatewayApi(found, release.gatewayApi, chosen ?? set.gatewayApi ?? release.gatewayApi.to)
 }
 
-/** The CRDs that a plan installs, from the user's file or the published one; none where it leaves the cluster as it is. */
+/**
+ * The CRDs that a plan installs, from the user's file or the published one; none where it leaves the cluster as it is.
+ * The CRD that is looked for comes last, so that a stopped run finds work left.
+ */
 export async function readGatewayApiBundle(
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
   plan: GatewayApiPlan,
   file: string | undefined,
   step: Pick<StepContext, 'signal' | 'log' | 'report'>,
 ): Promise<readonly KubernetesObject[]> {
   if (plan.action === 'keep' || plan.action === 'refuse' || plan.version === undefined) return []
   const all = readObjects(
-    await readManifestFile(file ?? (await fetchGatewayApi(setting, plan.version, step))),
+    await readManifestFile(file ?? (await fetchGatewayApi(dependencies, plan.version, step))),
   )
   const isMark = ({ metadata }: KubernetesObject): boolean => metadata.name === HTTP_ROUTES
   if (!all.some(isMark))
@@ -68,28 +72,14 @@ export async function readGatewayApiBundle(
   return [...all.filter(each => !isMark(each)), ...all.filter(isMark)]
 }
 
-/** Does what was planned, by server-side apply. The CRD that is looked for comes last: a stopped run finds work left. */
-export async function applyGatewayApi(
-  setting: SetupSetting,
+/** What to do about the CRDs where any version does: those that are there belong to who installed them. */
+export async function planMissingGatewayApi(
   client: KubernetesClient,
-  plan: GatewayApiPlan,
-  file: string | undefined,
-  step: StepContext,
-): Promise<void> {
-  const { log, report, signal } = step
-  log(plan.why)
-  if (plan.warning !== undefined) log(plan.warning)
-  if (plan.action === 'refuse')
-    throw new ProblemError({
-      code: 'conflict',
-      message: plan.why,
-      ...(plan.warning === undefined ? {} : { hint: plan.warning }),
-    })
-  const objects = await readGatewayApiBundle(setting, plan, file, step)
-  await applyObjects({
-    client,
-    objects,
-    signal,
-    onApplied: (count, { kind, metadata }) => report(count / objects.length, `${kind} ${metadata.name}`),
-  })
+  version: string,
+  signal: AbortSignal,
+): Promise<GatewayApiPlan> {
+  const found = await readGatewayApi(client, signal)
+  return found
+    ? { action: 'keep', why: `The cluster has Gateway API ${found.version ?? ''}, which is left as it is` }
+    : { action: 'install', version, why: `The cluster has no Gateway API: ${version} is installed` }
 }

@@ -54,7 +54,7 @@ interface Scene {
   readonly namespaces: readonly KubernetesObject[]
   readonly workloads: readonly KubernetesObject[]
   readonly pods: readonly KubernetesObject[]
-  readonly setting: InjectionSetting
+  readonly dependencies: InjectionSetting
   readonly problems: readonly Problem[]
 }
 
@@ -79,7 +79,7 @@ function readScene(lists: FollowedLists): Scene {
     namespaces: objects('namespaces'),
     workloads: ['deployments', 'statefulsets', 'daemonsets'].flatMap(objects),
     pods,
-    setting: { webhooks, planes, ambientNodes: findAmbientNodes(pods) },
+    dependencies: { webhooks, planes, ambientNodes: findAmbientNodes(pods) },
     problems: [
       ...problems.map(problem =>
         isAssumed && problem === lists.get('mutatingwebhookconfigurations')?.problem
@@ -108,21 +108,21 @@ function webhookProblems(webhooks: readonly InjectionWebhook[]): readonly Proble
 }
 
 function report(scene: Scene, wanted: readonly string[], explain: typeof explainPod): InjectionReport {
-  const { setting, problems, namespaces } = scene
+  const { dependencies, problems, namespaces } = scene
   const hasPlane = (mesh: 'istio' | 'linkerd'): boolean =>
-    setting.webhooks.some(webhook => webhook.mesh === mesh) ||
-    setting.planes.some(plane => plane.mesh === mesh)
+    dependencies.webhooks.some(webhook => webhook.mesh === mesh) ||
+    dependencies.planes.some(plane => plane.mesh === mesh)
   const shown =
     wanted.length === 0 ? namespaces : namespaces.filter(({ metadata }) => wanted.includes(metadata.name))
   return {
-    planes: setting.planes,
-    revisions: knownRevisions(setting.webhooks),
+    planes: dependencies.planes,
+    revisions: knownRevisions(dependencies.webhooks),
     hasIstio: hasPlane('istio'),
     hasAmbient: scene.workloads.some(
       ({ kind, metadata }) => kind === 'DaemonSet' && metadata.name === 'ztunnel',
     ),
     hasLinkerd: hasPlane('linkerd'),
-    namespaces: summarizeInjection({ ...scene, namespaces: shown }, setting, explain),
+    namespaces: summarizeInjection({ ...scene, namespaces: shown }, dependencies, explain),
     problems,
   }
 }
@@ -150,7 +150,7 @@ function plan(
         ? `${workload.kind} ${target.namespace}/${workload.name} is not there, or has no pod template`
         : `The namespace ${target.namespace} no longer exists`,
     })
-  const meshes = new Set(scene.setting.webhooks.map(({ mesh }) => mesh))
+  const meshes = new Set(scene.dependencies.webhooks.map(({ mesh }) => mesh))
   const isAmbient = namespace.metadata.labels?.['istio.io/dataplane-mode'] === 'ambient'
   const isLinkerd =
     namespace.metadata.annotations?.['linkerd.io/inject'] !== undefined ||
@@ -160,7 +160,7 @@ function plan(
   const before = object ?? namespace
   return {
     ...patch,
-    effects: planInjection(patch, namespace, scene.pods, scene.setting),
+    effects: planInjection(patch, namespace, scene.pods, scene.dependencies),
     isSame: JSON.stringify(mergePatch(before, patch.patch)) === JSON.stringify(before),
   }
 }
@@ -177,7 +177,7 @@ export function createInjection({
       const remember = rememberExplanations()
       for await (const lists of followObjects(resources, context, TYPES, signal)) {
         const scene = readScene(lists)
-        const next = report(scene, namespaces, remember(scene.setting))
+        const next = report(scene, namespaces, remember(scene.dependencies))
         const text = JSON.stringify(next)
         if (text === last) continue
         last = text
@@ -187,7 +187,7 @@ export function createInjection({
     async *watchInjectedPods({ context, namespace, workload, pod }, signal) {
       let last = ''
       for await (const lists of followObjects(resources, context, TYPES, signal)) {
-        const { namespaces, pods, setting } = readScene(lists)
+        const { namespaces, pods, dependencies } = readScene(lists)
         const outer = namespaces.find(({ metadata }) => metadata.name === namespace)
         const isWanted = (each: KubernetesObject): boolean => {
           if (each.metadata.namespace !== namespace) return false
@@ -195,7 +195,7 @@ export function createInjection({
           const { kind, name } = workloadOf(each)
           return workload === undefined || (kind === workload.kind && name === workload.name)
         }
-        const next = outer ? pods.filter(isWanted).map(each => explainPod(each, outer, setting)) : []
+        const next = outer ? pods.filter(isWanted).map(each => explainPod(each, outer, dependencies)) : []
         const text = JSON.stringify(next)
         if (text === last) continue
         last = text

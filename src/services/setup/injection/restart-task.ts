@@ -48,7 +48,7 @@ export const defineRestart = ({
             step.state.set(isRestarted, true)
           }
           const { signal, report } = step
-          await waitForRollout({ client, target, signal, report, longest: readyTimeoutMs })
+          await waitForRollout({ client, target, signal, report, timeoutMs: readyTimeoutMs })
         },
         cleanUp: step => Promise.resolve(describeLeftovers(step, target, index)),
       }

@@ -2,13 +2,13 @@ import { ProblemError } from '../../../domain/problem.ts'
 import type { RestartedWorkload } from '../../../shared/contract/setup/injection.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readItems } from '../../clusters/list-items.ts'
-import { pause } from '../../clusters/pause.ts'
+import { pollUntil } from '../../clusters/poll-until.ts'
 import { FIELD_MANAGER } from '../../changes/prepared-step.ts'
 import { whyNotReady, type PodOfRollout } from '../steps/wait-for-rollouts.ts'
 import { readRollout, writeSelector, type RolledOut } from './rollout-state.ts'
 
 const PLURALS = { Deployment: 'deployments', StatefulSet: 'statefulsets', DaemonSet: 'daemonsets' } as const
-const LOOK_AGAIN = 1_000
+const POLL_INTERVAL_MS = 1_000
 
 const pathOf = ({ kind, namespace, name }: RestartedWorkload): string =>
   `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${PLURALS[kind]}/${encodeURIComponent(name)}`
@@ -33,37 +33,31 @@ export async function restartWorkload(
   })
 }
 
-/** Waits until all pods of a workload are of its newest template and ready; says for which pod it waited in vain, and why. */
-export async function waitForRollout({
-  client,
-  target,
-  signal,
-  longest,
-  report,
-}: {
+export interface RolloutRequest {
   readonly client: KubernetesClient
   readonly target: RestartedWorkload
   readonly signal: AbortSignal
-  readonly longest: number
+  readonly timeoutMs: number
   readonly report: (progress: number | undefined, note?: string) => void
-}): Promise<void> {
-  const late = AbortSignal.timeout(longest)
-  for (;;) {
-    signal.throwIfAborted()
-    const workload = {
-      kind: target.kind,
-      ...((await client.readJson({ path: pathOf(target), signal })) as object),
-    }
-    const rolledOut = workload as RolledOut
-    const { isDone, ready, wanted, stuck } = readRollout(rolledOut)
-    report(wanted === 0 ? undefined : ready / wanted, `${ready} of ${wanted} pods`)
-    if (isDone) return
-    if (stuck !== undefined || late.aborted) {
-      const waited = `not ready after ${Math.round(longest / 1000)} s`
-      throw await explain(client, target, rolledOut, stuck ?? waited, signal)
-    }
-    await pause(LOOK_AGAIN, signal)
-  }
+}
+
+/** Waits until all pods of a workload are of its newest template and ready; otherwise names the pod that is not and why. */
+export async function waitForRollout(request: RolloutRequest): Promise<void> {
+  const { client, target, signal, timeoutMs, report } = request
+  let last: RolledOut = { kind: target.kind, metadata: {} }
+  await pollUntil(
+    async () => {
+      const live = (await client.readJson({ path: pathOf(target), signal })) as object
+      last = { kind: target.kind, ...live } as RolledOut
+      const { isDone, ready, wanted, stuck } = readRollout(last)
+      report(wanted === 0 ? undefined : ready / wanted, `${ready} of ${wanted} pods`)
+      if (isDone) return true
+      if (stuck !== undefined) throw await explain(client, target, last, stuck, signal)
+      return undefined
+    },
+    () => explain(client, target, last, `not ready after ${Math.round(timeoutMs / 1000)} s`, signal),
+    { intervalMs: POLL_INTERVAL_MS, timeoutMs, signal },
+  )
 }
 
 async function explain(

@@ -5,7 +5,7 @@ import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readLive } from '../../changes/read-live.ts'
 import { listItems } from '../../clusters/list-items.ts'
 import { countInstances } from '../steps/count-instances.ts'
-import { nameSome } from '../steps/format-name-list.ts'
+import { formatNameList } from '../steps/format-name-list.ts'
 import { isOwnProxy, proxyRevisionOf } from './istio-cluster.ts'
 import { listCrds } from './list-istio-objects.ts'
 import { ISTIO_NAMESPACE } from './plan-istio.ts'
@@ -14,7 +14,7 @@ import { ISTIO_NAMESPACE } from './plan-istio.ts'
  * What an uninstall leaves in a cluster, a sentence each.
  * Source: https://istio.io/latest/docs/setup/install/istioctl/#uninstall-istio
  */
-export async function findRemains(
+export async function findIstioLeftovers(
   client: KubernetesClient,
   { revision, hasCrds = false, hasNamespace = false }: Omit<IstioUninstall, 'context'>,
   removed: RemovedRevisions,
@@ -42,11 +42,11 @@ export async function findRemains(
     ...(crds.length > 0 && !hasCrds ? [`${String(crds.length)} CRDs of Istio${nameObjects(objects)}.`] : []),
     ...labels.map(
       ({ label, namespaces: names }) =>
-        `The label ${label} of ${names.length === 1 ? 'the namespace' : 'the namespaces'} ${nameSome(names)}.`,
+        `The label ${label} of ${names.length === 1 ? 'the namespace' : 'the namespaces'} ${formatNameList(names)}.`,
     ),
     ...(proxies.length > 0
       ? [
-          `The sidecars of ${String(proxies.length)} pods until they are restarted: ${nameSome(
+          `The sidecars of ${String(proxies.length)} pods until they are restarted: ${formatNameList(
             proxies.map(({ metadata: { namespace = '', name } }) => `${namespace}/${name}`),
           )}.`,
         ]

@@ -1,11 +1,12 @@
 import { istioProxyOf, readPodProxy } from '../../../domain/setup/injection/pod-proxy.ts'
 import { readInstalledOptions } from '../../../domain/setup/istio/installed-options.ts'
-import { fieldsOf, textOf } from '../../../domain/mesh/read-fields.ts'
+import { fieldsOf } from '../../../domain/mesh/read-fields.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
 import { resolveVersions } from '../../../domain/setup/versions/resolve-versions.ts'
 import type { IstioInstallation, IstioState } from '../../../shared/contract/setup/istio.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { listItems } from '../../clusters/list-items.ts'
+import { readServerVersion } from '../../clusters/server-version.ts'
 import { readLive } from '../../changes/read-live.ts'
 import { detectMeshes } from '../steps/detect-mesh.ts'
 import { listOwned } from './list-istio-objects.ts'
@@ -23,13 +24,13 @@ export interface RevisionTag {
 
 /** Everything of Istio that a cluster has, whoever installed it. */
 export async function readIstioState(client: KubernetesClient, signal: AbortSignal): Promise<IstioState> {
-  const [meshes, tags, namespaces, pods, deployments, version] = await Promise.all([
+  const [meshes, tags, namespaces, pods, deployments, kubernetes] = await Promise.all([
     detectMeshes(client, signal),
     readTags(client, signal),
     listItems(client, '/api/v1/namespaces', {}, signal),
     listItems(client, '/api/v1/pods', {}, signal),
     listItems(client, '/apis/apps/v1/deployments', { labelSelector: 'app=istiod' }, signal),
-    client.readJson({ path: '/version', signal }),
+    readServerVersion(client, signal),
   ])
   const counts = countProxies(pods)
   const installations = await Promise.all(
@@ -74,7 +75,7 @@ export async function readIstioState(client: KubernetesClient, signal: AbortSign
     otherMeshes: meshes
       .filter(({ mesh }) => mesh !== 'istio')
       .map(({ mesh, version = '', namespace }) => `${mesh} ${version} in ${namespace}`),
-    conflicts: findVersionConflicts(textOf(fieldsOf(version)['gitVersion']) ?? ''),
+    conflicts: findVersionConflicts(kubernetes),
   }
 }
 
@@ -134,7 +135,8 @@ const NO_PROXIES: ProxyCount = { proxies: 0, dependents: 0 }
 export const proxyRevisionOf = (pod: KubernetesObject): string | undefined =>
   istioProxyOf(pod) === undefined ? undefined : (readPodProxy(pod)?.revision ?? DEFAULT)
 
-function findVersionConflicts(kubernetes: string): readonly string[] {
+/** What the tables of versions say against the newest Istio on a release of Kubernetes, a sentence each. */
+export function findVersionConflicts(kubernetes: string): readonly string[] {
   if (kubernetes === '') return []
   const { conflicts } = resolveVersions({ provider: 'existing', meshes: ['istio'], kubernetes })
   return conflicts

@@ -1,6 +1,6 @@
 import { ProblemError } from '../../../domain/problem.ts'
 import { istioInstall, istioTag, istioUninstall } from '../../../shared/contract/setup/istio.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import { implementTask, type TaskDefinition } from '../../tasks/task.ts'
 import { installSteps } from './install-istio.ts'
 import { readIstioState } from './istio-cluster.ts'
@@ -11,14 +11,14 @@ import { uninstallSteps } from './uninstall-istio.ts'
 const lockOf = (context: string): string => `cluster/${context}`
 
 /** Istio's tasks: install (also another revision beside one), uninstall, and where a tag leads. */
-export const defineIstioTasks = (setting: SetupSetting): readonly TaskDefinition[] => [
+export const defineIstioTasks = (dependencies: SetupDependencies): readonly TaskDefinition[] => [
   implementTask(istioInstall, input => {
     const revision = revisionOf(input.options)
     const name = revision === 'default' ? 'Istio' : `Istio, revision ${revision},`
     return {
       title: `Install ${name} in ${input.context}`,
       lock: lockOf(input.context),
-      steps: installSteps(setting, input),
+      steps: installSteps(dependencies, input),
     }
   }),
   implementTask(istioUninstall, input => {
@@ -26,7 +26,7 @@ export const defineIstioTasks = (setting: SetupSetting): readonly TaskDefinition
     return {
       title: `Uninstall ${what} from ${input.context}`,
       lock: lockOf(input.context),
-      steps: uninstallSteps(setting, input),
+      steps: uninstallSteps(dependencies, input),
     }
   }),
   implementTask(istioTag, input => {
@@ -43,14 +43,14 @@ export const defineIstioTasks = (setting: SetupSetting): readonly TaskDefinition
           title: revision === undefined ? 'Remove the tag' : `Point the tag to ${revision}`,
           cleanUp: 'nothing',
           async run(step) {
-            const { installations } = await readIstioState(setting.clusters.client(context), step.signal)
+            const { installations } = await readIstioState(dependencies.clusters.client(context), step.signal)
             if (revision !== undefined && !installations.some(each => each.revision === revision))
               throw new ProblemError({
                 code: 'not-found',
                 message: `There is no revision ${revision} of Istio in ${context}`,
                 hint: 'Install it first.',
               })
-            await (await openIstio(setting, input, step)).tag(step, tag, revision)
+            await (await openIstio(dependencies, input, step)).tag(step, tag, revision)
           },
         },
       ],

@@ -7,7 +7,7 @@ import type { Host } from '../../host.ts'
 import type { ProcessRequest, ProcessResult } from '../../tasks/run-process.ts'
 import type { StepContext } from '../../tasks/task.ts'
 
-export interface IstioSetting {
+export interface IstioctlDependencies {
   /** istioctl, by its full path. */
   readonly program: string
   readonly env: Host['env']
@@ -33,25 +33,25 @@ export interface Istio {
   readonly tag: (step: Pick<StepContext, 'run'>, tag: string, revision: string | undefined) => Promise<void>
 }
 
-const LONGEST_QUESTION = 60_000
-const LONGEST_INSTALL = 10 * 60_000
+const QUESTION_TIMEOUT_MS = 60_000
+const INSTALL_TIMEOUT_MS = 10 * 60_000
 const READINESS = '5m'
 /** The CRDs alone are a megabyte. */
-const MANIFEST = 16 * 1024 * 1024
+const MAX_MANIFEST_LENGTH = 16 * 1024 * 1024
 
 /** One line of `istioctl install` for a part that is ready: `✔ Istiod installed 🧠`. */
 const INSTALLED = /✔ (?<part>.+?) installed/u
 const WAITING = /Processing resources for (?<part>.+?)\. Waiting for (?<what>.+)/u
 
-export function createIstio({ program, env, context }: IstioSetting): Istio {
-  const request = (args: readonly string[], longest: number): Omit<ProcessRequest, 'signal'> => ({
+export function createIstio({ program, env, context }: IstioctlDependencies): Istio {
+  const request = (args: readonly string[], timeoutMs: number): Omit<ProcessRequest, 'signal'> => ({
     command: program,
     args: [...args, '--context', context],
     env,
-    longest,
+    timeoutMs,
   })
   const precheck: Istio['precheck'] = async ({ run }) => {
-    const result = await run(request(['x', 'precheck', '--output', 'json'], LONGEST_QUESTION))
+    const result = await run(request(['x', 'precheck', '--output', 'json'], QUESTION_TIMEOUT_MS))
     // Where it has found errors, it ends with an exit code of its own and still has a list.
     const findings = readPrecheck(result.stdout)
     if (findings && (result.code === 0 || findings.length > 0)) return findings
@@ -60,7 +60,7 @@ export function createIstio({ program, env, context }: IstioSetting): Istio {
   return {
     async readVersion({ run }) {
       const args = ['version', '--remote=false', '--output', 'json']
-      const result = await run({ command: program, args, env, longest: LONGEST_QUESTION })
+      const result = await run({ command: program, args, env, timeoutMs: QUESTION_TIMEOUT_MS })
       const { stdout } = demand(result, 'istioctl does not say its version')
       const version = /"version":\s*"(?<version>[^"]+)"/.exec(stdout)?.groups?.['version']
       return version ?? ''
@@ -82,7 +82,11 @@ export function createIstio({ program, env, context }: IstioSetting): Istio {
       withFile(options, async file => {
         const args = ['manifest', 'generate', '-f', file]
         return demand(
-          await run({ ...request(args, LONGEST_QUESTION), kept: MANIFEST, hasQuietOutput: true }),
+          await run({
+            ...request(args, QUESTION_TIMEOUT_MS),
+            maxOutputLength: MAX_MANIFEST_LENGTH,
+            hasQuietOutput: true,
+          }),
           'Istio has no manifests for these options',
         ).stdout
       }),
@@ -92,7 +96,7 @@ export function createIstio({ program, env, context }: IstioSetting): Istio {
         const result = await run({
           ...request(
             ['install', '--skip-confirmation', '--readiness-timeout', READINESS, '-f', file],
-            LONGEST_INSTALL,
+            INSTALL_TIMEOUT_MS,
           ),
           onLine(line) {
             const installed = INSTALLED.exec(line)?.groups?.['part']
@@ -107,18 +111,21 @@ export function createIstio({ program, env, context }: IstioSetting): Istio {
       }),
     async uninstall({ run }, revision) {
       const args = ['uninstall', '--revision', revision, '--skip-confirmation']
-      demand(await run(request(args, LONGEST_INSTALL)), `The revision ${revision} could not be uninstalled`)
+      demand(
+        await run(request(args, INSTALL_TIMEOUT_MS)),
+        `The revision ${revision} could not be uninstalled`,
+      )
     },
     async purge({ run }) {
       const args = ['uninstall', '--purge', '--skip-confirmation']
-      demand(await run(request(args, LONGEST_INSTALL)), 'Istio could not be uninstalled')
+      demand(await run(request(args, INSTALL_TIMEOUT_MS)), 'Istio could not be uninstalled')
     },
     async tag({ run }, tag, revision) {
       const args =
         revision === undefined
           ? ['tag', 'remove', tag, '--skip-confirmation']
           : ['tag', 'set', tag, '--revision', revision, '--overwrite', '--skip-confirmation']
-      demand(await run(request(args, LONGEST_QUESTION)), `The tag ${tag} could not be changed`)
+      demand(await run(request(args, QUESTION_TIMEOUT_MS)), `The tag ${tag} could not be changed`)
     },
   }
 }

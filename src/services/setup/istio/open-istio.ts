@@ -1,17 +1,17 @@
 import { createIstio, type Istio } from './istioctl.ts'
 import { findTool } from '../tools/find-tool.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import { runProcess } from '../../tasks/run-process.ts'
 import type { StepContext } from '../../tasks/task.ts'
 
 /** istioctl for a context; a version that is wished and missing is downloaded first. */
 export async function openIstio(
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
   { context, version }: { readonly context: string; readonly version?: string | undefined },
   step: Pick<StepContext, 'signal' | 'log' | 'report'>,
 ): Promise<Istio> {
-  const program = await findTool(setting, 'istioctl', version, step)
-  return createIstio({ program, ...(await setting.clusters.programAccess(context)) })
+  const program = await findTool(dependencies, 'istioctl', version, step)
+  return createIstio({ program, ...(await dependencies.clusters.programAccess(context)) })
 }
 
 /** A preview is no task: it has no log, and its problems are all that it says. */

@@ -4,7 +4,7 @@ import {
   setsDefaultTag,
 } from '../../../domain/setup/istio/default-tag.ts'
 import { findPlannedLosses } from '../../../domain/setup/istio/planned-losses.ts'
-import { asInstalled } from '../../../domain/setup/istio/normalize-installed.ts'
+import { normalizeInstalled } from '../../../domain/setup/istio/normalize-installed.ts'
 import { readIstioOptions } from '../../../domain/setup/istio/istio-options.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import {
@@ -19,7 +19,7 @@ import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { listItems } from '../../clusters/list-items.ts'
 import { readObjects } from '../steps/apply-manifest.ts'
 import { asDeletion, planInstallation } from '../steps/plan-installation.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import type { StepContext } from '../../tasks/task.ts'
 import { readIstioState } from './istio-cluster.ts'
 import { openIstio } from './open-istio.ts'
@@ -37,14 +37,14 @@ export const ISTIO_NAMESPACE = 'istio-system'
  * would apply them, and what the same revision has now that would be left over. Nothing changes.
  */
 export async function planInstall(
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
   input: IstioInstall,
   step: Pick<StepContext, 'signal' | 'log' | 'report' | 'run'>,
 ): Promise<IstioPlan> {
   const { signal } = step
-  const client = setting.clusters.client(input.context)
+  const client = dependencies.clusters.client(input.context)
   const revision = revisionOf(input.options)
-  const istio = await openIstio(setting, input, step)
+  const istio = await openIstio(dependencies, input, step)
   const [manifest, version, state] = await Promise.all([
     istio.preview(step, input.options),
     istio.readVersion(step),
@@ -57,7 +57,9 @@ export async function planInstall(
     ? [...manifests.map(deactivateInjector), ...defaultTagObjects(manifests)]
     : manifests
   const objects = await Promise.all(
-    generated.map(async object => asInstalled(object, await findLive(client, object, signal), version)),
+    generated.map(async object =>
+      normalizeInstalled(object, await findLive(client, object, signal), version),
+    ),
   )
   const telemetry = input.telemetry === undefined ? [] : readObjects(input.telemetry)
   const [planned, present] = await Promise.all([

@@ -2,10 +2,10 @@ import type { RemovedRevisions } from '../../../domain/setup/istio/leftover-labe
 import { findPlannedLosses } from '../../../domain/setup/istio/planned-losses.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import type { IstioInstallation, IstioPlan, IstioUninstall } from '../../../shared/contract/setup/istio.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import { countInstances } from '../steps/count-instances.ts'
 import { asDeletion } from '../steps/plan-installation.ts'
-import { findRemains } from './find-istio-leftovers.ts'
+import { findIstioLeftovers } from './find-istio-leftovers.ts'
 import { readIstioState } from './istio-cluster.ts'
 import { readInstallationUsers } from './installation-users.ts'
 import { listCrds, listOwned } from './list-istio-objects.ts'
@@ -13,19 +13,19 @@ import { ISTIO_NAMESPACE } from './plan-istio.ts'
 
 /** What an uninstall would delete and what it would leave. Nothing changes. */
 export async function planUninstall(
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
   input: IstioUninstall,
   signal: AbortSignal,
 ): Promise<IstioPlan> {
   const { context, revision, hasCrds = false, hasNamespace = false } = input
-  const client = setting.clusters.client(context)
+  const client = dependencies.clusters.client(context)
   const state = await readIstioState(client, signal)
-  demandInstallation(state.installations, input)
+  requireInstallation(state.installations, input)
   const meant = state.installations.filter(each => revision === undefined || each.revision === revision)
   const [owned, crds, stays, users] = await Promise.all([
     listOwned(client, revision, signal),
     hasCrds ? listCrds(client, signal) : [],
-    findRemains(client, input, removedRevisions(meant, revision), signal),
+    findIstioLeftovers(client, input, removedRevisions(meant, revision), signal),
     readInstallationUsers(client, signal),
   ])
   const going = new Set(meant.map(each => each.revision))
@@ -67,7 +67,7 @@ export function removedRevisions(
 }
 
 /** A problem where there is nothing to uninstall. */
-export function demandInstallation(
+export function requireInstallation(
   installations: readonly { readonly revision: string }[],
   { context, revision }: Pick<IstioUninstall, 'context' | 'revision'>,
 ): void {

@@ -4,27 +4,22 @@ import { ProblemError } from '../../../domain/problem.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
 import type { IstioUninstall } from '../../../shared/contract/setup/istio.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
-import { pause } from '../../clusters/pause.ts'
+import { pollUntil } from '../../clusters/poll-until.ts'
 import { deleteInStep, stepsIn } from '../steps/change-step.ts'
+import { markObject } from '../steps/installation-mark.ts'
 import { deleteObjects, waitUntilGone } from '../steps/delete-objects.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import { defineState } from '../../tasks/step-state.ts'
 import type { StepContext, StepDefinition } from '../../tasks/task.ts'
-import { findRemains } from './find-istio-leftovers.ts'
+import { findIstioLeftovers } from './find-istio-leftovers.ts'
 import { readIstioState } from './istio-cluster.ts'
 import { openIstio } from './open-istio.ts'
 import { listCrds } from './list-istio-objects.ts'
 import { ISTIO_NAMESPACE } from './plan-istio.ts'
-import { demandInstallation, removedRevisions } from './plan-uninstall.ts'
+import { requireInstallation, removedRevisions } from './plan-uninstall.ts'
 
-const GONE_WITHIN = 3 * 60_000
-const LOOK_AGAIN = 1_000
-/** What the one-click set-up remembers in the cluster of its own installation. */
-const MARK: KubernetesObject = {
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name: 'mesh-workbench-istio', namespace: 'kube-system' },
-}
+const DELETE_TIMEOUT_MS = 3 * 60_000
+const POLL_INTERVAL_MS = 1_000
 const NAMESPACE: KubernetesObject = {
   apiVersion: 'v1',
   kind: 'Namespace',
@@ -41,18 +36,21 @@ const REMOVED = defineState(
 )
 
 /** Removes what the user chose, and says what is left. */
-export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): readonly StepDefinition[] {
+export function uninstallSteps(
+  dependencies: SetupDependencies,
+  input: IstioUninstall,
+): readonly StepDefinition[] {
   const { context, revision, hasCrds = false, hasNamespace = false } = input
   const isPurge = revision === undefined && hasCrds
-  const { look, change } = stepsIn(setting, context)
+  const { look, change } = stepsIn(dependencies, context)
   const what = revision === undefined ? 'Uninstall Istio' : `Uninstall the revision ${revision}`
   return [
     change('uninstall', what, async (client, step) => {
       const { installations } = await readIstioState(client, step.signal)
       // A run that was stopped has left less than an installation.
-      if (step.state.get(BEGUN) !== true) demandInstallation(installations, input)
+      if (step.state.get(BEGUN) !== true) requireInstallation(installations, input)
       step.state.set(BEGUN, true)
-      const istio = await openIstio(setting, input, step)
+      const istio = await openIstio(dependencies, input, step)
       const going = installations.filter(each => revision === undefined || each.revision === revision)
       const revisions = step.state.get(REVISIONS) ?? going.map(each => each.revision)
       // A run that goes on may find the control plane gone and other parts of its revision not.
@@ -68,15 +66,15 @@ export function uninstallSteps(setting: SetupSetting, input: IstioUninstall): re
       // `--purge` would take the CRDs and with them the user's routes, so each revision is taken by its name.
       if (isPurge) await istio.purge(step)
       else for (const each of revisions) await istio.uninstall(step, each)
-      if (going.length === installations.length)
-        await deleteObjects({ client, objects: [MARK], signal: step.signal })
+      const marks = revisions.map(each => markObject({ mesh: 'istio', revision: each }))
+      await deleteObjects({ client, objects: marks, signal: step.signal })
     }),
     ...(isPurge ? [change('crds', 'Wait until the CRDs of Istio are gone', deleteCrds)] : []),
     ...(hasNamespace
       ? [change('namespace', `Delete the namespace ${ISTIO_NAMESPACE}`, deleteNamespace)]
       : []),
     look('remains', 'See what is left', async (client, step) => {
-      const remains = await findRemains(client, input, readRemoved(step), step.signal)
+      const remains = await findIstioLeftovers(client, input, readRemoved(step), step.signal)
       for (const remain of remains) step.log(`Left as it is: ${remain}`)
       if (remains.length === 0) step.log('Nothing is left')
     }),
@@ -92,23 +90,26 @@ function readRemoved({ state }: Pick<StepContext, 'state'>): RemovedRevisions {
 async function deleteCrds(client: KubernetesClient, step: StepContext): Promise<void> {
   const { signal, report } = step
   await deleteInStep(client, await listCrds(client, signal), step)
-  const late = AbortSignal.timeout(GONE_WITHIN)
-  for (;;) {
-    const left = (await listCrds(client, signal)).map(({ metadata }) => metadata.name)
-    if (left.length === 0) return
-    report(undefined, left.join(', '))
-    if (late.aborted)
-      throw new ProblemError({
+  let left: readonly string[] = []
+  await pollUntil(
+    async () => {
+      left = (await listCrds(client, signal)).map(({ metadata }) => metadata.name)
+      if (left.length === 0) return true
+      report(undefined, left.join(', '))
+      return undefined
+    },
+    () =>
+      new ProblemError({
         code: 'conflict',
-        message: `Still being deleted after ${GONE_WITHIN / 1000} s: ${left.join(', ')}`,
-        hint: 'Look for objects of these kinds with finalizers; then run this again, it goes on here.',
-      })
-    await pause(LOOK_AGAIN, signal)
-  }
+        message: `Still being deleted after ${DELETE_TIMEOUT_MS / 1000} s: ${left.join(', ')}`,
+        hint: 'Look for objects of these kinds with finalizers. Then run this again to continue.',
+      }),
+    { intervalMs: POLL_INTERVAL_MS, timeoutMs: DELETE_TIMEOUT_MS, signal },
+  )
 }
 
 async function deleteNamespace(client: KubernetesClient, step: StepContext): Promise<void> {
   const { signal, report } = step
   await deleteInStep(client, [NAMESPACE], step)
-  await waitUntilGone({ client, namespace: ISTIO_NAMESPACE, signal, report, longest: GONE_WITHIN })
+  await waitUntilGone({ client, namespace: ISTIO_NAMESPACE, signal, report, timeoutMs: DELETE_TIMEOUT_MS })
 }

@@ -1,3 +1,4 @@
+import { isByHelm } from '../../../domain/setup/steps/check-installation.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { listItems } from '../../clusters/list-items.ts'
@@ -5,13 +6,13 @@ import { detectMeshes, type MeshInstallation } from '../steps/detect-mesh.ts'
 import { ownedBy } from './list-linkerd-objects.ts'
 
 /** Linkerd and what else is in a cluster. */
-export interface Surroundings {
+export interface DetectedLinkerd {
   readonly linkerd: MeshInstallation | undefined
   readonly others: readonly MeshInstallation[]
 }
 
 /** Finds Linkerd's control plane and other meshes. */
-export async function lookAround(client: KubernetesClient, signal: AbortSignal): Promise<Surroundings> {
+export async function detectLinkerd(client: KubernetesClient, signal: AbortSignal): Promise<DetectedLinkerd> {
   const found = await detectMeshes(client, signal)
   return {
     linkerd: found.find(({ mesh }) => mesh === 'linkerd'),
@@ -19,11 +20,8 @@ export async function lookAround(client: KubernetesClient, signal: AbortSignal):
   }
 }
 
-/** Says who manages an installation by Helm, which forgets values that are changed behind its back. */
-export const isByHelm = ({ managedBy }: MeshInstallation): boolean => /helm/i.test(managedBy)
-
 /** The installation that an action needs. */
-export function demandLinkerd({ linkerd }: Surroundings, context: string): MeshInstallation {
+export function requireLinkerd({ linkerd }: DetectedLinkerd, context: string): MeshInstallation {
   if (linkerd) return linkerd
   throw new ProblemError({
     code: 'not-found',

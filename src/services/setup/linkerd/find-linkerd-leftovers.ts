@@ -3,14 +3,14 @@ import type { KubernetesObject } from '../../../domain/resources/kubernetes-obje
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readGatewayApi } from '../gateway-api/live-gateway-api.ts'
 import { listItems } from '../../clusters/list-items.ts'
-import { nameSome } from '../steps/format-name-list.ts'
+import { formatNameList } from '../steps/format-name-list.ts'
 import { listMeshedPods } from './detect-linkerd.ts'
 
 const INJECT = 'linkerd.io/inject'
 const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets'] as const
 
 /** What an uninstall of Linkerd leaves in the cluster, a sentence each. */
-export async function findRemains(
+export async function findLinkerdLeftovers(
   client: KubernetesClient,
   controlPlane: string,
   signal: AbortSignal,
@@ -38,11 +38,11 @@ export async function findRemains(
     ...(gatewayApi
       ? [`The CRDs of the Gateway API ${gatewayApi.version ?? ''}, as others can use them too.`]
       : []),
-    ...(asking.length > 0 ? [`The annotation ${INJECT} of the namespaces ${nameSome(asking)}.`] : []),
-    ...(annotated.length > 0 ? [`The annotation ${INJECT} of ${nameSome(annotated)}.`] : []),
+    ...(asking.length > 0 ? [`The annotation ${INJECT} of the namespaces ${formatNameList(asking)}.`] : []),
+    ...(annotated.length > 0 ? [`The annotation ${INJECT} of ${formatNameList(annotated)}.`] : []),
     ...(pods.length > 0
       ? [
-          `The proxies of these pods until they are restarted: ${nameSome(pods.map(each => `${each.namespace}/${each.name}`))}.`,
+          `The proxies of these pods until they are restarted: ${formatNameList(pods.map(each => `${each.namespace}/${each.name}`))}.`,
         ]
       : []),
   ]

@@ -7,11 +7,12 @@ import { readMeshIdentity } from '../certificates/read-mesh-identity.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readLive } from '../../changes/read-live.ts'
 import { detectMeshes, type MeshInstallation } from '../steps/detect-mesh.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import type { Grants } from '../../workspace/grants.ts'
 import { readGatewayApi } from '../gateway-api/live-gateway-api.ts'
 import type { IdentityStore } from './identity-store.ts'
-import { isByHelm, listMeshedPods, lookAround } from './detect-linkerd.ts'
+import { isByHelm } from '../../../domain/setup/steps/check-installation.ts'
+import { listMeshedPods, detectLinkerd } from './detect-linkerd.ts'
 import { readMeshCertificates } from './mesh-certificates.ts'
 import { openLinkerd } from './open-linkerd.ts'
 import { listItems } from '../../clusters/list-items.ts'
@@ -25,23 +26,23 @@ type LinkerdMethods = Pick<
 
 /** The window's side of Linkerd: state, checks, previews and certificates. What changes a cluster is a task. */
 export function createLinkerdHandlers(
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
   identities: IdentityStore,
   grants: Grants,
 ): LinkerdMethods {
-  const { clusters, now } = setting
+  const { clusters, now } = dependencies
   return {
     readLinkerd: ({ context }, signal) => readState(clusters.client(context), now(), signal),
     async checkLinkerd({ isBefore, ...input }, signal) {
       const step = { signal, log: () => undefined, report: () => undefined }
-      const { linkerd } = await lookAround(clusters.client(input.context), signal)
+      const { linkerd } = await detectLinkerd(clusters.client(input.context), signal)
       const namespace = linkerd === undefined ? {} : { namespace: linkerd.namespace }
-      return (await openLinkerd(setting, { ...input, ...namespace }, step)).check(step, isBefore)
+      return (await openLinkerd(dependencies, { ...input, ...namespace }, step)).check(step, isBefore)
     },
     async planLinkerd(action, signal) {
       if ('gatewayApiFile' in action && action.gatewayApiFile !== undefined)
         await grants.resolveToRead(action.gatewayApiFile)
-      return await planLinkerd(setting, identities, action, signal)
+      return await planLinkerd(dependencies, identities, action, signal)
     },
     prepareLinkerdIdentity: input =>
       new Promise(resolve => {
@@ -63,7 +64,7 @@ export function createLinkerdHandlers(
 
 async function readState(client: KubernetesClient, now: number, signal: AbortSignal): Promise<LinkerdState> {
   const [{ linkerd, others }, gatewayApi, extensions] = await Promise.all([
-    lookAround(client, signal),
+    detectLinkerd(client, signal),
     readGatewayApi(client, signal),
     listItems(client, '/api/v1/namespaces', { labelSelector: ownedBy({ extension: 'viz' }) }, signal),
   ])

@@ -8,7 +8,7 @@ import { runProcess, type ProcessResult } from '../../tasks/run-process.ts'
 import type { StepContext } from '../../tasks/task.ts'
 import { readObjects } from '../steps/apply-manifest.ts'
 
-export interface LinkerdSetting {
+export interface LinkerdDependencies {
   /** The linkerd program, by its full path. */
   readonly program: string
   readonly env: Host['env']
@@ -49,11 +49,11 @@ export interface Linkerd {
   readonly readVersion: (step: Step) => Promise<string | undefined>
 }
 
-const LONGEST = 5 * 60_000
+const TIMEOUT_MS = 5 * 60_000
 /** How long `check` itself may wait for pods: the rollouts were waited for before. */
 const CHECK_WAIT = '60s'
 /** A longer manifest would lack its beginning; that of the CRDs has 0.4 MiB. */
-const LONGEST_MANIFEST = 8 * 1024 * 1024
+const MAX_MANIFEST_LENGTH = 8 * 1024 * 1024
 
 const PARTS = {
   crds: ['install', '--crds'],
@@ -63,7 +63,7 @@ const PARTS = {
   'upgrade-control-plane': ['upgrade'],
 } as const
 
-export function createLinkerd({ program, env, context, namespace }: LinkerdSetting): Linkerd {
+export function createLinkerd({ program, env, context, namespace }: LinkerdDependencies): Linkerd {
   /** Manifests hold private keys, so only what the program says beside them goes into the log. */
   const run = ({ signal, log }: Step, args: readonly string[]): Promise<ProcessResult> =>
     runProcess({
@@ -76,8 +76,8 @@ export function createLinkerd({ program, env, context, namespace }: LinkerdSetti
       ],
       env,
       signal,
-      longest: LONGEST,
-      kept: LONGEST_MANIFEST,
+      timeoutMs: TIMEOUT_MS,
+      maxOutputLength: MAX_MANIFEST_LENGTH,
       onLine: (line, stream) => {
         if (stream === 'stderr' && line.trim() !== '') log(line)
       },
@@ -87,7 +87,7 @@ export function createLinkerd({ program, env, context, namespace }: LinkerdSetti
     const what = `linkerd ${args.filter(each => !each.startsWith('/')).join(' ')}`
     const { code, stdout, stderr } = await run(step, args)
     if (code !== 0) throw new ProblemError(explainLinkerdFailure(what, code, stderr))
-    if (stdout.length >= LONGEST_MANIFEST)
+    if (stdout.length >= MAX_MANIFEST_LENGTH)
       throw new ProblemError({
         code: 'internal',
         message: `${what} wrote more than 8 MiB, so it is not whole here`,

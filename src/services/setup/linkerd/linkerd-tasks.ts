@@ -4,12 +4,12 @@ import {
   linkerdUpgrade,
   linkerdViz,
 } from '../../../shared/contract/setup/linkerd.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import { implementTask, type StepContext, type TaskDefinition } from '../../tasks/task.ts'
 import { stepsIn } from '../steps/change-step.ts'
 import type { IdentityStore } from './identity-store.ts'
 import { installLinkerdSteps, installViz } from './install-linkerd.ts'
-import { demandLinkerd, lookAround } from './detect-linkerd.ts'
+import { requireLinkerd, detectLinkerd } from './detect-linkerd.ts'
 import { openLinkerd } from './open-linkerd.ts'
 import { removeViz, uninstallLinkerdSteps } from './uninstall-linkerd.ts'
 import { upgradeLinkerdSteps } from './upgrade-linkerd.ts'
@@ -18,33 +18,33 @@ const lockOf = (context: string): string => `cluster/${context}`
 
 /** Linkerd's tasks: install, upgrade, uninstall, and viz on and off. */
 export const defineLinkerdTasks = (
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
   identities: IdentityStore,
 ): readonly TaskDefinition[] => [
   implementTask(linkerdInstall, input => {
     return {
       title: `Install Linkerd in ${input.context}`,
       lock: lockOf(input.context),
-      steps: installLinkerdSteps(setting, identities, input),
+      steps: installLinkerdSteps(dependencies, identities, input),
     }
   }),
   implementTask(linkerdUpgrade, input => {
     return {
       title: `Upgrade Linkerd in ${input.context}`,
       lock: lockOf(input.context),
-      steps: upgradeLinkerdSteps(setting, input),
+      steps: upgradeLinkerdSteps(dependencies, input),
     }
   }),
   implementTask(linkerdUninstall, input => {
     return {
       title: `Uninstall Linkerd from ${input.context}`,
       lock: lockOf(input.context),
-      steps: uninstallLinkerdSteps(setting, input),
+      steps: uninstallLinkerdSteps(dependencies, input),
     }
   }),
   implementTask(linkerdViz, input => {
     const { context, isOn } = input
-    const { change } = stepsIn(setting, context)
+    const { change } = stepsIn(dependencies, context)
     const title = isOn ? `Install Linkerd viz in ${context}` : `Uninstall Linkerd viz from ${context}`
     const lock = lockOf(context)
     if (!isOn) return { title, lock, steps: [change('viz', 'Uninstall Linkerd viz', removeViz)] }
@@ -53,8 +53,8 @@ export const defineLinkerdTasks = (
       lock,
       steps: [
         change('viz', 'Install Linkerd viz', async (client, step) => {
-          const { namespace } = demandLinkerd(await lookAround(client, step.signal), context)
-          const open = (each: StepContext) => openLinkerd(setting, { ...input, namespace }, each)
+          const { namespace } = requireLinkerd(await detectLinkerd(client, step.signal), context)
+          const open = (each: StepContext) => openLinkerd(dependencies, { ...input, namespace }, each)
           await installViz(open)(client, step)
         }),
       ],

@@ -1,14 +1,14 @@
 import { ProblemError } from '../../../domain/problem.ts'
 import { createLinkerd, type Linkerd } from './linkerd-program.ts'
 import { findTool } from '../tools/find-tool.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import type { StepContext } from '../../tasks/task.ts'
 
 type Step = Pick<StepContext, 'signal' | 'log' | 'report'>
 
 /** The linkerd program for a context: of the version that is wished, downloaded where it is missing. */
 export async function openLinkerd(
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
   {
     context,
     version,
@@ -16,16 +16,20 @@ export async function openLinkerd(
   }: { readonly context: string; readonly version?: string; readonly namespace?: string },
   step: Step,
 ): Promise<Linkerd> {
-  const { used } = await setting.tools.find('linkerd', version, step.signal)
-  const program = used?.path ?? (await fetchLinkerd(setting, version, step))
-  const access = await setting.clusters.programAccess(context)
+  const { used } = await dependencies.tools.find('linkerd', version, step.signal)
+  const program = used?.path ?? (await fetchLinkerd(dependencies, version, step))
+  const access = await dependencies.clusters.programAccess(context)
   return createLinkerd({ program, ...access, ...(namespace === undefined ? {} : { namespace }) })
 }
 
 /** Another version than the wished one would install something else than was chosen. */
-async function fetchLinkerd(setting: SetupSetting, version: string | undefined, step: Step): Promise<string> {
-  const any = await setting.tools.find('linkerd', undefined, step.signal)
-  if (!any.used) return findTool(setting, 'linkerd', version, step)
+async function fetchLinkerd(
+  dependencies: SetupDependencies,
+  version: string | undefined,
+  step: Step,
+): Promise<string> {
+  const any = await dependencies.tools.find('linkerd', undefined, step.signal)
+  if (!any.used) return findTool(dependencies, 'linkerd', version, step)
   throw new ProblemError({
     code: 'not-found',
     message: `linkerd ${version ?? ''} is not here; ${any.used.path} is ${any.used.version ?? 'of another version'}`,

@@ -8,13 +8,13 @@ import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { countInstances } from '../steps/count-instances.ts'
 import type { Linkerd } from './linkerd-program.ts'
 import { asDeletion, planInstallation } from '../steps/plan-installation.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
-import { findRemains } from './find-linkerd-leftovers.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
+import { findLinkerdLeftovers } from './find-linkerd-leftovers.ts'
 import { planLiveGatewayApi, readGatewayApiBundle } from '../gateway-api/live-gateway-api.ts'
 import { withIdentityFiles } from './identity-files.ts'
 import type { IdentityStore } from './identity-store.ts'
 import { CONTROL_PLANE, VIZ } from './install-linkerd.ts'
-import { demandLinkerd, listMeshedPods, lookAround, refuseHelm } from './detect-linkerd.ts'
+import { requireLinkerd, listMeshedPods, detectLinkerd, refuseHelm } from './detect-linkerd.ts'
 import { openLinkerd } from './open-linkerd.ts'
 import { isOwn } from './list-linkerd-objects.ts'
 import { findRefusal, listControlPlane, listViz } from './uninstall-linkerd.ts'
@@ -25,24 +25,24 @@ const quietly = (signal: AbortSignal) => ({ signal, log: () => undefined, report
 
 /** Finds out what an action would do in a cluster, by rendering and dry runs. Nothing changes. */
 export async function planLinkerd(
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
   identities: IdentityStore,
   action: LinkerdAction,
   signal: AbortSignal,
 ): Promise<LinkerdPlan> {
-  const client = setting.clusters.client(action.context)
+  const client = dependencies.clusters.client(action.context)
   switch (action.action) {
     case 'install':
-      return planInstall(setting, identities, client, action, signal)
+      return planInstall(dependencies, identities, client, action, signal)
     case 'upgrade':
-      return planUpgrade(setting, client, action, signal)
+      return planUpgrade(dependencies, client, action, signal)
     case 'uninstall':
       return planUninstall(client, action.context, signal)
     case 'viz': {
       if (!action.isOn)
         return { changes: (await listViz(client, signal)).map(asDeletion), warnings: [], stays: [] }
-      const { namespace } = demandLinkerd(await lookAround(client, signal), action.context)
-      const linkerd = await openLinkerd(setting, { ...action, namespace }, quietly(signal))
+      const { namespace } = requireLinkerd(await detectLinkerd(client, signal), action.context)
+      const linkerd = await openLinkerd(dependencies, { ...action, namespace }, quietly(signal))
       const objects = await linkerd.render(quietly(signal), 'viz')
       return { ...(await planInstallation(client, objects, VIZ, signal)), stays: [] }
     }
@@ -50,18 +50,18 @@ export async function planLinkerd(
 }
 
 async function planInstall(
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
   identities: IdentityStore,
   client: KubernetesClient,
   action: Extract<LinkerdAction, { action: 'install' }>,
   signal: AbortSignal,
 ): Promise<LinkerdPlan> {
   const step = quietly(signal)
-  const linkerd = await openLinkerd(setting, action, step)
+  const linkerd = await openLinkerd(dependencies, action, step)
   const version = (await linkerd.readVersion(step)) ?? action.version
   const [gatewayApi, { others }, conflicts] = await Promise.all([
     planLiveGatewayApi(client, version, signal),
-    lookAround(client, signal),
+    detectLinkerd(client, signal),
     findVersionConflicts(client, version, signal),
   ])
   const { isHighAvailability } = action
@@ -74,7 +74,7 @@ async function planInstall(
   const identity = action.identity === undefined ? undefined : identities.find(action.identity)
   const [bundle, viz] = await Promise.all([
     previewPart('The CRDs of the Gateway API', signal, () =>
-      readGatewayApiBundle(setting, gatewayApi, action.gatewayApiFile, step),
+      readGatewayApiBundle(dependencies, gatewayApi, action.gatewayApiFile, step),
     ),
     action.hasViz
       ? previewPart('Linkerd viz', signal, () => linkerd.render(step, 'viz', { isForPreview: true }))
@@ -128,16 +128,16 @@ async function findVersionConflicts(
 }
 
 async function planUpgrade(
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
   client: KubernetesClient,
   action: Extract<LinkerdAction, { action: 'upgrade' }>,
   signal: AbortSignal,
 ): Promise<LinkerdPlan> {
   const step = quietly(signal)
-  const installation = demandLinkerd(await lookAround(client, signal), action.context)
+  const installation = requireLinkerd(await detectLinkerd(client, signal), action.context)
   refuseHelm(installation, 'upgraded')
   const { namespace } = installation
-  const linkerd = await openLinkerd(setting, { ...action, namespace }, step)
+  const linkerd = await openLinkerd(dependencies, { ...action, namespace }, step)
   await refuseOlder(linkerd, installation, step)
   const version = await linkerd.readVersion(step)
   const objects = [
@@ -146,7 +146,7 @@ async function planUpgrade(
   ]
   const gatewayApi = await planLiveGatewayApi(client, version, signal)
   const bundle = await previewPart('The CRDs of the Gateway API', signal, () =>
-    readGatewayApiBundle(setting, gatewayApi, action.gatewayApiFile, step),
+    readGatewayApiBundle(dependencies, gatewayApi, action.gatewayApiFile, step),
   )
   const [planned, extra, pods, conflicts] = await Promise.all([
     planInstallation(client, [...bundle.objects, ...objects], namespace, signal),
@@ -206,11 +206,11 @@ async function planUninstall(
   context: string,
   signal: AbortSignal,
 ): Promise<LinkerdPlan> {
-  const { namespace } = demandLinkerd(await lookAround(client, signal), context)
+  const { namespace } = requireLinkerd(await detectLinkerd(client, signal), context)
   const [viz, controlPlane, stays, refusal] = await Promise.all([
     listViz(client, signal),
     listControlPlane(client, namespace, signal),
-    findRemains(client, namespace, signal),
+    findLinkerdLeftovers(client, namespace, signal),
     findRefusal(client, namespace, signal),
   ])
   const crds = controlPlane.filter(({ kind }) => kind === 'CustomResourceDefinition')

@@ -3,7 +3,7 @@ import type { Linkerd } from './linkerd-program.ts'
 import type { StepContext } from '../../tasks/task.ts'
 
 /** Runs Linkerd's own checks, logs each and fails with the first that failed. */
-export async function demandChecks(linkerd: Linkerd, step: StepContext, isBefore: boolean): Promise<void> {
+export async function requireChecks(linkerd: Linkerd, step: StepContext, isBefore: boolean): Promise<void> {
   const checks = await linkerd.check(step, isBefore)
   for (const { category, description, result, error, hint } of checks)
     step.log(

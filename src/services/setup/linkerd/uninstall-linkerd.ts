@@ -1,39 +1,37 @@
 import * as v from 'valibot'
+import { isByHelm } from '../../../domain/setup/steps/check-installation.ts'
 import { withoutGatewayApi } from '../../../domain/setup/linkerd/without-gateway-api.ts'
 import { ProblemError, type Problem } from '../../../domain/problem.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import { markObject } from '../steps/installation-mark.ts'
 import { waitUntilGone } from '../steps/delete-objects.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import type { LinkerdUninstall } from '../../../shared/contract/setup/linkerd.ts'
 import { defineState } from '../../tasks/step-state.ts'
 import type { StepContext, StepDefinition } from '../../tasks/task.ts'
 import { deleteInStep, stepsIn } from '../steps/change-step.ts'
-import { findRemains } from './find-linkerd-leftovers.ts'
+import { findLinkerdLeftovers } from './find-linkerd-leftovers.ts'
 import { CONTROL_PLANE, VIZ } from './install-linkerd.ts'
 import { listItems } from '../../clusters/list-items.ts'
-import { nameSome } from '../steps/format-name-list.ts'
-import { demandLinkerd, isByHelm, listMeshedPods, lookAround } from './detect-linkerd.ts'
+import { formatNameList } from '../steps/format-name-list.ts'
+import { requireLinkerd, listMeshedPods, detectLinkerd } from './detect-linkerd.ts'
 import { listOwned, ownedBy } from './list-linkerd-objects.ts'
 
 /** Of the control plane, as the first step found it. */
 const NAMESPACE = defineState('namespace', v.string())
-const GONE_WITHIN = 3 * 60_000
-const MARK: KubernetesObject = {
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name: 'mesh-workbench-linkerd', namespace: 'kube-system' },
-}
+const DELETE_TIMEOUT_MS = 3 * 60_000
+const MARK = markObject({ mesh: 'linkerd' })
 
 /** Viz first, as it runs with proxies of the control plane. Source: https://linkerd.io/2/tasks/uninstall/ */
 export function uninstallLinkerdSteps(
-  setting: SetupSetting,
+  dependencies: SetupDependencies,
   { context, isForced = false }: LinkerdUninstall,
 ): readonly StepDefinition[] {
-  const { look, change } = stepsIn(setting, context)
+  const { look, change } = stepsIn(dependencies, context)
   return [
     look('look', 'See what is there', async (client, { signal, state, log }) => {
-      const installation = demandLinkerd(await lookAround(client, signal), context)
+      const installation = requireLinkerd(await detectLinkerd(client, signal), context)
       const refusal = await findRefusal(client, installation.namespace, signal)
       if (refusal && !isForced) throw new ProblemError(refusal)
       if (refusal) log(`${refusal.message}. You chose to go on.`)
@@ -49,11 +47,11 @@ export function uninstallLinkerdSteps(
         namespace,
         signal: step.signal,
         report: step.report,
-        longest: GONE_WITHIN,
+        timeoutMs: DELETE_TIMEOUT_MS,
       })
     }),
     look('remains', 'See what is left', async (client, step) => {
-      const remains = await findRemains(client, readNamespace(step), step.signal)
+      const remains = await findLinkerdLeftovers(client, readNamespace(step), step.signal)
       for (const remain of remains) step.log(`Left as it is: ${remain}`)
       if (remains.length === 0) step.log('Nothing is left')
     }),
@@ -85,7 +83,13 @@ export async function removeViz(client: KubernetesClient, step: StepContext): Pr
   await deleteInStep(client, objects, step)
   const namespaces = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name)
   for (const namespace of namespaces.length === 0 ? [VIZ] : namespaces)
-    await waitUntilGone({ client, namespace, signal: step.signal, report: step.report, longest: GONE_WITHIN })
+    await waitUntilGone({
+      client,
+      namespace,
+      signal: step.signal,
+      report: step.report,
+      timeoutMs: DELETE_TIMEOUT_MS,
+    })
 }
 
 /** Why `linkerd uninstall` would refuse: pods and extensions that live by this control plane. */
@@ -110,6 +114,8 @@ export async function findRefusal(
     code: 'conflict',
     message: `Linkerd is not uninstalled: ${what.join(', and ')}`,
     hint: 'Take the annotation linkerd.io/inject away and restart the workloads first (Injection); without its control plane a proxy gets no new certificate and fails within a day.',
-    ...(pods.length > 0 ? { raw: nameSome(pods.map(({ namespace, name }) => `${namespace}/${name}`)) } : {}),
+    ...(pods.length > 0
+      ? { raw: formatNameList(pods.map(({ namespace, name }) => `${namespace}/${name}`)) }
+      : {}),
   }
 }

@@ -5,37 +5,44 @@ import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import type { MeshInstallation } from '../steps/detect-mesh.ts'
 import type { Linkerd } from './linkerd-program.ts'
 import { waitForRollouts } from '../steps/wait-for-rollouts.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import type { LinkerdUpgrade } from '../../../shared/contract/setup/linkerd.ts'
 import type { StepContext, StepDefinition } from '../../tasks/task.ts'
 import { applyInStep, deleteInStep, stepsIn } from '../steps/change-step.ts'
-import { demandChecks } from './require-checks.ts'
-import { applyGatewayApi, planLiveGatewayApi } from '../gateway-api/live-gateway-api.ts'
+import { requireChecks } from './require-checks.ts'
+import { gatewayApiStep } from '../gateway-api/gateway-api-step.ts'
+import { planLiveGatewayApi } from '../gateway-api/live-gateway-api.ts'
 import { installViz, VIZ } from './install-linkerd.ts'
-import { demandLinkerd, listMeshedPods, lookAround, refuseHelm } from './detect-linkerd.ts'
+import { requireLinkerd, listMeshedPods, detectLinkerd, refuseHelm } from './detect-linkerd.ts'
 import { openLinkerd } from './open-linkerd.ts'
 import { readLive } from '../../changes/read-live.ts'
 
-const READY_WITHIN = 5 * 60_000
+const READY_TIMEOUT_MS = 5 * 60_000
 
 /** The steps of an upgrade. Source: https://linkerd.io/2/tasks/upgrade/ */
-export function upgradeLinkerdSteps(setting: SetupSetting, input: LinkerdUpgrade): readonly StepDefinition[] {
+export function upgradeLinkerdSteps(
+  dependencies: SetupDependencies,
+  input: LinkerdUpgrade,
+): readonly StepDefinition[] {
   const { context } = input
-  const { look, change } = stepsIn(setting, context)
+  const { look, change } = stepsIn(dependencies, context)
   const find = async (client: KubernetesClient, step: StepContext): Promise<MeshInstallation> =>
-    demandLinkerd(await lookAround(client, step.signal), context)
+    requireLinkerd(await detectLinkerd(client, step.signal), context)
   const open = async (client: KubernetesClient, step: StepContext): Promise<Linkerd> =>
-    openLinkerd(setting, { ...input, namespace: (await find(client, step)).namespace }, step)
+    openLinkerd(dependencies, { ...input, namespace: (await find(client, step)).namespace }, step)
   return [
     look('look', 'See what is there', async (client, step) => {
       const installation = await find(client, step)
       refuseHelm(installation, 'upgraded')
       await refuseOlder(await open(client, step), installation, step)
     }),
-    change('gateway-api', 'Bring the CRDs of the Gateway API up', async (client, step) => {
-      const version = await (await open(client, step)).readVersion(step)
-      const plan = await planLiveGatewayApi(client, version, step.signal)
-      await applyGatewayApi(setting, client, plan, input.gatewayApiFile, step)
+    gatewayApiStep(dependencies, context, {
+      title: 'Update the CRDs of the Gateway API',
+      plan: async (client, step) => {
+        const version = await (await open(client, step)).readVersion(step)
+        return planLiveGatewayApi(client, version, step.signal)
+      },
+      file: input.gatewayApiFile,
     }),
     change('crds', "Upgrade Linkerd's CRDs", async (client, step) => {
       const objects = await (await open(client, step)).render(step, 'upgrade-crds')
@@ -50,7 +57,7 @@ export function upgradeLinkerdSteps(setting: SetupSetting, input: LinkerdUpgrade
         namespace,
         signal: step.signal,
         report: step.report,
-        longest: READY_WITHIN,
+        timeoutMs: READY_TIMEOUT_MS,
       })
     }),
     change('prune', 'Delete what the new version does not have', async (client, step) => {
@@ -68,7 +75,7 @@ export function upgradeLinkerdSteps(setting: SetupSetting, input: LinkerdUpgrade
       await deleteInStep(client, extra, step)
     }),
     look('check', 'Check Linkerd', async (client, step) => {
-      await demandChecks(await open(client, step), step, false)
+      await requireChecks(await open(client, step), step, false)
       const { namespace } = await find(client, step)
       const pods = await listMeshedPods(client, namespace, step.signal)
       if (pods.length > 0)

@@ -4,7 +4,7 @@ import { readYamlDocuments } from '../../../domain/yaml/read-yaml.ts'
 import { addressOf, type ObjectAddress } from '../../changes/object-addresses.ts'
 import { FIELD_MANAGER } from '../../changes/prepared-step.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
-import { isAborted, pause } from '../../clusters/pause.ts'
+import { pollUntil } from '../../clusters/poll-until.ts'
 
 /** The objects of a manifest in its order, Lists taken apart. */
 export function readObjects(text: string): readonly KubernetesObject[] {
@@ -18,9 +18,9 @@ function flatten(value: unknown): readonly KubernetesObject[] {
   return [value as KubernetesObject]
 }
 
-/** A new CRD is served within about a second; longer means that it is refused. */
-const SERVED_WITHIN = 30_000
-const LOOK_AGAIN = 500
+/** A new CRD is served within about a second; longer means that it is rejected. */
+const SERVED_TIMEOUT_MS = 30_000
+const POLL_INTERVAL_MS = 500
 
 export interface ApplyRequest {
   readonly client: KubernetesClient
@@ -50,20 +50,24 @@ export async function applyObjects(request: ApplyRequest): Promise<void> {
   }
 }
 
-async function findAddress(
+function findAddress(
   client: KubernetesClient,
   object: KubernetesObject,
   namespace: string,
   signal: AbortSignal,
 ): Promise<ObjectAddress> {
-  const late = AbortSignal.timeout(SERVED_WITHIN)
-  for (;;) {
-    try {
-      return await addressOf(client, resourceIdOf(object), namespace, signal)
-    } catch (error) {
-      const isMissing = error instanceof ProblemError && error.problem.code === 'not-found'
-      if (!isMissing || late.aborted || isAborted(signal)) throw error
-      await pause(LOOK_AGAIN, signal)
-    }
-  }
+  let missing: ProblemError | undefined
+  return pollUntil(
+    async () => {
+      try {
+        return await addressOf(client, resourceIdOf(object), namespace, signal)
+      } catch (error) {
+        if (!(error instanceof ProblemError) || error.problem.code !== 'not-found') throw error
+        missing = error
+        return undefined
+      }
+    },
+    () => missing ?? new ProblemError({ code: 'not-found', message: `${object.kind} is not served` }),
+    { intervalMs: POLL_INTERVAL_MS, timeoutMs: SERVED_TIMEOUT_MS, signal },
+  )
 }

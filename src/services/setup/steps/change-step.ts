@@ -2,14 +2,14 @@ import type { KubernetesObject } from '../../../domain/resources/kubernetes-obje
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { applyObjects } from './apply-manifest.ts'
 import { deleteObjects } from './delete-objects.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 import type { StepContext, StepDefinition } from '../../tasks/task.ts'
 
 type Run = (client: KubernetesClient, step: StepContext) => Promise<void>
 
 /** Makes steps in one cluster. What a stopped step applied stays, and a later run goes on from there. */
 export function stepsIn(
-  { clusters }: Pick<SetupSetting, 'clusters'>,
+  { clusters }: Pick<SetupDependencies, 'clusters'>,
   context: string,
 ): { readonly look: typeof look; readonly change: typeof change } {
   const look = (name: string, title: string, run: Run): StepDefinition => ({
@@ -21,7 +21,9 @@ export function stepsIn(
   const change = (name: string, title: string, run: Run): StepDefinition => ({
     ...look(name, title, run),
     cleanUp: () =>
-      Promise.resolve([`"${title}" is done in part in ${context}; resume the task and it goes on there.`]),
+      Promise.resolve([
+        `"${title}" is partly done in ${context}. Resume the task, or run it again, to finish it.`,
+      ]),
   })
   return { look, change }
 }

@@ -1,9 +1,10 @@
+import { fieldsOf, listOf, textOf } from '../../../domain/mesh/read-fields.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import { resourceIdOf, type KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
 import { addressOf } from '../../changes/object-addresses.ts'
 import { readLive } from '../../changes/read-live.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
-import { pause } from '../../clusters/pause.ts'
+import { pollUntil } from '../../clusters/poll-until.ts'
 
 export interface DeleteRequest {
   readonly client: KubernetesClient
@@ -31,42 +32,45 @@ export async function deleteObjects(request: DeleteRequest): Promise<void> {
   }
 }
 
-const LOOK_AGAIN = 500
+const POLL_INTERVAL_MS = 500
 
-/** Waits until a namespace is gone with all that was in it; says what holds it where it does not go. */
-export async function waitUntilGone({
-  client,
-  namespace,
-  signal,
-  longest,
-  report,
-}: {
+export interface WaitUntilGoneRequest {
   readonly client: KubernetesClient
   readonly namespace: string
   readonly signal: AbortSignal
-  readonly longest: number
+  readonly timeoutMs: number
   readonly report: (progress: number | undefined, note?: string) => void
-}): Promise<void> {
-  const late = AbortSignal.timeout(longest)
-  for (;;) {
-    signal.throwIfAborted()
-    const live = await readLive(client, `/api/v1/namespaces/${encodeURIComponent(namespace)}`, signal)
-    if (!live) return
-    report(undefined, `Waiting until the namespace ${namespace} is gone`)
-    if (late.aborted) {
-      const { conditions = [] } = (live.status ?? {}) as {
-        readonly conditions?: readonly { readonly status: string; readonly message?: string }[]
-      }
-      const reasons = conditions
-        .filter(({ status }) => status === 'True')
-        .flatMap(({ message }) => message ?? [])
-      throw new ProblemError({
-        code: 'conflict',
-        message: `The namespace ${namespace} is still being deleted after ${Math.round(longest / 1000)} s${reasons[0] === undefined ? '' : `: ${reasons[0]}`}`,
-        hint: 'Look for objects with finalizers in it; then run this again, it goes on here.',
-        ...(reasons.length === 0 ? {} : { raw: reasons.join('\n') }),
-      })
-    }
-    await pause(LOOK_AGAIN, signal)
-  }
+}
+
+/** Waits until a namespace is gone with all that was in it; says what holds it where it does not go. */
+export async function waitUntilGone(request: WaitUntilGoneRequest): Promise<void> {
+  const { client, namespace, signal, timeoutMs, report } = request
+  let last: KubernetesObject | undefined
+  await pollUntil(
+    async () => {
+      last = await readLive(client, `/api/v1/namespaces/${encodeURIComponent(namespace)}`, signal)
+      if (!last) return true
+      report(undefined, `Waiting until the namespace ${namespace} is gone`)
+      return undefined
+    },
+    () => explainStuck(namespace, last, timeoutMs),
+    { intervalMs: POLL_INTERVAL_MS, timeoutMs, signal },
+  )
+}
+
+function explainStuck(
+  namespace: string,
+  live: KubernetesObject | undefined,
+  timeoutMs: number,
+): ProblemError {
+  const reasons = listOf(fieldsOf(live?.status)['conditions'])
+    .map(fieldsOf)
+    .filter(({ status }) => status === 'True')
+    .flatMap(({ message }) => textOf(message) ?? [])
+  return new ProblemError({
+    code: 'conflict',
+    message: `The namespace ${namespace} is still being deleted after ${Math.round(timeoutMs / 1000)} s${reasons[0] === undefined ? '' : `: ${reasons[0]}`}`,
+    hint: 'Look for objects with finalizers in it. Then run this again to continue.',
+    ...(reasons.length === 0 ? {} : { raw: reasons.join('\n') }),
+  })
 }

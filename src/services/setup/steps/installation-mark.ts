@@ -1,36 +1,55 @@
 import type { MeshName } from '../../../domain/setup/versions/version-set.ts'
-import { applyObjects } from './apply-manifest.ts'
+import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { fieldsOf } from '../../../domain/mesh/read-fields.ts'
 import { readLive } from '../../changes/read-live.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
+import { applyObjects } from './apply-manifest.ts'
 
-/** Whether an installation that we began is over. It is in the cluster, as another window may go on with it. */
-export type InstallationState = 'begun' | 'done'
+/** Which installation of a mesh a mark is about. */
+export interface MarkedInstallation {
+  readonly mesh: MeshName
+  /** Of Istio; `default` where absent. */
+  readonly revision?: string
+}
+
+/** That an installation of ours has begun or ended. It is in the cluster, so that another window can resume it. */
+export interface InstallationMark {
+  readonly state: 'begun' | 'done'
+  /** Whether the mesh was set up together with our add-ons, so that it reports to them. */
+  readonly isForAddOns: boolean
+}
 
 const NAMESPACE = 'kube-system'
-const nameOf = (mesh: MeshName): string => `mesh-workbench-${mesh}`
+const nameOf = ({ mesh, revision = 'default' }: MarkedInstallation): string =>
+  `mesh-workbench-${mesh}${revision === 'default' ? '' : `-${revision}`}`
 
+/** The object that marks an installation, without its data. */
+export const markObject = (installation: MarkedInstallation): KubernetesObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: nameOf(installation), namespace: NAMESPACE },
+})
+
+/** The mark of an installation; undefined where none of ours was begun. */
 export async function readInstallationMark(
   client: KubernetesClient,
-  mesh: MeshName,
+  installation: MarkedInstallation,
   signal: AbortSignal,
-): Promise<InstallationState | undefined> {
-  const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${nameOf(mesh)}`
-  const object = (await readLive(client, path, signal)) as
-    { readonly data?: { readonly state?: string } } | undefined
-  return object === undefined ? undefined : object.data?.state === 'done' ? 'done' : 'begun'
+): Promise<InstallationMark | undefined> {
+  const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${nameOf(installation)}`
+  const object = await readLive(client, path, signal)
+  if (object === undefined) return undefined
+  const { state, addOns } = fieldsOf(object['data'])
+  // Version 0.1.0 marked only what was set up with one click, and wrote no `addOns`.
+  return { state: state === 'done' ? 'done' : 'begun', isForAddOns: addOns !== 'no' }
 }
 
 export async function writeInstallationMark(
   client: KubernetesClient,
-  mesh: MeshName,
-  state: InstallationState,
+  installation: MarkedInstallation,
+  { state, isForAddOns }: InstallationMark,
   signal: AbortSignal,
 ): Promise<void> {
-  const mark = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: nameOf(mesh), namespace: NAMESPACE },
-    data: { state },
-  }
-  await applyObjects({ client, objects: [mark], signal })
+  const data = { state, addOns: isForAddOns ? 'yes' : 'no' }
+  await applyObjects({ client, objects: [{ ...markObject(installation), data }], signal })
 }

@@ -5,8 +5,8 @@ import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 export const OWNER_LABEL = 'app.kubernetes.io/managed-by'
 export const OWNER = 'mesh-workbench'
 
-/** A problem where somebody else has a namespace of this name: nothing of the set-up goes into it. */
-export async function demandOwnNamespace(
+/** A problem where somebody else has a namespace of this name: nothing of ours goes into it. */
+export async function requireOwnNamespace(
   client: KubernetesClient,
   name: string,
   signal: AbortSignal,
@@ -15,7 +15,7 @@ export async function demandOwnNamespace(
   if (!namespace || namespace.metadata.labels?.[OWNER_LABEL] === OWNER) return
   throw new ProblemError({
     code: 'conflict',
-    message: `The namespace ${name} is there already and the set-up did not make it`,
-    hint: `Choose another cluster, or let the set-up use it: kubectl label namespace ${name} ${OWNER_LABEL}=${OWNER}`,
+    message: `The namespace ${name} already exists and was not created by Mesh Workbench`,
+    hint: `Choose another cluster, or let Mesh Workbench use it: kubectl label namespace ${name} ${OWNER_LABEL}=${OWNER}`,
   })
 }

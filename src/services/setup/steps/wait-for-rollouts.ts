@@ -1,7 +1,7 @@
 import { ProblemError } from '../../../domain/problem.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readItems } from '../../clusters/list-items.ts'
-import { pause } from '../../clusters/pause.ts'
+import { pollUntil } from '../../clusters/poll-until.ts'
 
 interface Deployment {
   readonly metadata: { readonly name: string; readonly generation?: number }
@@ -30,7 +30,7 @@ interface ContainerStatus {
   }
 }
 
-const LOOK_AGAIN = 1_000
+const POLL_INTERVAL_MS = 1_000
 
 /** Whether the newest template runs everywhere. Source: kubectl, pkg/polymorphichelpers/rollout_status.go */
 const isReady = ({ metadata, spec, status }: Deployment): boolean => {
@@ -42,39 +42,34 @@ const isReady = ({ metadata, spec, status }: Deployment): boolean => {
   )
 }
 
-/** Waits until all Deployments of a namespace are ready; says for which pod it waited in vain, and why. */
-export async function waitForRollouts({
-  client,
-  namespace,
-  signal,
-  longest,
-  report,
-}: {
+export interface RolloutsRequest {
   readonly client: KubernetesClient
   readonly namespace: string
   readonly signal: AbortSignal
-  readonly longest: number
+  readonly timeoutMs: number
   readonly report: (progress: number | undefined, note?: string) => void
-}): Promise<void> {
-  const late = AbortSignal.timeout(longest)
-  for (;;) {
-    signal.throwIfAborted()
-    const path = `/apis/apps/v1/namespaces/${namespace}/deployments`
-    const items = await readItems<Deployment>(client, { path }, signal)
-    const missing = items.filter(each => !isReady(each)).map(({ metadata }) => metadata.name)
-    report(items.length === 0 ? 0 : 1 - missing.length / items.length, missing.join(', '))
-    if (missing.length === 0 && items.length > 0) return
-    if (late.aborted) throw await explain(client, namespace, missing, longest, signal)
-    await pause(LOOK_AGAIN, signal)
-  }
+}
+
+/** Waits until all Deployments of a namespace are ready; on a timeout, names the pod that is not and why. */
+export async function waitForRollouts(request: RolloutsRequest): Promise<void> {
+  const { client, namespace, signal, timeoutMs, report } = request
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments`
+  let missing: readonly string[] = []
+  await pollUntil(
+    async () => {
+      const items = await readItems<Deployment>(client, { path }, signal)
+      missing = items.filter(each => !isReady(each)).map(({ metadata }) => metadata.name)
+      report(items.length === 0 ? 0 : 1 - missing.length / items.length, missing.join(', '))
+      return missing.length === 0 && items.length > 0 ? true : undefined
+    },
+    () => explain(request, missing),
+    { intervalMs: POLL_INTERVAL_MS, timeoutMs, signal },
+  )
 }
 
 async function explain(
-  client: KubernetesClient,
-  namespace: string,
+  { client, namespace, signal, timeoutMs }: RolloutsRequest,
   missing: readonly string[],
-  longest: number,
-  signal: AbortSignal,
 ): Promise<ProblemError> {
   const items = await readItems<PodOfRollout>(
     client,
@@ -87,8 +82,8 @@ async function explain(
   })
   return new ProblemError({
     code: 'unreachable',
-    message: `Not ready after ${Math.round(longest / 1000)} s in ${namespace}: ${missing.join(', ') || 'nothing was made'}${reasons[0] === undefined ? '' : ` (${reasons[0]})`}`,
-    hint: 'Look at the events and logs of the pods; then run the set-up again, it goes on here.',
+    message: `Not ready after ${Math.round(timeoutMs / 1000)} s in ${namespace}: ${missing.join(', ') || 'no Deployment was created'}${reasons[0] === undefined ? '' : ` (${reasons[0]})`}`,
+    hint: 'Look at the events and logs of the pods. Then run this again to continue.',
     ...(reasons.length === 0 ? {} : { raw: reasons.join('\n') }),
   })
 }

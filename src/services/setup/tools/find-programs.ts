@@ -14,7 +14,7 @@ export interface ProgramVersion {
   readonly problem?: Problem
 }
 
-const LONGEST_ANSWER = 20_000
+const ANSWER_TIMEOUT_MS = 20_000
 
 /**
  * The programs of a tool on the PATH, the one that a shell would run first. Relative folders on the PATH are passed
@@ -63,7 +63,7 @@ export async function askVersion(
       command: path,
       args: versionArgs,
       env,
-      longest: LONGEST_ANSWER,
+      timeoutMs: ANSWER_TIMEOUT_MS,
       ...(signal ? { signal } : {}),
     })
     const version = readVersion(stdout)

@@ -1,11 +1,11 @@
 import type { ToolName } from '../../../domain/setup/tools/tool-name.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import type { StepContext } from '../../tasks/task.ts'
-import type { SetupSetting } from '../setup-dependencies.ts'
+import type { SetupDependencies } from '../setup-dependencies.ts'
 
 /** The program of a tool, by its full path; a missing one is downloaded in the version that fits, where one is named. */
 export async function findTool(
-  { tools }: Pick<SetupSetting, 'tools'>,
+  { tools }: Pick<SetupDependencies, 'tools'>,
   tool: ToolName,
   version: string | undefined,
   { signal, log, report }: Pick<StepContext, 'signal' | 'log' | 'report'>,

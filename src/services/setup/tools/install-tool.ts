@@ -15,7 +15,7 @@ import { findRelease, type Platform } from './tool-catalog.ts'
 import type { UnconfirmedFiles } from './unconfirmed-files.ts'
 import type { InstalledTool, ToolStore, Voucher } from './tool-store.ts'
 
-export interface InstallSetting {
+export interface InstallDependencies {
   readonly store: ToolStore
   readonly unconfirmed: UnconfirmedFiles
   readonly env: Host['env']
@@ -54,8 +54,11 @@ interface FetchedRelease {
 }
 
 /** Downloads one version of a tool, unless it is here, and its published checksum. */
-export async function fetchTool(setting: InstallSetting, request: InstallRequest): Promise<FetchedRelease> {
-  const { store, env, platform, mirror, pins, idle } = setting
+export async function fetchTool(
+  dependencies: InstallDependencies,
+  request: InstallRequest,
+): Promise<FetchedRelease> {
+  const { store, env, platform, mirror, pins, idle } = dependencies
   const { tool, signal } = request
   const version = readToolVersion(tool, request.version)
   const release = findRelease(tool, version, platform)
@@ -83,10 +86,13 @@ export async function fetchTool(setting: InstallSetting, request: InstallRequest
 }
 
 /** Downloads, verifies and installs one version of a tool. Until it is verified it is not executable anywhere. */
-export async function installTool(setting: InstallSetting, request: InstallRequest): Promise<InstallOutcome> {
-  const fetched = await fetchTool(setting, request)
+export async function installTool(
+  dependencies: InstallDependencies,
+  request: InstallRequest,
+): Promise<InstallOutcome> {
+  const fetched = await fetchTool(dependencies, request)
   request.signal?.throwIfAborted()
-  return await takeIn(setting, {
+  return await takeIn(dependencies, {
     ...fetched,
     tool: request.tool,
     isImport: false,
@@ -96,10 +102,10 @@ export async function installTool(setting: InstallSetting, request: InstallReque
 
 /** Takes in a file of the user's, for a machine without a network. Its own pin vouches for it, else the user. */
 export async function importTool(
-  setting: InstallSetting,
+  dependencies: InstallDependencies,
   request: InstallRequest & { readonly file: string },
 ): Promise<InstallOutcome> {
-  const { store, platform, pins } = setting
+  const { store, platform, pins } = dependencies
   const { tool, file } = request
   const version = readToolVersion(tool, request.version)
   const waiting = store.waitingPlace(tool, version, file)
@@ -121,7 +127,7 @@ export async function importTool(
   }
   const pin = pins[findRelease(tool, version, platform).url]
   request.signal?.throwIfAborted()
-  return await takeIn(setting, {
+  return await takeIn(dependencies, {
     tool,
     version,
     file: waiting,
@@ -139,7 +145,7 @@ async function isWaiting(path: string): Promise<boolean> {
 }
 
 async function takeIn(
-  { store, unconfirmed }: Pick<InstallSetting, 'store' | 'unconfirmed'>,
+  { store, unconfirmed }: Pick<InstallDependencies, 'store' | 'unconfirmed'>,
   file: {
     readonly tool: ToolName
     readonly version: string

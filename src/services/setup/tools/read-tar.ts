@@ -12,7 +12,7 @@ export interface TarEntry {
 export type TarSink = (entry: TarEntry) => Promise<((chunk: Buffer) => Promise<void>) | undefined>
 
 const BLOCK = 512
-const LONGEST_NAME = 4_096
+const MAX_NAME_LENGTH = 4_096
 
 /**
  * Reads a tar archive as a stream: ustar, with the long names of GNU (L) and pax (x). It stops at the first header that
@@ -31,7 +31,7 @@ export async function readTar(stream: AsyncIterable<Buffer>, sink: TarSink): Pro
     const size = readNumber(header.subarray(124, 136))
     const padding = (BLOCK - (size % BLOCK)) % BLOCK
     if (type === 'L' || type === 'x' || type === 'g') {
-      if (size > 64 * LONGEST_NAME) throw damaged('a name in it is too long')
+      if (size > 64 * MAX_NAME_LENGTH) throw damaged('a name in it is too long')
       const body = await read.exactly(size)
       if (!body || !(await read.exactly(padding))) throw damaged('it ends in the middle')
       if (type === 'L') longName = text(body)
@@ -43,7 +43,7 @@ export async function readTar(stream: AsyncIterable<Buffer>, sink: TarSink): Pro
     const isUstar = text(header.subarray(257, 262)) === 'ustar'
     const name = longName ?? (isUstar && prefix !== '' ? `${prefix}/${short}` : short)
     longName = undefined
-    if (name.length > LONGEST_NAME) throw damaged('a name in it is too long')
+    if (name.length > MAX_NAME_LENGTH) throw damaged('a name in it is too long')
     const kind = type === '0' || type === '\0' || type === '7' ? 'file' : type === '5' ? 'folder' : 'other'
     const write = await sink({ name, kind, type, size })
     let rest = size

@@ -7,7 +7,7 @@ import { findProxy } from '../../clusters/proxy.ts'
 import type { Host } from '../../host.ts'
 import { followRedirect, readDownloadUrl } from './mirror.ts'
 
-const LONGEST_CHAIN = 5
+const CHAIN_TIMEOUT_MS = 5
 
 export interface UrlRequest {
   readonly url: string
@@ -21,7 +21,7 @@ export interface UrlRequest {
 /** One GET with the redirects that are allowed. The answer may have any other status; its body must be read. */
 export async function requestUrl(request: UrlRequest): Promise<IncomingMessage> {
   let url = readDownloadUrl(request.url)
-  for (let redirects = 0; redirects <= LONGEST_CHAIN; redirects += 1) {
+  for (let redirects = 0; redirects <= CHAIN_TIMEOUT_MS; redirects += 1) {
     const answer = await get(url, request)
     const { statusCode = 0, headers } = answer
     if (![301, 302, 303, 307, 308].includes(statusCode)) return answer
@@ -30,7 +30,7 @@ export async function requestUrl(request: UrlRequest): Promise<IncomingMessage> 
   }
   throw new ProblemError({
     code: 'unreachable',
-    message: `${url.host} sends in circles: more than ${LONGEST_CHAIN} redirects`,
+    message: `${url.host} sends in circles: more than ${CHAIN_TIMEOUT_MS} redirects`,
     hint: 'Check the mirror.',
   })
 }

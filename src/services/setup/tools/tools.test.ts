@@ -23,7 +23,7 @@ import { findOnPath } from './find-programs.ts'
 import { followRedirect, mirrorUrl, readDownloadUrl } from './mirror.ts'
 import { findRelease, readPlatform } from './tool-catalog.ts'
 import { openToolStore } from './tool-store.ts'
-import { createTools, type ToolsSetting } from './tools.ts'
+import { createTools, type ToolsDependencies } from './tools.ts'
 
 const PROGRAM = '#!/bin/sh\necho "kind v0.33.0 go1.26 linux/amd64"\n'
 const sha256 = (body: string | Buffer): string => createHash('sha256').update(body).digest('hex')
@@ -64,7 +64,7 @@ const text =
   (_, response) =>
     void response.writeHead(200, { 'content-length': Buffer.byteLength(body) }).end(body)
 
-const tools = (setting: Partial<ToolsSetting> = {}) =>
+const tools = (dependencies: Partial<ToolsDependencies> = {}) =>
   createTools({
     folder: join(folder, 'tools'),
     env: { PATH: '' },
@@ -73,7 +73,7 @@ const tools = (setting: Partial<ToolsSetting> = {}) =>
     mirror: () => Promise.resolve(mirror),
     pins: {},
     idle: 5_000,
-    ...setting,
+    ...dependencies,
   })
 const install = { tool: 'kind', version: '0.33.0' } as const
 const complaint = async (promise: Promise<unknown>): Promise<string> =>
@@ -630,14 +630,14 @@ describe('the PATH', () => {
   test('a choice goes before the PATH and can be taken back', async () => {
     const onPath = await program(join(folder, 'a/kind'))
     const own = await program(join(folder, 'own/my-kind'), PROGRAM.replace('0.33.0', '0.32.0'))
-    const setting = { env: { PATH: join(folder, 'a') } }
-    await tools(setting).choose('kind', own)
-    expect(await tools(setting).find('kind')).toMatchObject({
+    const dependencies = { env: { PATH: join(folder, 'a') } }
+    await tools(dependencies).choose('kind', own)
+    expect(await tools(dependencies).find('kind')).toMatchObject({
       used: { path: own, version: '0.32.0' },
       why: 'You chose it',
     })
-    await tools(setting).choose('kind', undefined)
-    expect((await tools(setting).find('kind')).used?.path).toBe(onPath)
+    await tools(dependencies).choose('kind', undefined)
+    expect((await tools(dependencies).find('kind')).used?.path).toBe(onPath)
   })
 
   test.each(['relative/kind', '/', '/nowhere/kind'])('%j cannot be chosen', async path =>

@@ -20,7 +20,7 @@ import { readPlatform } from './tool-catalog.ts'
 import { openToolStore } from './tool-store.ts'
 import { openUnconfirmedFiles } from './unconfirmed-files.ts'
 
-export interface ToolsSetting {
+export interface ToolsDependencies {
   /** The app's folder for tools. */
   readonly folder: string
   /** The environment of the login shell. */
@@ -55,28 +55,28 @@ export interface Tools {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-export function createTools(setting: ToolsSetting): Tools {
-  const { folder, env, platform = process.platform, arch = process.arch } = setting
+export function createTools(dependencies: ToolsDependencies): Tools {
+  const { folder, env, platform = process.platform, arch = process.arch } = dependencies
   const store = openToolStore(folder, platform)
   const choicesPath = join(folder, 'chosen.json')
   const unconfirmed = openUnconfirmedFiles(join(folder, 'downloads'))
   const inOrder = createQueue()
 
-  const installSetting = async (): Promise<Parameters<typeof installTool>[0]> => ({
+  const installDependencies = async (): Promise<Parameters<typeof installTool>[0]> => ({
     store,
     unconfirmed,
-    mirror: (await setting.mirror?.()) ?? '',
+    mirror: (await dependencies.mirror?.()) ?? '',
     env,
     platform: readPlatform(platform, arch),
-    pins: setting.pins ?? PINNED_CHECKSUMS,
-    ...(setting.idle === undefined ? {} : { idle: setting.idle }),
+    pins: dependencies.pins ?? PINNED_CHECKSUMS,
+    ...(dependencies.idle === undefined ? {} : { idle: dependencies.idle }),
   })
 
   async function readChoices(): Promise<Partial<Record<string, string>>> {
     const stored = await readStoredJson(choicesPath, {
       parse: value => (isRecord(value) ? value : undefined),
       what: 'list of chosen tools',
-      ...(setting.onDamaged === undefined ? {} : { onDamaged: setting.onDamaged }),
+      ...(dependencies.onDamaged === undefined ? {} : { onDamaged: dependencies.onDamaged }),
     }).catch((error: unknown) => {
       console.warn(`The chosen tools in ${choicesPath} cannot be read; what is found is used`, error)
       return undefined
@@ -138,11 +138,12 @@ export function createTools(setting: ToolsSetting): Tools {
     },
     download: request =>
       inOrder(request.tool, async () => {
-        const { from, isThere } = await fetchTool(await installSetting(), request)
+        const { from, isThere } = await fetchTool(await installDependencies(), request)
         return { from, isThere }
       }),
-    install: request => inOrder(request.tool, async () => installTool(await installSetting(), request)),
-    importFile: request => inOrder(request.tool, async () => importTool(await installSetting(), request)),
+    install: request => inOrder(request.tool, async () => installTool(await installDependencies(), request)),
+    importFile: request =>
+      inOrder(request.tool, async () => importTool(await installDependencies(), request)),
     remove: (tool, version) => inOrder(tool, () => store.remove(tool, version)),
     listUnconfirmed: unconfirmed.list,
     discard: ({ tool, version, from }) =>

@@ -67,7 +67,7 @@ const installSchema = v.object({
   /** A mesh-wide Telemetry that is applied after it, as YAML. */
   telemetry: v.exactOptional(v.string()),
   /** The user has seen what changes in the installation of this revision that is there. */
-  isOver: v.exactOptional(v.boolean()),
+  confirmsOverwrite: v.exactOptional(v.boolean()),
   /** Of istioctl; the one that is used where absent. */
   version,
 })
