@@ -50,7 +50,7 @@ test('the injection of the playground is shown, explained, changed and followed'
   const dialog = page.getByRole('dialog', { name: 'Injection of the namespace shop' })
   await dialog
     .getByRole('combobox', { name: 'Injection for its pods' })
-    .selectOption({ label: 'Out of the mesh, said explicitly' })
+    .selectOption({ label: 'Explicitly not in the mesh' })
   await expect(dialog.getByRole('list', { name: 'What will change' })).toContainText(
     'a restart takes it away',
   )

@@ -54,7 +54,7 @@ test('one click on the playground: every step done, the app answers, and Traffic
   await expect(row).toContainText(/\d/, { timeout: 180_000 })
 })
 
-test('a mesh that does not fit the cluster is refused with its reason, and the next set-up can begin', async ({
+test('a mesh that does not fit the cluster is rejected with its reason, and the next setup can begin', async ({
   app: { page },
 }) => {
   await expectWindow(page)

@@ -105,7 +105,7 @@ test('a mirror that goes down in the middle: resuming goes on behind what came',
   await expect(toolCard(page, 'kind').getByText('It is the newest that was downloaded')).toBeVisible()
   const activity = page.getByRole('list', { name: 'Activity' })
   await expect(activity.getByRole('log')).toContainText(
-    /\d [kM]B are here from before: it goes on behind them/,
+    /\d [kM]B were downloaded before: the download resumes there/,
   )
   await expect(activity.getByRole('log')).toContainText('its project publishes it')
   await activity.getByRole('button', { name: `Forget ${TITLE}` }).click()
@@ -154,7 +154,7 @@ test('the versions section finds the set that fits, and says what does not', asy
   await expectWindow(page)
   await openView(page, 'Setup')
   await page.getByRole('tab', { name: 'Versions' }).click()
-  const chooser = page.getByRole('region', { name: 'A set that fits' })
+  const chooser = page.getByRole('region', { name: 'Compatible versions' })
   const set = chooser.getByRole('status', { name: 'The set' })
   await expect(set).toContainText('kindest/node:v1.37.0@sha256:')
   await chooser.getByRole('radio', { name: 'Linkerd' }).click()
@@ -167,9 +167,9 @@ test('the versions section finds the set that fits, and says what does not', asy
   await chooser.getByRole('radio', { name: 'Istio' }).click()
   await chooser.getByRole('textbox', { name: 'Gateway API' }).fill('1.5.1')
   await chooser.getByRole('textbox', { name: 'Istio' }).fill('1.31')
-  await expect(set).toContainText('These versions go together')
+  await expect(set).toContainText('These versions are compatible')
   await chooser.getByRole('checkbox', { name: 'TCPRoute' }).check()
-  await expect(set).toContainText('These wishes do not go together')
+  await expect(set).toContainText('These versions are not compatible')
   await expect(set).toContainText('ignores TCPRoute objects of Gateway API 1.5.1 without a word')
   await expect(page.getByRole('list', { name: 'What goes wrong' }).getByRole('listitem')).toHaveCount(3)
 })

@@ -152,7 +152,7 @@ async function compare(lab: Lab): Promise<void> {
   }
 }
 
-const lab = await startLab(NAME, { isPlain: true })
+const lab = await startLab(NAME, { withoutIstiod: true })
 const server = await start(process.execPath, [join(import.meta.dirname, 'byte-server.ts')])
 try {
   await lab.route(POD_PORT, server.port)

@@ -32,7 +32,7 @@ let url = ''
 let served = OWN
 
 test.beforeAll(async () => {
-  lab = await startLab(NAME, { isPlain: true })
+  lab = await startLab(NAME, { withoutIstiod: true })
   backend = await startBackend(lab)
   server = createServer((_request, response) => response.end(served))
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
@@ -98,7 +98,7 @@ test('what somebody else installed is not doubled, and is not removed', async ()
   const preview = await plan('install', { names: ['prometheus'] })
   expect(preview.changes).toEqual([])
   expect(preview.warnings).toEqual([
-    "Prometheus is there already: istio-system/prometheus (Istio's samples); it is left as it is and no second one is installed.",
+    "Prometheus is already installed: istio-system/prometheus (Istio's samples); it is left as it is and no second one is installed.",
   ])
   const task = await runTask('add-ons-install', { names: ['prometheus'] })
   expect(failureOf(task)).toBe('')

@@ -48,7 +48,7 @@ test('a cluster is made from the form beside its configuration, opened and delet
   await expect(text).toContainText(`name: ${cluster}`)
   await expect(text).toContainText('hostPort: 28643')
   // Why not the newest: kind 0.32.0 is here, and knows one Kubernetes.
-  await expect(page.getByRole('region', { name: 'What it will be' })).toContainText(
+  await expect(page.getByRole('region', { name: 'Planned cluster' })).toContainText(
     'kindest/node:v1.36.1@sha256:',
   )
   const checks = page.getByRole('list', { name: 'Checks of this machine' })

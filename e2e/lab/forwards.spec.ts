@@ -78,7 +78,7 @@ const plan = (change: Partial<ForwardPlan> = {}): ForwardPlan => ({
 const test = base.extend<object, { setting: Setting }>({
   setting: [
     async ({}, use) => {
-      const lab = await startLab(NAME, { isPlain: true })
+      const lab = await startLab(NAME, { withoutIstiod: true })
       const folder = await mkdtemp(join(tmpdir(), 'forwards-'))
       const server: Server = createServer(answer)
       await new Promise<void>(resolve => server.listen(0, '127.0.0.1', 4096, resolve))

@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml'
 import {
   decideInjection,
   explainPod,
-  type InjectionSetting,
+  type InjectionScope,
 } from '../../src/domain/setup/injection/explain-pod.ts'
 import { readControlPlanes } from '../../src/domain/setup/injection/control-planes.ts'
 import { readInjectionWebhooks } from '../../src/domain/setup/injection/injection-webhook.ts'
@@ -61,7 +61,7 @@ const PODS: Readonly<Record<string, { labels?: object; annotations?: object; hos
 const list = async (lab: Lab, ...args: readonly string[]): Promise<readonly KubernetesObject[]> =>
   (JSON.parse(await lab.kubectl('get', ...args, '-o', 'json')) as { items: KubernetesObject[] }).items
 
-async function readSetting(lab: Lab): Promise<InjectionSetting> {
+async function readSetting(lab: Lab): Promise<InjectionScope> {
   const [webhooks, slices, deployments] = await Promise.all([
     list(lab, 'mutatingwebhookconfigurations'),
     list(lab, 'endpointslices', '-A'),
@@ -134,7 +134,7 @@ test("Linkerd's own manifest: its webhook's selectors and policy decide", async 
     const value = document.toJS() as KubernetesObject | null
     return value === null ? [] : [value]
   })
-  const setting: InjectionSetting = {
+  const setting: InjectionScope = {
     webhooks: readInjectionWebhooks(
       manifest.filter(({ kind }) => kind === 'MutatingWebhookConfiguration'),
       undefined,

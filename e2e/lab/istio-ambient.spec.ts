@@ -39,7 +39,7 @@ interface Setting {
 const test = base.extend<object, { setting: Setting }>({
   setting: [
     async ({}, use) => {
-      const lab = await startLab(NAME, { isPlain: true })
+      const lab = await startLab(NAME, { withoutIstiod: true })
       const backend = await startBackend(lab)
       const task = await backend.runTask('istio-install', { context: NAME, options: AMBIENT })
       expect([task.state, failureOf(task)]).toEqual(['done', ''])

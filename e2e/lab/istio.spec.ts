@@ -40,7 +40,7 @@ interface Setting {
 const test = base.extend<object, { setting: Setting }>({
   setting: [
     async ({}, use) => {
-      const lab = await startLab(NAME, { isPlain: true })
+      const lab = await startLab(NAME, { withoutIstiod: true })
       const backend = await startBackend(lab)
       await use({ lab, backend })
       await backend.stop()

@@ -34,12 +34,12 @@ export async function labTools(): Promise<string> {
 }
 
 /** Starts a cluster, with Istio's CRDs and its real istiod unless it is to be a plain one. */
-export async function startLab(name: string, { isPlain = false } = {}): Promise<Lab> {
+export async function startLab(name: string, { withoutIstiod = false } = {}): Promise<Lab> {
   const folder = labFolder()
   const tools = await labTools()
   // A cluster that an interrupted run has left is not this run's.
   await run(join(folder, 'down'), ['--name', name])
-  const { stdout } = await run(join(folder, 'up'), ['--name', name, ...(isPlain ? [] : ['--istiod'])])
+  const { stdout } = await run(join(folder, 'up'), ['--name', name, ...(withoutIstiod ? [] : ['--istiod'])])
   const kubeconfig = stdout.trim().split('\n').at(-1) ?? ''
   await access(kubeconfig)
   const state = dirname(kubeconfig)

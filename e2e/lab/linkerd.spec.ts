@@ -18,7 +18,7 @@ let backend: LabBackend
 let programs = ''
 
 test.beforeAll(async () => {
-  lab = await startLab(NAME, { isPlain: true })
+  lab = await startLab(NAME, { withoutIstiod: true })
   backend = await startBackend(lab)
   programs = backend.programs
   await mkdir(programs)
@@ -213,9 +213,9 @@ metadata: {name: web.shop.svc.cluster.local, namespace: shop}
 spec: {routes: []}
 `)
   const preview = await plan('uninstall')
-  expect(preview.refusal?.message).toBe('Linkerd is not uninstalled: pods with its proxies are left (1)')
-  expect(preview.refusal?.raw).toBe('shop/web')
-  expect(preview.warnings).toEqual(['Objects of yours go with their CRD: 1 ServiceProfile.'])
+  expect(preview.blocker?.message).toBe('Linkerd is not uninstalled: pods with its proxies are left (1)')
+  expect(preview.blocker?.raw).toBe('shop/web')
+  expect(preview.warnings).toEqual(['1 ServiceProfile objects are deleted with their CRD.'])
   expect(preview.stays).toEqual([
     'The CRDs of the Gateway API v1.5.1, as others can use them too.',
     'The annotation linkerd.io/inject of the namespaces shop.',

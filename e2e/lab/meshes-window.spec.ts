@@ -9,7 +9,7 @@ const GATEWAY_API = join(labFolder(), 'data/gateway-api-1.5.1-standard.yaml')
 const test = base.extend<{ app: App }, { lab: Lab }>({
   lab: [
     async ({}, use) => {
-      const lab = await startLab(NAME, { isPlain: true })
+      const lab = await startLab(NAME, { withoutIstiod: true })
       await use(lab)
       await lab.stop()
     },
@@ -108,7 +108,7 @@ test('Istio is installed by form and YAML, an old setting is taken over, and it 
   await istio.getByRole('textbox', { name: 'Is', exact: true }).fill('true')
   await istio.getByRole('button', { name: 'Set it' }).click()
   await expect(istio.getByText(/Istio installs no add-ons since 1\.8/)).toBeVisible()
-  await istio.getByRole('button', { name: 'Take over today’s form' }).click()
+  await istio.getByRole('button', { name: 'Convert options' }).click()
   await expect(text).not.toContainText('addonComponents')
 
   const dialog = page.getByRole('dialog')

@@ -10,7 +10,7 @@ const signal = new AbortController().signal
 const test = base.extend<object, { lab: Lab; backend: LabBackend }>({
   lab: [
     async ({}, use) => {
-      const lab = await startLab(NAME, { isPlain: true })
+      const lab = await startLab(NAME, { withoutIstiod: true })
       await use(lab)
       await lab.stop()
     },

@@ -2,7 +2,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { localMesh } from '../../src/shared/contract/setup/local-mesh.ts'
-import { prepareLocalMesh, USUAL_LOCAL_MESH } from '../../src/domain/setup/local-mesh/prepare-local-mesh.ts'
+import { prepareLocalMesh, DEFAULT_LOCAL_MESH } from '../../src/domain/setup/local-mesh/prepare-local-mesh.ts'
 import { openClusters } from '../../src/services/clusters/clusters.ts'
 import { createForwards } from '../../src/services/forwards/forwards.ts'
 import { defineLocalMesh } from '../../src/services/setup/local-mesh/local-mesh.ts'
@@ -47,7 +47,7 @@ test('who may only look is told what is missing, and nothing changes', async () 
   const { code, output } = await machine.setUp(LINKERD, { env: { KUBECONFIG: viewer } })
   expect(code).toBe(1)
   expect(output).toContain(
-    'You may not create namespaces, deployments, customresourcedefinitions, clusterroles',
+    "You don't have permission to create namespaces, deployments, customresourcedefinitions, clusterroles",
   )
   expect(await gatewayCrds()).toEqual([])
 })
@@ -164,7 +164,7 @@ test('cancelled in any step it stops there and says what it left; the last run f
     now: Date.now,
   })
   const input = prepareLocalMesh({
-    ...USUAL_LOCAL_MESH,
+    ...DEFAULT_LOCAL_MESH,
     provider: 'existing',
     context: CLUSTER,
     mesh: 'linkerd',

@@ -144,7 +144,7 @@ export const tour: readonly Stop[] = [
   },
   {
     name: 'versions',
-    open: page => openSetup(page, 'Versions', page.getByText('These versions go together')),
+    open: page => openSetup(page, 'Versions', page.getByText('These versions are compatible')),
   },
   { name: 'settings', open: openSettings },
 ]

@@ -1,4 +1,4 @@
-import { USUAL_LOCAL_MESH, type LocalMeshWishes } from '../domain/setup/local-mesh/prepare-local-mesh.ts'
+import { DEFAULT_LOCAL_MESH, type LocalMeshOptions } from '../domain/setup/local-mesh/prepare-local-mesh.ts'
 import { readText } from './read-text.ts'
 import { ProblemError } from '../domain/problem.ts'
 import { playgroundContext } from '../services/clusters/clusters.ts'
@@ -15,9 +15,9 @@ const NEEDLESS: Readonly<Record<Provider, readonly string[]>> = {
 }
 
 /** The options of `setup` as wishes. */
-export async function readLocalMeshWishes(
+export async function readLocalMeshOptions(
   values: Readonly<Record<string, unknown>>,
-): Promise<LocalMeshWishes> {
+): Promise<LocalMeshOptions> {
   const text = (name: string): string | undefined => {
     const value = values[name]
     return typeof value === 'string' ? value : undefined
@@ -25,15 +25,15 @@ export async function readLocalMeshWishes(
   const number = (name: string, usual: number, smallest: number, largest: number): number =>
     readNumber(text(name) ?? String(usual), `--${name}`, smallest, largest)
   const provider = PROVIDERS.find(each => each === text('provider'))
-  if (!provider) throw refuseOption(`--provider takes ${PROVIDERS.join(', ')}`)
+  if (!provider) throw optionProblem(`--provider takes ${PROVIDERS.join(', ')}`)
   const needless = NEEDLESS[provider].find(name => values[name] !== undefined)
-  if (needless !== undefined) throw refuseOption(`--${needless} says nothing to --provider ${provider}`)
+  if (needless !== undefined) throw optionProblem(`--${needless} says nothing to --provider ${provider}`)
   const mesh = text('mesh')
-  if (mesh !== 'istio' && mesh !== 'linkerd') throw refuseOption('--mesh takes istio or linkerd')
-  if (mesh === 'linkerd' && text('profile') !== undefined) throw refuseOption('--profile is for Istio only')
+  if (mesh !== 'istio' && mesh !== 'linkerd') throw optionProblem('--mesh takes istio or linkerd')
+  if (mesh === 'linkerd' && text('profile') !== undefined) throw optionProblem('--profile is for Istio only')
   if (provider === 'existing' && text('context') === undefined)
-    throw refuseOption('--provider existing needs --context NAME')
-  const usual = USUAL_LOCAL_MESH
+    throw optionProblem('--provider existing needs --context NAME')
+  const usual = DEFAULT_LOCAL_MESH
   const file = text('config')
   const profile = text('profile')
   const gatewayApiFile = text('gateway-api')
@@ -57,10 +57,10 @@ export async function readLocalMeshWishes(
 }
 
 /** A command that is used wrongly. */
-export const refuseOption = (message: string, hint = 'setup --help says more.'): ProblemError =>
+export const optionProblem = (message: string, hint = 'setup --help says more.'): ProblemError =>
   new ProblemError({ code: 'bad-input', message, hint })
 
 function readNumber(text: string, option: string, smallest: number, largest: number): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= largest && Number(text) >= smallest) return Number(text)
-  throw refuseOption(`${option} takes a number from ${smallest} to ${largest}, not ${JSON.stringify(text)}`)
+  throw optionProblem(`${option} takes a number from ${smallest} to ${largest}, not ${JSON.stringify(text)}`)
 }

@@ -14,7 +14,7 @@ import { readMirror } from '../services/workspace/settings.ts'
 import type { Command } from './command.ts'
 import { dataFolder, resourcesFolder } from './folders.ts'
 import { untilInterrupted } from './interrupted.ts'
-import { readLocalMeshWishes, refuseOption } from './local-mesh-options.ts'
+import { readLocalMeshOptions, optionProblem } from './local-mesh-options.ts'
 
 export const setup: Command = {
   name: 'setup',
@@ -23,7 +23,7 @@ export const setup: Command = {
   summary: 'Makes a local cluster with a mesh, add-ons and a demo app.',
   details: [
     '  --provider kind|minikube   makes a new cluster on this machine',
-    '  --provider existing        works in a cluster of your kubeconfig; a mesh that is there is used as it is',
+    '  --provider existing        works in a cluster of your kubeconfig; a mesh that is installed is used as it is',
     '  --provider playground      works in the built-in simulated cluster',
     '  --context NAME             the context of --provider existing',
     '  --mesh istio|linkerd       the mesh',
@@ -31,15 +31,15 @@ export const setup: Command = {
     '  --profile PROFILE          of Istio: demo (the default), default, minimal, ambient, preview',
     '  --workers N                worker nodes beside the first (0)',
     '  --cpus N, --memory GB      of a minikube cluster (4, 6)',
-    '  --http-port, --https-port  of this machine, which lead to the ingress (80, 443)',
+    '  --http-port, --https-port  of this machine, forwarded to the ingress (80, 443)',
     "  --config FILE              the new cluster's configuration instead of ours",
     '  --print-config             prints the configuration and does nothing',
     '  --gateway-api FILE         the CRDs of the Gateway API, instead of the download',
     '  --mirror URL               where downloads come from: URL/github.com/... (MESH_WORKBENCH_MIRROR)',
     '  --ready-within SECONDS     how long pods may take to get ready (300)',
     '',
-    'Each step finds what is done: run it again after a failure and it goes on. Ctrl+C stops it and says what it left.',
-    'Forwards run while Mesh Workbench is open; it remembers those that the set-up makes.',
+    'Each step finds what is done: run it again after a failure to continue. Ctrl+C stops it and prints what it left.',
+    'Forwards run while Mesh Workbench is open; those that this command makes are restarted with it.',
     'Exit code 0 where all is up, 1 where a step failed or was stopped, 2 where the command is used wrongly.',
   ],
   options: {
@@ -65,12 +65,12 @@ export const setup: Command = {
     const given = typeof values['mirror'] === 'string' ? values['mirror'] : env['MESH_WORKBENCH_MIRROR']
     const mirror = (): Promise<string> => (given === undefined ? readMirror(folder) : Promise.resolve(given))
     const tools = createTools({ folder: join(folder, 'tools'), env, mirror })
-    const wishes = await readLocalMeshWishes(values)
-    const { provider } = wishes
+    const options = await readLocalMeshOptions(values)
+    const { provider } = options
     const toolVersion = provider === 'existing' ? undefined : (await tools.find(provider)).used?.version
-    const input = prepareLocalMesh({ ...wishes, ...(toolVersion === undefined ? {} : { toolVersion }) })
+    const input = prepareLocalMesh({ ...options, ...(toolVersion === undefined ? {} : { toolVersion }) })
     if (values['print-config'] === true) {
-      if (input.target.kind === 'existing') throw refuseOption('--print-config is for a new cluster only')
+      if (input.target.kind === 'existing') throw optionProblem('--print-config is for a new cluster only')
       console.log(input.target.config)
       return 0
     }
@@ -130,7 +130,7 @@ function summarize(task: Task): number {
     return 0
   }
   const broken = steps.find(step => step.state === 'failed' || step.state === 'cancelled')
-  const { message, hint } = broken?.problem ?? { message: 'It was stopped', hint: 'Run it again to go on.' }
+  const { message, hint } = broken?.problem ?? { message: 'It was stopped', hint: 'Run it again to continue.' }
   console.error(`✖ ${broken?.title ?? title}: ${[message, hint].filter(Boolean).join('. ')}`)
   for (const sentence of leftovers) console.error(`  ${sentence}`)
   return 1

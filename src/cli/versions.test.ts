@@ -102,7 +102,7 @@ describe('versions', () => {
     expect(out).toContain(`  kind 0.32.0: ${join(folder, 'kind')}. First on the PATH`)
     expect(out).toContain('  istioctl 1.31.0: ')
     expect(out).toContain('  linkerd edge-26.8.3: ')
-    expect(out).toMatch(/ {2}kubectl: No kubectl here can be run \(.*did not tell its version/)
+    expect(out).toMatch(/ {2}kubectl: No kubectl on this machine can be run \(.*did not tell its version/)
     expect(out).toContain('kindest/node:v1.36.1@sha256:')
   })
 

@@ -8,7 +8,7 @@ import {
 import { findPitfalls } from '../domain/setup/versions/find-pitfalls.ts'
 import { KNOWN_RELEASES } from '../domain/setup/versions/known-releases.ts'
 import { resolveVersions } from '../domain/setup/versions/resolve-versions.ts'
-import type { ClusterProvider, MeshName, VersionWishes } from '../domain/setup/versions/version-set.ts'
+import type { ClusterProvider, MeshName, VersionOptions } from '../domain/setup/versions/version-set.ts'
 import { createTools, type Tools } from '../services/setup/tools/tools.ts'
 import type { Command } from './command.ts'
 import { dataFolder } from './folders.ts'
@@ -54,10 +54,10 @@ export const versions: Command = {
     const output = readOutput(values['output'], ['text', 'json'])
     const titles = readMeshes(values['mesh'])
     const tools = await createTools({ folder: join(dataFolder(), 'tools'), env: process.env }).list()
-    const wishes = readWishes(values, tools)
+    const options = readOptions(values, tools)
     const sets = titles.map(title => {
       const meshes = MESHES[title] ?? []
-      return { title, meshes, ...resolveVersions({ ...wishes, meshes }) }
+      return { title, meshes, ...resolveVersions({ ...options, meshes }) }
     })
     if (output === 'json')
       console.log(JSON.stringify({ sets, pitfalls: findPitfalls(), here: tools, known: KNOWN_RELEASES }))
@@ -93,10 +93,10 @@ function readMeshes(value: unknown): readonly string[] {
   return [found[1]]
 }
 
-function readWishes(
+function readOptions(
   values: Readonly<Record<string, unknown>>,
   tools: readonly ToolState[],
-): Omit<VersionWishes, 'meshes'> {
+): Omit<VersionOptions, 'meshes'> {
   const provider = PROVIDERS.find(each => each === (values['provider'] ?? 'kind'))
   if (!provider)
     throw new ProblemError({

@@ -24,7 +24,7 @@ const task = (
 
 describe('a task in one line', () => {
   test.each([
-    ['before its first step', task('running', [step('waiting')]), 'Begins', 0],
+    ['before its first step', task('running', [step('waiting')]), 'Starting', 0],
     ['while it runs', task('running', [step('done'), step('running')]), 'Install Istio', 0.5],
     [
       'with what its step says',

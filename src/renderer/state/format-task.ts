@@ -17,7 +17,7 @@ export function progressOf({ steps }: TaskProgress): number {
 export function describeTask(task: TaskProgress): string {
   const step = currentStep(task)
   if (task.state === 'done') return `${task.steps.length} ${task.steps.length === 1 ? 'step' : 'steps'}`
-  if (!step) return 'Begins'
+  if (!step) return 'Starting'
   if (step.state === 'failed') return step.problem?.message ?? `${step.title} failed`
   if (step.state === 'cancelled')
     return task.leftovers.length === 0

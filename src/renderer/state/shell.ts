@@ -6,7 +6,7 @@ import type { ShellState } from '../../shared/contract/shell.ts'
 export const shell = shallowRef<ShellState>()
 
 /** Why no program can be chosen; undefined where one can. */
-export const programRefusal = (): string | undefined =>
+export const programProblem = (): string | undefined =>
   shell.value?.kind === 'browser'
     ? 'Not in the browser: put the program on the PATH, or use the desktop app'
     : undefined

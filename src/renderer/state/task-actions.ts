@@ -11,7 +11,7 @@ export interface TaskActions {
 
 export function useTaskActions(): TaskActions {
   const api = useApi()
-  const tell = async (doing: Promise<unknown>): Promise<void> => {
+  const notifyFailure = async (doing: Promise<unknown>): Promise<void> => {
     try {
       await doing
     } catch (error) {
@@ -20,8 +20,8 @@ export function useTaskActions(): TaskActions {
     }
   }
   return {
-    cancel: id => tell(api.cancelTask({ id })),
-    resume: id => tell(api.resumeTask({ id })),
-    forget: id => tell(api.forgetTask({ id })),
+    cancel: id => notifyFailure(api.cancelTask({ id })),
+    resume: id => notifyFailure(api.resumeTask({ id })),
+    forget: id => notifyFailure(api.forgetTask({ id })),
   }
 }

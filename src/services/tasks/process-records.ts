@@ -50,7 +50,7 @@ export function openProcessRecords(folder: string): ProcessRecords {
   }
 }
 
-const isRecord = (value: unknown): value is ProcessRecord =>
+const isProcessRecord = (value: unknown): value is ProcessRecord =>
   typeof value === 'object' &&
   value !== null &&
   'pid' in value &&
@@ -73,7 +73,7 @@ export async function endLeftoverPrograms(
   { graceMs = 3_000 } = {},
 ): Promise<readonly string[]> {
   const records = await readStoredFolder(folder, {
-    parse: value => (isRecord(value) ? value : undefined),
+    parse: value => (isProcessRecord(value) ? value : undefined),
     what: 'record of a program',
   })
   const ended: string[] = []

@@ -101,7 +101,7 @@ describe('a program', () => {
   test('that is not executable is not run', async () => {
     const path = join(folder, 'plain')
     await writeFile(path, '#!/bin/sh\n', { mode: 0o600 })
-    expect(await complaint(runProcess({ command: path, args: [], env: {} }))).toMatch(/may not be executed/)
+    expect(await complaint(runProcess({ command: path, args: [], env: {} }))).toMatch(/is not executable/)
   })
 })
 

@@ -42,7 +42,7 @@ const GRACE_MS = 5_000
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   const { command, args, env, signal, graceMs = GRACE_MS } = request
-  refuseShells(command, args)
+  assertNoShell(command, args)
   signal?.throwIfAborted()
   const isGroup = process.platform !== 'win32'
   const child = spawn(command, [...args], {
@@ -82,7 +82,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   }
   const onAbort = (): void => stop('cancelled')
   signal?.addEventListener('abort', onAbort)
-  if (request.longest !== undefined) timers.push(setTimeout(() => stop('too-long'), request.timeoutMs))
+  if (request.timeoutMs !== undefined) timers.push(setTimeout(() => stop('too-long'), request.timeoutMs))
 
   try {
     const { code, killedBy } = await new Promise<{ code: number | null; killedBy: string | null }>(
@@ -145,7 +145,7 @@ function killGroup(child: ChildProcess, how: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 /** Batch files are run by cmd.exe, which reads their arguments as a shell does (CVE-2024-27980). */
-function refuseShells(command: string, args: readonly string[]): void {
+function assertNoShell(command: string, args: readonly string[]): void {
   if (/\.(?:bat|cmd)$/i.test(command))
     throw new ProblemError({
       code: 'unsupported',

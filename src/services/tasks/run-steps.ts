@@ -99,7 +99,7 @@ export async function runSteps(run: StepsRun): Promise<Task> {
       return (await Promise.race([step.cleanUp(context, why), late])).map(conceal)
     } catch (error) {
       return [
-        `"${step.title}" is half done and could not be taken back: ${conceal(toProblem(error).message)}`,
+        `"${step.title}" is half done and could not be undone: ${conceal(toProblem(error).message)}`,
       ]
     }
   }

@@ -45,7 +45,7 @@ function closeTask(task: Task): Task {
   const problem = {
     code: 'cancelled',
     message: 'The app closed while this step was running',
-    hint: 'Resume it: the steps that are done are not done again.',
+    hint: 'Resume it: finished steps are not repeated.',
   } as const
   return {
     ...task,
@@ -54,7 +54,7 @@ function closeTask(task: Task): Task {
       ...task.leftovers,
       ...task.steps
         .filter(({ state }) => state === 'running')
-        .map(({ title }) => `"${title}" was not finished; what there is of it was not taken back`),
+        .map(({ title }) => `"${title}" was not finished and not undone`),
     ],
     steps: task.steps.map(step => (step.state === 'running' ? { ...step, state: 'failed', problem } : step)),
   }

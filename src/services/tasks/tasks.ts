@@ -110,7 +110,7 @@ export function createTasks({
       throw new ProblemError({
         code: 'conflict',
         message: `"${tasks.get().find(({ id }) => id === other[0])?.title ?? task.title}" is still running`,
-        hint: 'Wait until it has ended, or stop it.',
+        hint: 'Wait until it ends, or cancel it.',
       })
     const stop = new AbortController()
     const log = (async () => {
@@ -182,7 +182,7 @@ export function createTasks({
       if (task.state === 'done')
         throw new ProblemError({
           code: 'bad-input',
-          message: `"${task.title}" is done: there is nothing left to resume`,
+          message: `"${task.title}" is done: there is nothing to resume`,
         })
       const { kind, input, startedAt, memory } = task
       const description = describe(kind, input)
@@ -235,7 +235,7 @@ export function createTasks({
         throw new ProblemError({
           code: 'conflict',
           message: 'The task is still running',
-          hint: 'Stop it first.',
+          hint: 'Cancel it first.',
         })
       await load()
       await history.forget(id)

@@ -21,7 +21,7 @@ it.each([
     'prometheus',
     'the Prometheus operator',
   ],
-  ['cattle', 'rancher/mirrored-prometheus-prometheus:v2', {}, 'prometheus', 'somebody else'],
+  ['cattle', 'rancher/mirrored-prometheus-prometheus:v2', {}, 'prometheus', 'another installer'],
   ['istio-system', 'jaegertracing/all-in-one:1.76.0', {}, 'jaeger', "Istio's samples"],
   [
     'tracing',
@@ -31,7 +31,7 @@ it.each([
     'Helm',
   ],
   ['istio-system', 'docker.io/grafana/grafana:12.0.1', {}, 'grafana', "Istio's samples"],
-  ['x', 'grafana/grafana-oss', {}, 'grafana', 'somebody else'],
+  ['x', 'grafana/grafana-oss', {}, 'grafana', 'another installer'],
 ])('finds in %s the image %s', (namespace, image, labels, name, by) => {
   expect(findAddOns([workload(namespace, image, labels)])).toMatchObject([
     { name, by, image, namespace, isReady: true, isOurs: namespace === 'mesh-addons' },
@@ -74,7 +74,7 @@ it.each([
   [
     'a refusing webhook',
     object('ValidatingWebhookConfiguration', {}),
-    ['ValidatingWebhookConfiguration x can refuse objects of the whole cluster'],
+    ['ValidatingWebhookConfiguration x can reject objects of the whole cluster'],
   ],
   [
     'an APIService',

@@ -8,7 +8,7 @@ export function describePowers(objects: readonly KubernetesObject[]): readonly s
     const name = `${kind} ${metadata.name}`
     if (kind === 'CustomResourceDefinition') return [`${name} adds or changes a kind of the whole cluster`]
     if (kind === 'MutatingWebhookConfiguration') return [`${name} can change objects as they are created`]
-    if (kind === 'ValidatingWebhookConfiguration') return [`${name} can refuse objects of the whole cluster`]
+    if (kind === 'ValidatingWebhookConfiguration') return [`${name} can reject objects of the whole cluster`]
     if (kind === 'APIService') return [`${name} puts a server of its own behind the cluster's API`]
     if (kind === 'ClusterRoleBinding')
       return [

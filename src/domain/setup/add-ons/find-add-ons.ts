@@ -68,5 +68,5 @@ function installerOf({ metadata }: KubernetesObject): string {
   if (metadata.namespace === 'istio-system') return "Istio's samples"
   const managedBy = labels['app.kubernetes.io/managed-by']
   if (managedBy !== undefined) return managedBy
-  return labels['operator.prometheus.io/name'] === undefined ? 'somebody else' : 'the Prometheus operator'
+  return labels['operator.prometheus.io/name'] === undefined ? 'another installer' : 'the Prometheus operator'
 }

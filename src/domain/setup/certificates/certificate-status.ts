@@ -10,7 +10,7 @@ const DAY = 24 * 60 * 60 * 1000
 export const WARNING_DAYS = 60
 
 /** Judges a certificate by its dates, in milliseconds since 1970. */
-export function judgeLifetime(
+export function certificateLifetime(
   { validFrom, validUntil }: { readonly validFrom: number; readonly validUntil: number },
   now: number,
 ): Lifetime {

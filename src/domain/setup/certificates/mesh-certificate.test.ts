@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { judgeLifetime } from './certificate-status.ts'
+import { certificateLifetime } from './certificate-status.ts'
 import { placeCertificate } from './mesh-certificate.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -15,7 +15,7 @@ it.each([
   [1, 365, 'not-yet', 365],
 ])('from %d days to %d days: %s', (from, until, state, daysLeft) => {
   const dates = { validFrom: now + from * DAY, validUntil: now + until * DAY }
-  expect(judgeLifetime(dates, now)).toEqual({ state, daysLeft })
+  expect(certificateLifetime(dates, now)).toEqual({ state, daysLeft })
 })
 
 it.each([

@@ -1,4 +1,4 @@
-import { judgeLifetime, type Lifetime } from './certificate-status.ts'
+import { certificateLifetime, type Lifetime } from './certificate-status.ts'
 
 /** The public part of a certificate, as people compare it. */
 export interface CertificateFacts {
@@ -46,7 +46,7 @@ const ROTATION = {
       url: 'https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/',
     },
     issuer: {
-      text: 'Put a new intermediate into the Secret cacerts; istiod reads it again by itself.',
+      text: 'Put a new intermediate into the Secret cacerts; istiod reloads it.',
       url: 'https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/',
     },
     expired: {
@@ -62,7 +62,7 @@ export function placeCertificate(
   { mesh, role, place }: Pick<MeshCertificate, 'mesh' | 'role' | 'place'>,
   now: number,
 ): MeshCertificate {
-  const lifetime = judgeLifetime(
+  const lifetime = certificateLifetime(
     { validFrom: Date.parse(facts.validFrom), validUntil: Date.parse(facts.validUntil) },
     now,
   )

@@ -20,7 +20,7 @@ export interface MachineFacts {
 }
 
 /** What the cluster is to have, as far as it is asked for. */
-export interface MachineDemand {
+export interface MachineRequirements {
   readonly cpus?: number
   /** In gigabytes. */
   readonly memory?: number
@@ -37,7 +37,7 @@ export interface PreflightCheck {
 const GB = 1024 ** 3
 const gigabytes = (bytes: number): string => `${(bytes / GB).toFixed(1)} GB`
 
-function judge(
+function createCheck(
   name: string,
   isEnough: boolean,
   message: string,
@@ -51,28 +51,31 @@ function judge(
  * Judges a machine by what a cluster with a mesh needs. Sources: https://istio.io/latest/docs/setup/platform-setup/kind/,
  * https://minikube.sigs.k8s.io/docs/start/ and https://kind.sigs.k8s.io/docs/user/known-issues/ (inotify)
  */
-export function judgeMachine(facts: MachineFacts, demand: MachineDemand = {}): readonly PreflightCheck[] {
+export function checkMachine(
+  facts: MachineFacts,
+  requirements: MachineRequirements = {},
+): readonly PreflightCheck[] {
   return [
-    judgePorts(facts.busyPorts),
-    ...judgeSize(facts, demand),
+    checkPorts(facts.busyPorts),
+    ...checkSize(facts, requirements),
     ...(facts.freeDisk === undefined
       ? []
       : [
-          judge(
+          createCheck(
             'disk',
             facts.freeDisk >= 10 * GB,
             `${gigabytes(facts.freeDisk)} of disk free`,
             'Images need about 10 GB: free some space, for example with docker system prune.',
           ),
         ]),
-    ...judgeInotify(facts),
-    ...(facts.engine ? judgeCgroups(facts.engine) : []),
+    ...checkInotify(facts),
+    ...(facts.engine ? checkCgroups(facts.engine) : []),
   ]
 }
 
-function judgePorts(busyPorts: readonly PortUse[]): PreflightCheck {
+function checkPorts(busyPorts: readonly PortUse[]): PreflightCheck {
   const used = busyPorts.map(({ port, owner }) => `port ${port}${owner === undefined ? '' : ` (${owner})`}`)
-  return judge(
+  return createCheck(
     'ports',
     used.length === 0,
     used.length === 0 ? 'The host ports are free' : `In use by another program: ${used.join(' and ')}`,
@@ -82,7 +85,7 @@ function judgePorts(busyPorts: readonly PortUse[]): PreflightCheck {
 }
 
 /** In a virtual machine, what it has is what counts. */
-function judgeSize(facts: MachineFacts, demand: MachineDemand): readonly PreflightCheck[] {
+function checkSize(facts: MachineFacts, requirements: MachineRequirements): readonly PreflightCheck[] {
   const { engine } = facts
   const [cpus, memory] = [engine?.cpus ?? facts.cpus, engine?.memory ?? facts.memory]
   const where = engine ? ` for ${engine.name}` : ''
@@ -90,19 +93,19 @@ function judgeSize(facts: MachineFacts, demand: MachineDemand): readonly Preflig
     ? `Give ${engine.name} more in its settings.`
     : 'Stop other programs, or take a smaller cluster.'
   const checks: PreflightCheck[] = []
-  if (demand.cpus !== undefined && demand.cpus > cpus)
+  if (requirements.cpus !== undefined && requirements.cpus > cpus)
     checks.push(
-      judge(
+      createCheck(
         'cpu',
         false,
-        `${cpus} CPUs${where}, ${demand.cpus} are asked for`,
+        `${cpus} CPUs${where}, ${requirements.cpus} are asked for`,
         `Ask for fewer. ${more}`,
         'failed',
       ),
     )
   else
     checks.push(
-      judge(
+      createCheck(
         'cpu',
         cpus >= 4,
         `${cpus} CPUs${where}`,
@@ -110,19 +113,19 @@ function judgeSize(facts: MachineFacts, demand: MachineDemand): readonly Preflig
         cpus < 2 ? 'failed' : 'warning',
       ),
     )
-  if (demand.memory !== undefined && demand.memory * GB > memory)
+  if (requirements.memory !== undefined && requirements.memory * GB > memory)
     checks.push(
-      judge(
+      createCheck(
         'memory',
         false,
-        `${gigabytes(memory)} of memory${where}, ${demand.memory} GB are asked for`,
+        `${gigabytes(memory)} of memory${where}, ${requirements.memory} GB are asked for`,
         `Ask for less. ${more}`,
         'failed',
       ),
     )
   else
     checks.push(
-      judge(
+      createCheck(
         'memory',
         memory >= 6 * GB,
         `${gigabytes(memory)} of memory${where}`,
@@ -134,10 +137,10 @@ function judgeSize(facts: MachineFacts, demand: MachineDemand): readonly Preflig
   return checks
 }
 
-function judgeInotify({ inotifyWatches, inotifyInstances }: MachineFacts): readonly PreflightCheck[] {
+function checkInotify({ inotifyWatches, inotifyInstances }: MachineFacts): readonly PreflightCheck[] {
   if (inotifyWatches === undefined || inotifyInstances === undefined) return []
   return [
-    judge(
+    createCheck(
       'inotify',
       inotifyWatches >= 65_536 && inotifyInstances >= 128,
       `inotify: ${inotifyWatches} watches, ${inotifyInstances} instances`,
@@ -147,7 +150,7 @@ function judgeInotify({ inotifyWatches, inotifyInstances }: MachineFacts): reado
 }
 
 /** Source: https://kind.sigs.k8s.io/docs/user/rootless/ (host requirements) and create.go, validateProvider */
-function judgeCgroups({
+function checkCgroups({
   name,
   isRootless,
   cgroupVersion,
@@ -159,7 +162,7 @@ function judgeCgroups({
     : []
   if (cgroupVersion === '1')
     return [
-      judge(
+      createCheck(
         'cgroups',
         false,
         `Rootless ${name} on cgroup v1`,
@@ -168,12 +171,12 @@ function judgeCgroups({
       ),
     ]
   return [
-    judge(
+    createCheck(
       'cgroups',
       missing.length === 0,
       missing.length === 0
         ? `Rootless ${name} on cgroup v2`
-        : `Rootless ${name} may not limit ${missing.join(', ')}`,
+        : `Rootless ${name} can't limit ${missing.join(', ')}`,
       'Delegate the controllers to your user (systemd: Delegate=yes): https://kind.sigs.k8s.io/docs/user/rootless/',
       'failed',
     ),

@@ -6,7 +6,7 @@ import type { PreflightCheck } from './check-machine.ts'
  * Whether node images are of the kind that is here: each release of kind builds images of its own and promises nothing
  * for others. Source: https://kind.sigs.k8s.io/docs/user/quick-start/#creating-a-cluster
  */
-export function judgeNodeImages(
+export function checkNodeImages(
   kind: string | undefined,
   images: readonly string[],
 ): readonly PreflightCheck[] {
@@ -23,7 +23,7 @@ export function judgeNodeImages(
       return {
         name,
         state: 'warning',
-        message: `${short} was built for kind ${other.version}, and kind ${kind} is here`,
+        message: `${short} was built for kind ${other.version}, and kind ${kind} is installed`,
         hint: `Use kind ${other.version}${release ? `, or ${release.images.map(each => `v${each.kubernetes}`).join(', ')} of kind ${kind}` : ''}.`,
       }
     if (!image.includes('@sha256:'))

@@ -18,7 +18,8 @@ export function describeIngress(
   driver = 'docker',
 ): readonly string[] {
   const isContainer = driver === 'docker' || driver === 'podman'
-  const mapped = provider === 'kind' || isContainer ? describePorts(ports) : refusePorts(ports, driver)
+  const mapped =
+    provider === 'kind' || isContainer ? describePorts(ports) : describeUnmappedPorts(ports, driver)
   return [...mapped, describeLoadBalancer(provider)]
 }
 
@@ -33,7 +34,7 @@ function describePorts(ports: readonly PortMapping[]): readonly string[] {
   ]
 }
 
-const refusePorts = (ports: readonly PortMapping[], driver: string): readonly string[] =>
+const describeUnmappedPorts = (ports: readonly PortMapping[], driver: string): readonly string[] =>
   ports.length === 0 ? [] : [`The driver ${driver} maps no ports: use the tunnel instead.`]
 
 /** What the load balancer of a provider is and needs. */

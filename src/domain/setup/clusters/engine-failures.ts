@@ -14,7 +14,7 @@ export const ENGINE_FAILURES: readonly FailureRule[] = [
     pattern:
       /permission denied while trying to connect to the (?:Docker daemon|docker API)|dial unix \S+\.sock: connect: permission denied/i,
     code: 'forbidden',
-    message: () => 'You may not use the container engine',
+    message: () => 'You don’t have permission to use the container engine',
     hint: 'Add your user to the group docker (sudo usermod -aG docker $USER) and log in again, or use rootless Docker or Podman.',
   },
   {
@@ -31,7 +31,7 @@ export const ENGINE_FAILURES: readonly FailureRule[] = [
       /rootlessport cannot expose privileged port (\d+)|bind: permission denied|cannot use privileged ports on the host \(below 1024\):? ?\[?(\d+)?/i,
     code: 'forbidden',
     message: match =>
-      `The container engine may not open port ${firstOf(match) || 'below 1024'} of this machine`.trim(),
+      `The container engine can't open port ${firstOf(match) || 'below 1024'} of this machine`.trim(),
     hint: 'Choose ports above 1023, such as 8080 and 8443, or lower net.ipv4.ip_unprivileged_port_start.',
   },
   {
@@ -76,7 +76,7 @@ export const ENGINE_FAILURES: readonly FailureRule[] = [
     failure: 'image-rate',
     pattern: /toomanyrequests|reached your (?:unauthenticated )?pull rate limit/i,
     code: 'unreachable',
-    message: () => 'The registry refuses more downloads for now: its limit of pulls is reached',
+    message: () => 'The registry’s pull rate limit is reached',
     hint: 'Wait, log in with docker login, or pull the node image from a mirror.',
   },
   {

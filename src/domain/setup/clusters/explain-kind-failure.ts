@@ -25,7 +25,7 @@ const BEFORE: readonly FailureRule[] = [
       /could not locate any control plane nodes for cluster named '([^']*)'|no nodes found for cluster "([^"]*)"/,
     code: 'not-found',
     message: ([, first, second]) => `There is no kind cluster named "${first ?? second ?? ''}"`,
-    hint: 'Look at the list of clusters: another program may have deleted it.',
+    hint: 'Check the list of clusters: another program may have deleted it.',
   },
   {
     failure: 'image-missing',

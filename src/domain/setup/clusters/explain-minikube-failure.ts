@@ -21,7 +21,7 @@ const BY_ID: readonly IdRule[] = [
     id: /^PROVIDER_\w+_(?:NEWGRP|PERMISSION)$|^DRV_NEEDS_|^HOST_HOME_/,
     exitCodes: [67, 57, 37],
     code: 'forbidden',
-    message: 'You may not use the container engine, or the folder of minikube',
+    message: 'You don’t have permission to use the container engine, or the folder of minikube',
     hint: 'Add your user to the group docker (sudo usermod -aG docker $USER) and log in again.',
   },
   {
@@ -69,7 +69,7 @@ const BY_ID: readonly IdRule[] = [
     id: /^GUEST_DRIVER_MISMATCH$|^MK_RESERVED_PROFILE$|^ENV_MULTINODE_CONFLICT$/,
     exitCodes: [81],
     code: 'conflict',
-    message: 'There is already a minikube cluster of this name that was made in another way',
+    message: 'A minikube cluster of this name already exists and was created differently',
     hint: 'Use it, delete it, or choose another name.',
   },
   {
@@ -119,7 +119,7 @@ const BY_TEXT: readonly FailureRule[] = [
     pattern: /Profile "([^"]*)" not found/,
     code: 'not-found',
     message: ([, name = '']) => `There is no minikube cluster named "${name}"`,
-    hint: 'Look at the list of clusters: another program may have deleted it.',
+    hint: 'Check the list of clusters: another program may have deleted it.',
   },
   {
     failure: 'time-out',

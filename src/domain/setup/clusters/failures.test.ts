@@ -108,7 +108,7 @@ Command Output: Cannot connect to the Docker daemon at unix:///Users/bytedance/.
 
 Command Output: permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.24/version": dial unix /var/run/docker.sock: connect: permission denied`,
     failure: 'engine-denied',
-    says: 'may not use',
+    says: 'permission to use',
     fix: /group docker/,
   },
   {
@@ -143,7 +143,7 @@ ERROR: failed to create cluster: failed to pull image "kindest/node:v1.17.0@sha2
 
 Command Output: Error response from daemon: toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit`,
     failure: 'image-rate',
-    says: 'limit of pulls',
+    says: 'pull rate limit',
     fix: /docker login/,
   },
   {
@@ -272,7 +272,7 @@ const MINIKUBE: readonly Recording[] = [
 💡  Suggestion: Add your user to the 'docker' group: 'sudo usermod -aG docker $USER && newgrp docker'
 📘  Documentation: https://docs.docker.com/engine/install/linux-postinstall/`,
     failure: 'engine-denied',
-    says: 'may not use',
+    says: 'permission to use',
     fix: /usermod -aG docker/,
   },
   {

@@ -10,7 +10,7 @@ export interface KindSettings {
   readonly workers: number
 }
 
-/** The node ports behind which the set-up puts a mesh's ingress gateway. */
+/** The node ports behind which Setup puts a mesh's ingress gateway. */
 export const INGRESS_NODE_PORTS = { http: 30080, https: 30443 } as const
 
 /** kind refuses other names. Source: kind, pkg/cluster/internal/create/create.go, `validNameRE` */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { explainKindFailure } from './explain-kind-failure.ts'
-import { judgeMachine } from './check-machine.ts'
+import { checkMachine } from './check-machine.ts'
 import { readClusterName, writeKindConfig } from './kind-config.ts'
 import { readKindClusters, readKindProgress } from './read-kind-progress.ts'
 
@@ -46,7 +46,7 @@ describe('why kind failed', () => {
     [
       'Command Output: permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock',
       'engine-denied',
-      'may not use',
+      'permission to use',
     ],
     [
       'ERROR: failed to get cluster providers for: exec: "docker": executable file not found in $PATH',
@@ -117,8 +117,8 @@ it.each(['--help', 'Dev', 'a b', '', '../x', 'x'.repeat(41)])('refuses the name 
 })
 
 it('judges a machine', () => {
-  const states = (facts: Parameters<typeof judgeMachine>[0]) =>
-    Object.fromEntries(judgeMachine(facts).map(({ name, state }) => [name, state]))
+  const states = (facts: Parameters<typeof checkMachine>[0]) =>
+    Object.fromEntries(checkMachine(facts).map(({ name, state }) => [name, state]))
   const GB = 1024 ** 3
   expect(states({ cpus: 8, memory: 16 * GB, busyPorts: [] })).toEqual({
     ports: 'passed',

@@ -78,7 +78,7 @@ export function writeMinikubeOptions(settings: MinikubeSettings): string {
 /** A configuration as it was read: options by name, a list where an option was given several times. */
 export type MinikubeOptions = ReadonlyMap<string, readonly string[]>
 
-function refuse(message: string, hint: string, at: { line: number; col: number }): never {
+function fail(message: string, hint: string, at: { line: number; col: number }): never {
   throw new ProblemError({ code: 'bad-input', message, hint, at: 'config', line: at.line, column: at.col })
 }
 
@@ -90,20 +90,20 @@ export function readMinikubeOptions(text: string): MinikubeOptions {
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false })
   const [error] = document.errors
   if (error)
-    refuse(
+    fail(
       `The options are not YAML: ${describeYamlError(error.message)}`,
       'Write one option a line, as name: value.',
       lines.linePos(error.pos[0]),
     )
   const [twice] = document.contents === null ? [] : findKeyProblems(document.contents, new LineIndex(text))
   if (twice)
-    refuse(twice.message, 'Look at the line that is marked.', {
+    fail(twice.message, 'Look at the line that is marked.', {
       line: twice.line ?? 1,
       col: twice.column ?? 1,
     })
   const { contents } = document
   if (!isMap(contents))
-    refuse('The options are not a list of names with values', 'Write one option a line, as driver: docker.', {
+    fail('The options are not a list of names with values', 'Write one option a line, as driver: docker.', {
       line: 1,
       col: 1,
     })
@@ -115,27 +115,27 @@ export function readMinikubeOptions(text: string): MinikubeOptions {
     const name = isScalar(key) ? String(key.value) : ''
     const at = lines.linePos(isScalar(key) ? key.range[0] : 0)
     if (name === 'addons')
-      refuse(
+      fail(
         'Add-ons of minikube are not used here',
         'Take the line out: the meshes are installed by Setup, and the add-on for Istio is out of date.',
         at,
       )
     if (!OPTIONS.some(known => known === name))
-      refuse(
+      fail(
         `${JSON.stringify(name)} is no option that is passed to minikube start`,
         `Known are ${OPTIONS.join(', ')}.`,
         at,
       )
     const own = values[name]
     const list: readonly unknown[] = Array.isArray(own) ? own : [own]
-    if (list.length === 0 || !list.every(isPlain))
-      refuse(`${name} has no plain value`, `Write ${name}: value, or a list of values below it.`, at)
+    if (list.length === 0 || !list.every(isPlainValue))
+      fail(`${name} has no plain value`, `Write ${name}: value, or a list of values below it.`, at)
     options.set(name, list.map(String))
   }
   return options
 }
 
-const isPlain = (value: unknown): value is string | number | boolean =>
+const isPlainValue = (value: unknown): value is string | number | boolean =>
   (typeof value === 'string' && value !== '') || typeof value === 'number' || typeof value === 'boolean'
 
 /** The arguments of `minikube start`, in the order of the text. `--name=value`, so that no value becomes an option. */

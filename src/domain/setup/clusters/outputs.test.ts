@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeIngress, ingressUrls } from './describe-ingress.ts'
-import { judgeMachine } from './check-machine.ts'
-import { judgeNodeImages } from './check-node-image.ts'
+import { checkMachine } from './check-machine.ts'
+import { checkNodeImages } from './check-node-image.ts'
 import { minikubeStartArguments, readMinikubeOptions, writeMinikubeOptions } from './minikube-options.ts'
 import { planCluster } from './plan-cluster.ts'
 import { findKindClusters, readContainers } from './read-containers.ts'
@@ -258,7 +258,7 @@ describe('the engine', () => {
       cgroupControllers: ['memory', 'pids'],
       isRootless: true,
     })
-    const checks = judgeMachine({
+    const checks = checkMachine({
       cpus: 1,
       memory: GB,
       busyPorts: [],
@@ -266,7 +266,7 @@ describe('the engine', () => {
     })
     expect(checks.find(({ name }) => name === 'cgroups')).toMatchObject({
       state: 'failed',
-      message: 'Rootless podman may not limit cpu',
+      message: "Rootless podman can't limit cpu",
     })
     // What the engine has counts, not what this machine has.
     expect(checks.find(({ name }) => name === 'memory')).toMatchObject({
@@ -301,9 +301,9 @@ describe('the engine', () => {
 })
 
 describe('the checks', () => {
-  const check = (facts: Partial<Parameters<typeof judgeMachine>[0]>, demand = {}) =>
+  const check = (facts: Partial<Parameters<typeof checkMachine>[0]>, requirements = {}) =>
     Object.fromEntries(
-      judgeMachine({ cpus: 8, memory: 16 * GB, busyPorts: [], ...facts }, demand).map(each => [
+      checkMachine({ cpus: 8, memory: 16 * GB, busyPorts: [], ...facts }, requirements).map(each => [
         each.name,
         each,
       ]),
@@ -327,23 +327,23 @@ describe('the checks', () => {
     [{ freeDisk: GB }, {}, 'disk', 'warning'],
     [{ inotifyWatches: 8192, inotifyInstances: 512 }, {}, 'inotify', 'warning'],
     [{ inotifyWatches: 524_288, inotifyInstances: 512 }, {}, 'inotify', 'passed'],
-  ])('of %j for %j: %s %s', (facts, demand, name, state) => {
-    const found = check(facts, demand)[name]
+  ])('of %j for %j: %s %s', (facts, requirements, name, state) => {
+    const found = check(facts, requirements)[name]
     expect(found?.state).toBe(state)
     if (state !== 'passed') expect(found?.hint).toBeTruthy()
   })
   it('know which kind a node image was built for', () => {
     const image =
       'kindest/node:v1.36.1@sha256:3489c7674813ba5d8b1a9977baea8a6e553784dab7b84759d1014dbd78f7ebd5'
-    expect(judgeNodeImages('0.32.0', [image])).toMatchObject([{ state: 'passed' }])
-    expect(judgeNodeImages('v0.33.0', [image])).toMatchObject([
+    expect(checkNodeImages('0.32.0', [image])).toMatchObject([{ state: 'passed' }])
+    expect(checkNodeImages('v0.33.0', [image])).toMatchObject([
       { state: 'warning', hint: expect.stringContaining('Use kind 0.32.0') as string },
     ])
-    expect(judgeNodeImages('0.33.0', ['kindest/node:v1.35.8'])).toMatchObject([
+    expect(checkNodeImages('0.33.0', ['kindest/node:v1.35.8'])).toMatchObject([
       { message: expect.stringContaining('tag only') as string },
     ])
-    expect(judgeNodeImages('0.33.0', ['mine@sha256:1'])).toMatchObject([{ state: 'warning' }])
-    expect(judgeNodeImages(undefined, [image])).toEqual([])
+    expect(checkNodeImages('0.33.0', ['mine@sha256:1'])).toMatchObject([{ state: 'warning' }])
+    expect(checkNodeImages(undefined, [image])).toEqual([])
   })
 })
 

@@ -9,7 +9,7 @@ import { readExposedPort } from './read-minikube-profiles.ts'
 import { minikubeStartArguments, readMinikubeOptions, writeMinikubeOptions } from './minikube-options.ts'
 
 /** What somebody wants of a local cluster. */
-export interface ClusterWishes {
+export interface ClusterOptions {
   readonly provider: LocalProviderName
   readonly name: string
   readonly workers: number
@@ -45,9 +45,9 @@ export const DEFAULT_CPUS = 4
 export const DEFAULT_MEMORY = 6
 
 /** `toolVersion`: of the kind or minikube that is here; the newest known one is thought of where there is none. */
-export function planCluster(wishes: ClusterWishes, toolVersion: string | undefined): ClusterPlan {
-  const { provider, workers, meshes, kubernetes, driver = 'docker' } = wishes
-  const name = readClusterName(wishes.name)
+export function planCluster(options: ClusterOptions, toolVersion: string | undefined): ClusterPlan {
+  const { provider, workers, meshes, kubernetes, driver = 'docker' } = options
+  const name = readClusterName(options.name)
   const resolution = resolveVersions({
     provider,
     meshes,
@@ -55,17 +55,17 @@ export function planCluster(wishes: ClusterWishes, toolVersion: string | undefin
     ...(toolVersion === undefined ? {} : { [provider]: toolVersion }),
   })
   const { set, conflicts, avoided } = resolution
-  const ports = wishes.ports
+  const ports = options.ports
     ? [
-        { host: wishes.ports.http, node: INGRESS_NODE_PORTS.http },
-        { host: wishes.ports.https, node: INGRESS_NODE_PORTS.https },
+        { host: options.ports.http, node: INGRESS_NODE_PORTS.http },
+        { host: options.ports.https, node: INGRESS_NODE_PORTS.https },
       ]
     : []
   const nodeImage =
-    wishes.nodeImage === undefined || wishes.nodeImage === '' ? set.nodeImage : wishes.nodeImage
+    options.nodeImage === undefined || options.nodeImage === '' ? set.nodeImage : options.nodeImage
   const common = {
     reasons: explainChoice(
-      wishes,
+      options,
       set.kubernetes,
       nodeImage,
       toolVersion,
@@ -88,8 +88,8 @@ export function planCluster(wishes: ClusterWishes, toolVersion: string | undefin
   const config = writeMinikubeOptions({
     driver,
     kubernetes: set.kubernetes ?? '1.35.8',
-    cpus: wishes.cpus ?? DEFAULT_CPUS,
-    memory: wishes.memory ?? DEFAULT_MEMORY,
+    cpus: options.cpus ?? DEFAULT_CPUS,
+    memory: options.memory ?? DEFAULT_MEMORY,
     workers,
     ports: driver === 'docker' || driver === 'podman' ? ports : [],
   })
@@ -128,16 +128,16 @@ export function hostPortsOf(provider: LocalProviderName, config: string): readon
 const commandOf = (program: string, args: readonly string[]): string => [program, ...args].join(' ')
 
 function explainChoice(
-  { provider, meshes, nodeImage, kubernetes }: ClusterWishes,
+  { provider, meshes, nodeImage, kubernetes }: ClusterOptions,
   chosen: string | undefined,
   image: string | undefined,
   toolVersion: string | undefined,
   avoided: readonly string[],
 ): readonly string[] {
   const tool = `${provider}${toolVersion === undefined ? '' : ` ${toolVersion}`}`
-  const wished = [nodeImage, kubernetes].some(text => text !== undefined && text !== '')
+  const requested = [nodeImage, kubernetes].some(text => text !== undefined && text !== '')
   const names = meshes.map(mesh => (mesh === 'istio' ? 'Istio' : 'Linkerd')).join(' and ')
-  if (wished)
+  if (requested)
     return [`${nodeImage ?? image ?? `Kubernetes ${chosen ?? kubernetes ?? ''}`} is your own choice.`]
   if (chosen === undefined)
     return [`${tool} starts what it starts by itself: nothing is known about it here.`]

@@ -1,3 +1,4 @@
+import { isRecord } from '../../is-record.ts'
 import { groupBy } from '../../group-by.ts'
 import type { LocalCluster, PortMapping } from './local-cluster.ts'
 import { contextOf } from './local-cluster.ts'
@@ -14,8 +15,6 @@ export interface EngineContainer {
 export const KIND_CLUSTER_LABEL = 'io.x-k8s.kind.cluster'
 export const KIND_ROLE_LABEL = 'io.x-k8s.kind.role'
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** `a=b,c=d` of Docker; a map in Podman. */

@@ -1,3 +1,4 @@
+import { isRecord } from '../../is-record.ts'
 import { isMap, LineCounter, parseDocument } from 'yaml'
 import { ProblemError } from '../../problem.ts'
 import { findKeyProblems } from '../../yaml/key-problems.ts'
@@ -13,11 +14,9 @@ export interface KindConfig {
   readonly images: readonly string[]
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const recordsOf = (value: unknown) => (Array.isArray(value) ? value.filter(isRecord) : [])
 
-function refuse(message: string, hint: string, line = 1, column = 1): never {
+function fail(message: string, hint: string, line = 1, column = 1): never {
   throw new ProblemError({ code: 'bad-input', message, hint, at: 'config', line, column })
 }
 
@@ -30,23 +29,23 @@ export function readKindConfig(text: string): KindConfig {
   const [error] = document.errors
   if (error) {
     const { line, col } = lines.linePos(error.pos[0])
-    refuse(
+    fail(
       `The configuration is not YAML: ${describeYamlError(error.message)}`,
-      'Look at the line that is marked.',
+      'Check the marked line.',
       line,
       col,
     )
   }
   const [twice] = document.contents === null ? [] : findKeyProblems(document.contents, new LineIndex(text))
-  if (twice) refuse(twice.message, 'Look at the line that is marked.', twice.line, twice.column)
-  if (!isMap(document.contents)) refuse('The configuration is empty', 'It begins with kind: Cluster.')
+  if (twice) fail(twice.message, 'Look at the line that is marked.', twice.line, twice.column)
+  if (!isMap(document.contents)) fail('The configuration is empty', 'It begins with kind: Cluster.')
   const bomb = checkExpansion(document)
   if (bomb) throw new ProblemError({ ...bomb, at: 'config', line: 1, column: 1 })
   const config = document.toJS() as Readonly<Record<string, unknown>>
   if (config['kind'] !== 'Cluster')
-    refuse('The configuration is not one of a kind cluster', 'It begins with kind: Cluster.')
+    fail('The configuration is not one of a kind cluster', 'It begins with kind: Cluster.')
   if (config['apiVersion'] !== 'kind.x-k8s.io/v1alpha4')
-    refuse(
+    fail(
       `kind does not read the apiVersion ${JSON.stringify(config['apiVersion'] ?? '')}`,
       'Write apiVersion: kind.x-k8s.io/v1alpha4.',
     )

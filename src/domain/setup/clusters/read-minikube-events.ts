@@ -1,3 +1,4 @@
+import { isRecord } from '../../is-record.ts'
 /** How far a run of minikube is. */
 export interface MinikubeProgress {
   readonly step: string
@@ -21,9 +22,6 @@ interface Event {
 }
 
 const PREFIX = 'io.k8s.sigs.minikube.'
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
-
 /**
  * One line of `minikube start --output json`: a CloudEvent whose data is a map of texts; undefined for anything else.
  * Source: minikube, pkg/minikube/out/register/{cloud_events,log}.go

@@ -1,9 +1,8 @@
+import { isRecord } from '../../is-record.ts'
 import { ProblemError } from '../../problem.ts'
 import { contextOf, type LocalCluster, type LocalClusterState, type PortMapping } from './local-cluster.ts'
 
 type Values = Readonly<Record<string, unknown>>
-const isRecord = (value: unknown): value is Values =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const recordOf = (value: unknown): Values => (isRecord(value) ? value : {})
 const listOf = (value: unknown): readonly Values[] => (Array.isArray(value) ? value.filter(isRecord) : [])
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

@@ -4,7 +4,7 @@ import { callsWebhook, type InjectionWebhook, type Labels } from './injection-we
 import { containersOf, LINKERD_PROXY } from './pod-proxy.ts'
 
 /** Why a new pod would get no proxy. */
-export type RefusalCode =
+export type NotInjectedCode =
   | 'no-mesh'
   | 'not-asked'
   | 'namespace-opted-out'
@@ -20,15 +20,15 @@ export type RefusalCode =
   | 'other-sidecar'
   | 'no-service-account-token'
 
-export interface Refusal {
-  readonly code: RefusalCode
+export interface NotInjected {
+  readonly code: NotInjectedCode
   readonly message: string
   readonly hint?: string
 }
 
 export type InjectionDecision =
   | { readonly isInjected: true; readonly webhook: InjectionWebhook }
-  | ({ readonly isInjected: false } & Refusal)
+  | ({ readonly isInjected: false } & NotInjected)
 
 export const INJECTION_LABEL = 'istio-injection'
 export const REVISION_LABEL = 'istio.io/rev'
@@ -39,7 +39,7 @@ export const LINKERD_ANNOTATION = 'linkerd.io/inject'
 /** Namespaces that Istio's injector leaves alone. Source: istio pkg/kube/inject (IgnoredNamespaces). */
 const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage']
 
-const refuse = (code: RefusalCode, message: string, hint?: string): InjectionDecision => ({
+const leaveOut = (code: NotInjectedCode, message: string, hint?: string): InjectionDecision => ({
   isInjected: false,
   code,
   message,
@@ -61,14 +61,14 @@ export function decideIstio(
 ): InjectionDecision {
   const istio = webhooks.filter(({ mesh }) => mesh === 'istio')
   if (istio.length === 0 && !asksIstio(pod, namespace))
-    return refuse('no-mesh', 'The cluster has no injector of Istio', 'Install a mesh first.')
+    return leaveOut('no-mesh', 'The cluster has no injector of Istio', 'Install a mesh first.')
   const labels = labelsOf(pod)
   const own = labels[INJECT_LABEL] ?? annotationsOf(pod)[INJECT_LABEL]
   const place = labels[INJECT_LABEL] === undefined ? 'annotation' : 'label'
   if (SYSTEM_NAMESPACES.includes(namespace.metadata.name))
-    return refuse('system-namespace', `Injectors leave the namespace ${namespace.metadata.name} alone`)
+    return leaveOut('system-namespace', `Injectors leave the namespace ${namespace.metadata.name} alone`)
   if (usesHostNetwork(pod))
-    return refuse(
+    return leaveOut(
       'host-network',
       'It uses the network of its node (hostNetwork), where a proxy would catch the traffic of the node',
       'Only a workload without hostNetwork can have a proxy.',
@@ -78,7 +78,7 @@ export function decideIstio(
   if (!first) return whyNotCalled(pod, namespace, istio)
   // The injector reads it as YAML does; empty means that the namespace decides.
   if (own !== undefined && own !== '' && !['y', 'yes', 'true', 'on'].includes(own.toLowerCase()))
-    return refuse(
+    return leaveOut(
       'pod-opted-out',
       `Its ${place} ${INJECT_LABEL}: "${own}" keeps the proxy out`,
       `Take the ${place} out of the pod template.`,
@@ -88,14 +88,14 @@ export function decideIstio(
 }
 
 function failing({ configuration, fault = '', failurePolicy }: InjectionWebhook): InjectionDecision {
-  return refuse(
+  return leaveOut(
     'webhook-failing',
     `The webhook ${configuration} cannot inject: ${fault}. ${
       failurePolicy === 'Fail'
-        ? 'New pods are refused until it can (failurePolicy Fail)'
+        ? 'New pods are rejected until then (failurePolicy Fail)'
         : 'New pods come up without a proxy until it can (failurePolicy Ignore)'
     }`,
-    'Look at the control plane: its pods must run and be ready.',
+    'Check the control plane: its pods must run and be ready.',
   )
 }
 
@@ -123,13 +123,13 @@ function whyNotCalled(
   const names = known.length === 0 ? 'none' : known.join(', ')
   const label = (key: string, value: string): string => `${key}=${value}`
   if (own === 'false')
-    return refuse(
+    return leaveOut(
       'pod-opted-out',
       `Its label ${INJECT_LABEL}: "false" keeps the proxy out`,
       'Take the label out of the pod template.',
     )
   if (injection === 'disabled')
-    return refuse(
+    return leaveOut(
       'namespace-opted-out',
       `Its namespace opts out: ${label(INJECTION_LABEL, injection)}${
         revision === undefined ? '' : `, which wins over ${label(REVISION_LABEL, revision)}`
@@ -137,13 +137,13 @@ function whyNotCalled(
       'Turn injection on for the namespace.',
     )
   if (injection !== undefined && injection !== 'enabled')
-    return refuse(
+    return leaveOut(
       'invalid-value',
       `Its namespace has ${label(INJECTION_LABEL, injection)}: only "enabled" and "disabled" mean something`,
       'Turn injection on for the namespace.',
     )
   if (injection === 'enabled')
-    return refuse(
+    return leaveOut(
       'no-webhook',
       `Its namespace has ${label(INJECTION_LABEL, injection)}, but no webhook serves it: there is no default revision`,
       known.length === 0
@@ -152,33 +152,33 @@ function whyNotCalled(
     )
   const asked = revision ?? labels[REVISION_LABEL]
   if (asked !== undefined && !known.includes(asked))
-    return refuse(
+    return leaveOut(
       'revision-without-webhook',
       `${revision === undefined ? 'It' : 'Its namespace'} asks for the revision ${asked}, for which there is no webhook`,
       `The revisions and tags here: ${names}.`,
     )
   if (own !== undefined && own !== 'true' && own !== '')
-    return refuse(
+    return leaveOut(
       'invalid-value',
       `Its label ${INJECT_LABEL}: "${own}" calls no webhook: outside of a namespace with injection it must be "true"`,
       'Write "true".',
     )
   if (own === 'true')
-    return refuse(
+    return leaveOut(
       'no-webhook',
       `Its label ${INJECT_LABEL}: "true" calls no webhook: there is no default revision`,
       `Add ${label(REVISION_LABEL, known[0] ?? 'REVISION')} to the pod template.`,
     )
   const annotation = annotationsOf(pod)[INJECT_LABEL]
   if (annotation !== undefined && annotation !== 'false')
-    return refuse(
+    return leaveOut(
       'annotation-not-seen',
       `Its annotation ${INJECT_LABEL} is not seen here: webhooks are called by labels`,
       'Write it as a label, or turn injection on for the namespace.',
     )
   if (asked !== undefined)
-    return refuse('webhook-not-called', `The selectors of the webhooks of revision ${asked} leave it out`)
-  return refuse(
+    return leaveOut('webhook-not-called', `The selectors of the webhooks of revision ${asked} leave it out`)
+  return leaveOut(
     'not-asked',
     'Neither its namespace nor the pod asks for a proxy',
     'Turn injection on for the namespace.',
@@ -219,13 +219,13 @@ export function decideLinkerd(
     ['pod', own],
   ] as const)
     if (value !== '' && !LINKERD_VALUES.includes(value))
-      return refuse(
+      return leaveOut(
         'invalid-value',
         `The annotation ${LINKERD_ANNOTATION}: "${value}" of its ${place} is none of ${LINKERD_VALUES.join(', ')}`,
         'Turn injection on for the namespace.',
       )
   if (own === 'disabled')
-    return refuse(
+    return leaveOut(
       'pod-opted-out',
       `Its annotation ${LINKERD_ANNOTATION}: disabled keeps the proxy out`,
       'Take the annotation out of the pod template.',
@@ -233,31 +233,29 @@ export function decideLinkerd(
   const isAsked = [outer, own].some(value => value === 'enabled' || value === 'ingress')
   if (!isAsked)
     return outer === 'disabled'
-      ? refuse(
+      ? leaveOut(
           'namespace-opted-out',
           `Its namespace opts out: ${LINKERD_ANNOTATION}: disabled`,
           'Turn injection on for the namespace.',
         )
-      : refuse(
+      : leaveOut(
           'not-asked',
           `Neither its namespace nor the pod has ${LINKERD_ANNOTATION}: enabled`,
           'Turn injection on for the namespace.',
         )
-  if (!webhook) return refuse('no-webhook', "Linkerd's injector is not installed", 'Install Linkerd first.')
+  if (!webhook) return leaveOut('no-webhook', "Linkerd's injector is not installed", 'Install Linkerd first.')
   if (!callsWebhook(webhook, labelsOf(namespace), labelsOf(pod)))
-    return refuse(
+    return leaveOut(
       'webhook-not-called',
       `Linkerd's webhook leaves the namespace ${namespace.metadata.name} out by its selectors (config.linkerd.io/admission-webhooks, kube-system and others)`,
     )
-  return (
-    refuseForSpec(pod) ?? (webhook.fault === undefined ? { isInjected: true, webhook } : failing(webhook))
-  )
+  return checkPodSpec(pod) ?? (webhook.fault === undefined ? { isInjected: true, webhook } : failing(webhook))
 }
 
 /** What in the pod itself Linkerd does not take. */
-function refuseForSpec(pod: KubernetesObject): InjectionDecision | undefined {
+function checkPodSpec(pod: KubernetesObject): InjectionDecision | undefined {
   if (usesHostNetwork(pod))
-    return refuse(
+    return leaveOut(
       'host-network',
       'It uses the network of its node (hostNetwork), where a proxy would catch the traffic of the node',
       'Only a workload without hostNetwork can have a proxy.',
@@ -265,7 +263,7 @@ function refuseForSpec(pod: KubernetesObject): InjectionDecision | undefined {
   const others = containersOf(pod.spec).filter(({ name }) => name !== LINKERD_PROXY)
   const other = others.find(({ name, image }) => name === 'istio-proxy' || OTHER_PROXIES.test(String(image)))
   if (other)
-    return refuse(
+    return leaveOut(
       'other-sidecar',
       `It has the proxy of another mesh already (${String(other['name'])})`,
       'A pod can be in one mesh only.',
@@ -276,7 +274,7 @@ function refuseForSpec(pod: KubernetesObject): InjectionDecision | undefined {
     listOf(volumeMounts).some(mount => fieldsOf(mount)['mountPath'] === TOKENS),
   )
   if (fieldsOf(pod.spec)['automountServiceAccountToken'] === false || (isLive && !hasToken))
-    return refuse(
+    return leaveOut(
       'no-service-account-token',
       'It mounts no service account token (automountServiceAccountToken: false), which the proxy needs for its identity',
       'Mount it, or leave the workload out of the mesh.',

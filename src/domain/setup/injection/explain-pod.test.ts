@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
-import { decideInjection, explainPod, type InjectionSetting } from './explain-pod.ts'
+import { decideInjection, explainPod, type InjectionScope } from './explain-pod.ts'
 import {
   type Marks,
   INJECT,
@@ -41,9 +41,9 @@ describe('as the real webhook and injector do', () => {
     [{ 'istio-injection': 'enabled', 'istio.io/rev': 'canary' }, asked],
     [{ 'istio-injection': 'disabled', 'istio.io/rev': 'default' }, []],
   ])('in a namespace with %j', (labels, injected) => {
-    const setting = settingOf(istio)
+    const scope = settingOf(istio)
     const found = Object.entries(pods)
-      .filter(([, pod]) => decideInjection(pod, namespaceOf(labels), setting).isInjected)
+      .filter(([, pod]) => decideInjection(pod, namespaceOf(labels), scope).isInjected)
       .map(([name]) => name)
     expect(found).toEqual(injected)
   })
@@ -57,7 +57,7 @@ describe('why a pod is in the mesh or not', () => {
   }))
   const old = istio.map(each => ({ ...each, createdAt: '2026-03-01T00:00:00Z' }))
   const meshed = namespaceOf({}, { 'linkerd.io/inject': 'enabled' })
-  const cases: [string, KubernetesObject, KubernetesObject, InjectionSetting['webhooks'], object][] = [
+  const cases: [string, KubernetesObject, KubernetesObject, InjectionScope['webhooks'], object][] = [
     ['a sidecar', podOf(sidecar()), on, istio, { state: 'in', reason: 'injected' }],
     [
       "a gateway's own proxy",
@@ -153,7 +153,7 @@ describe('why a pod is in the mesh or not', () => {
       podOf(),
       on,
       failing,
-      { reason: 'webhook-failing', message: containing('New pods are refused') },
+      { reason: 'webhook-failing', message: containing('New pods are rejected') },
     ],
     [
       'created before the label',

@@ -12,7 +12,7 @@ import {
   LINKERD_ANNOTATION,
   usesHostNetwork,
   type InjectionDecision,
-  type RefusalCode,
+  type NotInjectedCode,
 } from './decide-injection.ts'
 import type { InjectionWebhook } from './injection-webhook.ts'
 import type { InjectionFix, PodInjection } from './pod-injection.ts'
@@ -21,14 +21,14 @@ import { compareProxy, type ProxySkew } from './proxy-skew.ts'
 import { workloadOf } from './workload-of.ts'
 
 /** What of the cluster decides about all pods. */
-export interface InjectionSetting {
+export interface InjectionScope {
   readonly webhooks: readonly InjectionWebhook[]
   readonly planes: readonly ControlPlane[]
   /** Nodes with a ready ztunnel; undefined where that is not known. */
   readonly ambientNodes?: ReadonlySet<string>
 }
 
-const FIXES: Readonly<Partial<Record<RefusalCode, InjectionFix>>> = {
+const FIXES: Readonly<Partial<Record<NotInjectedCode, InjectionFix>>> = {
   'not-asked': 'turn-on-namespace',
   'namespace-opted-out': 'turn-on-namespace',
   'invalid-value': 'turn-on-namespace',
@@ -61,14 +61,14 @@ export const optsOutOfAmbient = (pod: KubernetesObject, namespace: KubernetesObj
 export function decideInjection(
   pod: KubernetesObject,
   namespace: KubernetesObject,
-  { webhooks }: Pick<InjectionSetting, 'webhooks'>,
+  { webhooks }: Pick<InjectionScope, 'webhooks'>,
 ): InjectionDecision {
   const istio = decideIstio(pod, namespace, webhooks)
   if (istio.isInjected) return istio
   const linkerd = decideLinkerd(pod, namespace, webhooks)
   if (linkerd.isInjected) return linkerd
-  const wish = annotationsOf(pod)[LINKERD_ANNOTATION] ?? annotationsOf(namespace)[LINKERD_ANNOTATION]
-  if (wish !== undefined && !asksIstio(pod, namespace)) return linkerd
+  const change = annotationsOf(pod)[LINKERD_ANNOTATION] ?? annotationsOf(namespace)[LINKERD_ANNOTATION]
+  if (change !== undefined && !asksIstio(pod, namespace)) return linkerd
   const hasLinkerd = webhooks.some(({ mesh }) => mesh === 'linkerd')
   return istio.code === 'no-mesh' && hasLinkerd ? linkerd : istio
 }
@@ -77,7 +77,7 @@ export function decideInjection(
 export function explainPod(
   pod: KubernetesObject,
   namespace: KubernetesObject,
-  setting: InjectionSetting,
+  scope: InjectionScope,
 ): PodInjection {
   const common = {
     namespace: pod.metadata.namespace ?? '',
@@ -95,9 +95,9 @@ export function explainPod(
       reason: 'control-plane',
       message: 'It is a part of the mesh itself',
     }
-  const decision = decideInjection(pod, namespace, setting)
-  if (proxy) return { ...common, ...explainProxy(proxy, pod, decision, setting), proxy }
-  if (asksAmbient(pod, namespace)) return { ...common, ...explainAmbient(pod, setting) }
+  const decision = decideInjection(pod, namespace, scope)
+  if (proxy) return { ...common, ...explainProxy(proxy, pod, decision, scope), proxy }
+  if (asksAmbient(pod, namespace)) return { ...common, ...explainAmbient(pod, scope) }
   if (optsOutOfAmbient(pod, namespace) && !decision.isInjected)
     return compact({
       ...common,
@@ -140,7 +140,7 @@ function explainLate(
       ? `It was created before the webhook ${webhook.configuration}`
       : 'It was created before a proxy was asked for, or while the injector did not answer; now it would get one',
     hint: isAlone
-      ? 'Nothing makes it again: delete it and create it anew.'
+      ? 'No controller recreates it: delete it and create it again.'
       : 'Restart its workload: only new pods get a proxy.',
     ...(isAlone ? {} : { fix: 'restart' as const }),
     restart: 'gains',
@@ -151,7 +151,7 @@ function explainProxy(
   proxy: PodProxy,
   pod: KubernetesObject,
   decision: InjectionDecision,
-  { planes }: InjectionSetting,
+  { planes }: InjectionScope,
 ): Pick<PodInjection, 'state' | 'reason' | 'message' | 'hint' | 'fix' | 'skew' | 'restart'> {
   if (proxy.mode === 'ambient')
     return { state: 'in', reason: 'redirected', message: "Its traffic goes through its node's ztunnel" }
@@ -207,7 +207,7 @@ const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text
 /** Ambient pods need no restart: the node's agent redirects them as they are. */
 function explainAmbient(
   pod: KubernetesObject,
-  { ambientNodes }: InjectionSetting,
+  { ambientNodes }: InjectionScope,
 ): Pick<PodInjection, 'state' | 'reason' | 'message' | 'hint'> {
   if (usesHostNetwork(pod))
     return {
@@ -224,7 +224,7 @@ function explainAmbient(
     message: isMissing
       ? 'It asks for ambient mode, but no ready ztunnel is on its node'
       : 'It asks for ambient mode, but its traffic is not redirected yet',
-    hint: 'Look at the DaemonSets istio-cni-node and ztunnel: they must be ready on every node.',
+    hint: 'Check the DaemonSets istio-cni-node and ztunnel: they must be ready on every node.',
   }
 }
 

@@ -10,7 +10,7 @@ import {
 } from './decide-injection.ts'
 
 /** What somebody wants for a namespace or for a workload. */
-export type InjectionWish =
+export type InjectionChange =
   | { readonly kind: 'default' }
   | { readonly kind: 'revision'; readonly revision: string }
   | { readonly kind: 'ambient' }
@@ -50,16 +50,16 @@ function patchMetadata(
 /** Which mesh is meant where something is to stay out. */
 export type InjectionMesh = 'istio' | 'ambient' | 'linkerd'
 
-function wantedOfNamespace(wish: InjectionWish, mesh: InjectionMesh) {
-  switch (wish.kind) {
+function wantedOfNamespace(change: InjectionChange, mesh: InjectionMesh) {
+  switch (change.kind) {
     case 'default':
       return { labels: { [INJECTION_LABEL]: 'enabled' } }
     case 'revision':
-      return { labels: { [REVISION_LABEL]: wish.revision } }
+      return { labels: { [REVISION_LABEL]: change.revision } }
     case 'ambient':
       return { labels: { [AMBIENT_LABEL]: 'ambient' } }
     case 'linkerd':
-      return { annotations: { [LINKERD_ANNOTATION]: wish.isIngress ? 'ingress' : 'enabled' } }
+      return { annotations: { [LINKERD_ANNOTATION]: change.isIngress ? 'ingress' : 'enabled' } }
     case 'off':
       return mesh === 'linkerd'
         ? { annotations: { [LINKERD_ANNOTATION]: 'disabled' } }
@@ -72,27 +72,27 @@ function wantedOfNamespace(wish: InjectionWish, mesh: InjectionMesh) {
 /** What makes a namespace ask for what is wished. */
 export function patchNamespace(
   namespace: KubernetesObject,
-  wish: InjectionWish,
+  change: InjectionChange,
   mesh: InjectionMesh,
 ): InjectionPatch {
   const keys = {
     labels: [INJECTION_LABEL, REVISION_LABEL, AMBIENT_LABEL],
     annotations: [LINKERD_ANNOTATION],
   }
-  const metadata = patchMetadata(namespace.metadata, keys, wantedOfNamespace(wish, mesh))
+  const metadata = patchMetadata(namespace.metadata, keys, wantedOfNamespace(change, mesh))
   return { id: resourceIdOf(namespace), patch: { metadata } }
 }
 
-function wantedOfWorkload(wish: InjectionWish, mesh: InjectionMesh) {
-  switch (wish.kind) {
+function wantedOfWorkload(change: InjectionChange, mesh: InjectionMesh) {
+  switch (change.kind) {
     case 'default':
       return { labels: { [INJECT_LABEL]: 'true' } }
     case 'revision':
-      return { labels: { [INJECT_LABEL]: 'true', [REVISION_LABEL]: wish.revision } }
+      return { labels: { [INJECT_LABEL]: 'true', [REVISION_LABEL]: change.revision } }
     case 'ambient':
       return { labels: { [AMBIENT_LABEL]: 'ambient' } }
     case 'linkerd':
-      return { annotations: { [LINKERD_ANNOTATION]: wish.isIngress ? 'ingress' : 'enabled' } }
+      return { annotations: { [LINKERD_ANNOTATION]: change.isIngress ? 'ingress' : 'enabled' } }
     case 'off':
       if (mesh === 'linkerd') return { annotations: { [LINKERD_ANNOTATION]: 'disabled' } }
       return { labels: mesh === 'ambient' ? { [AMBIENT_LABEL]: 'none' } : { [INJECT_LABEL]: 'false' } }
@@ -104,7 +104,7 @@ function wantedOfWorkload(wish: InjectionWish, mesh: InjectionMesh) {
 /** The same in the pod template of a workload, whose pods are made anew by it. */
 export function patchWorkload(
   workload: KubernetesObject,
-  wish: InjectionWish,
+  change: InjectionChange,
   mesh: InjectionMesh,
 ): InjectionPatch {
   const template = fieldsOf(fieldsOf(workload.spec)['template'])
@@ -112,6 +112,6 @@ export function patchWorkload(
     labels: [INJECT_LABEL, REVISION_LABEL, AMBIENT_LABEL],
     annotations: [INJECT_LABEL, LINKERD_ANNOTATION],
   }
-  const metadata = patchMetadata(template['metadata'], keys, wantedOfWorkload(wish, mesh))
+  const metadata = patchMetadata(template['metadata'], keys, wantedOfWorkload(change, mesh))
   return { id: resourceIdOf(workload), patch: { spec: { template: { metadata } } } }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
-import type { InjectionSetting } from './explain-pod.ts'
+import type { InjectionScope } from './explain-pod.ts'
 import { readInjectionWebhooks } from './injection-webhook.ts'
 import { readNamespaceInjection } from './namespace-injection.ts'
 import { type Marks, namespaceOf, istio, revisioned, linkerd } from './test-objects.ts'
@@ -64,7 +64,7 @@ describe('webhooks', () => {
 })
 
 describe('what a namespace asks for', () => {
-  test.each<[Marks, Marks, InjectionSetting['webhooks'], object]>([
+  test.each<[Marks, Marks, InjectionScope['webhooks'], object]>([
     [{}, {}, istio, { mode: 'none', marks: [] }],
     [{ 'istio-injection': 'enabled' }, {}, istio, { mode: 'sidecar', revision: 'default' }],
     [{ 'istio-injection': 'disabled' }, {}, istio, { mode: 'off' }],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
-import { patchNamespace, patchWorkload, type InjectionWish } from './injection-change.ts'
+import { patchNamespace, patchWorkload, type InjectionChange } from './injection-change.ts'
 import { mergePatch } from './merge-patch.ts'
 import { planInjection } from './plan-injection.ts'
 import { istioProxyOf, readPodProxy } from './pod-proxy.ts'
@@ -29,7 +29,7 @@ describe('a wish', () => {
       },
     },
   }
-  test.each<[InjectionWish, Marks, object]>([
+  test.each<[InjectionChange, Marks, object]>([
     [{ kind: 'default' }, {}, { labels: { 'istio-injection': 'enabled' } }],
     [
       { kind: 'revision', revision: '1-31' },
@@ -58,8 +58,8 @@ describe('a wish', () => {
     ],
     [{ kind: 'unset' }, { 'istio-injection': 'enabled' }, { labels: { 'istio-injection': null } }],
     [{ kind: 'unset' }, {}, {}],
-  ])('%j in a namespace with %j never leaves two marks', (wish, labels, metadata) => {
-    expect(patchNamespace(namespaceOf(labels), wish, 'istio').patch).toEqual({ metadata })
+  ])('%j in a namespace with %j never leaves two marks', (change, labels, metadata) => {
+    expect(patchNamespace(namespaceOf(labels), change, 'istio').patch).toEqual({ metadata })
   })
 
   test('a workload follows its namespace again', () => {
@@ -80,14 +80,14 @@ describe('a wish', () => {
     name: 'web-5f7d9c6b8-gateway',
     spec: { containers: [{ name: 'istio-proxy', image: 'istio/proxyv2:1.31.0' }] },
   })
-  test.each<[InjectionWish, Marks, readonly KubernetesObject[], readonly string[]]>([
+  test.each<[InjectionChange, Marks, readonly KubernetesObject[], readonly string[]]>([
     [{ kind: 'default' }, {}, [plain, host, own], ['gains 1', 'stays 1']],
     [{ kind: 'off' }, { 'istio-injection': 'enabled' }, [meshed], ['loses 1']],
     [{ kind: 'ambient' }, {}, [plain, host], ['joins 1', 'stays 1']],
     [{ kind: 'default' }, { 'istio-injection': 'enabled' }, [meshed], []],
-  ])('%j in %j means for the pods', (wish, labels, pods, effects) => {
+  ])('%j in %j means for the pods', (change, labels, pods, effects) => {
     const namespace = namespaceOf(labels)
-    const plan = planInjection(patchNamespace(namespace, wish, 'istio'), namespace, pods, settingOf(istio))
+    const plan = planInjection(patchNamespace(namespace, change, 'istio'), namespace, pods, settingOf(istio))
     expect(plan.map(({ effect, pods: count }) => `${effect} ${count}`)).toEqual(effects)
   })
   test('a wish for one workload leaves the others alone', () => {

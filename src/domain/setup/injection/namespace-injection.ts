@@ -8,7 +8,7 @@ import {
   LINKERD_ANNOTATION,
   REVISION_LABEL,
 } from './decide-injection.ts'
-import { decideInjection, type InjectionSetting } from './explain-pod.ts'
+import { decideInjection, type InjectionScope } from './explain-pod.ts'
 
 /** What a namespace asks for its pods. */
 export interface NamespaceInjection {
@@ -24,7 +24,7 @@ export interface NamespaceInjection {
 /** What a namespace asks for, what of it works, and where its marks contradict each other. */
 export function readNamespaceInjection(
   namespace: KubernetesObject,
-  setting: Pick<InjectionSetting, 'webhooks'>,
+  scope: Pick<InjectionScope, 'webhooks'>,
 ): NamespaceInjection {
   const labels = labelsOf(namespace)
   const injection = labels[INJECTION_LABEL]
@@ -41,7 +41,7 @@ export function readNamespaceInjection(
   const name = namespace.metadata.name
   // An ordinary pod, without labels of its own.
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: '', namespace: name } }
-  const decision = decideInjection(pod, namespace, setting)
+  const decision = decideInjection(pod, namespace, scope)
   const hasIstio = injection !== undefined || revision !== undefined
   const isOff = injection === 'disabled' || (!hasIstio && ambient !== 'ambient' && linkerd === 'disabled')
   const wantsLinkerd = linkerd !== undefined && linkerd !== 'disabled'
@@ -56,7 +56,7 @@ export function readNamespaceInjection(
           : 'none'
   const problem = (): string | undefined => {
     if (wantsLinkerd && ((hasIstio && injection !== 'disabled') || ambient === 'ambient'))
-      return 'Both meshes are asked for: their proxies work against each other'
+      return 'Both meshes are requested: their proxies interfere with each other'
     if (injection !== undefined && revision !== undefined)
       return `Both ${INJECTION_LABEL} and ${REVISION_LABEL} are set: ${INJECTION_LABEL} wins, the revision ${revision} is not used`
     if (ambient === 'ambient' && hasIstio && injection !== 'disabled')

@@ -5,7 +5,7 @@ import {
   decideInjection,
   explainPod,
   optsOutOfAmbient,
-  type InjectionSetting,
+  type InjectionScope,
 } from './explain-pod.ts'
 import type { InjectionPatch } from './injection-change.ts'
 import { mergePatch } from './merge-patch.ts'
@@ -26,7 +26,7 @@ export function planInjection(
   { id, patch }: InjectionPatch,
   namespace: KubernetesObject,
   pods: readonly KubernetesObject[],
-  setting: InjectionSetting,
+  scope: InjectionScope,
 ): readonly InjectionEffect[] {
   const isWhole = id.kind === 'Namespace'
   const outer = isWhole ? (mergePatch(namespace, patch) as KubernetesObject) : namespace
@@ -40,7 +40,7 @@ export function planInjection(
     const next = isWhole
       ? pod
       : (mergePatch(pod, { metadata: fieldsOf(template['metadata']) }) as KubernetesObject)
-    const change = effectOn(pod, next, namespace, outer, setting)
+    const change = effectOn(pod, next, namespace, outer, scope)
     // Who stays out of what nobody wants in is no news.
     if (!change || (change.effect === 'stays' && !isJoining)) continue
     const key = JSON.stringify([workload, change])
@@ -59,12 +59,12 @@ function effectOn(
   next: KubernetesObject,
   namespace: KubernetesObject,
   outer: KubernetesObject,
-  setting: InjectionSetting,
+  scope: InjectionScope,
 ): Pick<InjectionEffect, 'effect' | 'message'> | undefined {
-  const now = explainPod(pod, namespace, setting)
+  const now = explainPod(pod, namespace, scope)
   if (now.state === 'exempt' || now.reason === 'own-proxy') return undefined
   const proxy = readPodProxy(pod)
-  const decision = decideInjection(next, outer, setting)
+  const decision = decideInjection(next, outer, scope)
   const joinsAmbient = asksAmbient(next, outer)
   if (decision.isInjected) {
     if (!proxy || proxy.mode === 'ambient') return { effect: 'gains' }
@@ -78,12 +78,12 @@ function effectOn(
   if (proxy && proxy.mode !== 'ambient') return { effect: 'loses' }
   if (joinsAmbient) {
     if (proxy) return undefined
-    const { reason, message } = explainPod(next, outer, setting)
+    const { reason, message } = explainPod(next, outer, scope)
     return reason === 'host-network' ? { effect: 'stays', message } : { effect: 'joins' }
   }
   if (proxy) return { effect: 'leaves' }
   if (optsOutOfAmbient(next, outer))
-    return { effect: 'stays', message: explainPod(next, outer, setting).message }
-  const isWish = decision.code !== 'not-asked' && decision.code !== 'namespace-opted-out'
-  return isWish ? { effect: 'stays', message: decision.message } : undefined
+    return { effect: 'stays', message: explainPod(next, outer, scope).message }
+  const isRequested = decision.code !== 'not-asked' && decision.code !== 'namespace-opted-out'
+  return isRequested ? { effect: 'stays', message: decision.message } : undefined
 }

@@ -1,10 +1,10 @@
 import type { ProxySkew } from './proxy-skew.ts'
 import type { PodProxy } from './pod-proxy.ts'
-import type { RefusalCode } from './decide-injection.ts'
+import type { NotInjectedCode } from './decide-injection.ts'
 import type { WorkloadName } from './workload-of.ts'
 
 export type InjectionReason =
-  | RefusalCode
+  | NotInjectedCode
   | 'injected'
   | 'own-proxy'
   | 'redirected'

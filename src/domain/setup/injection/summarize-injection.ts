@@ -1,6 +1,6 @@
 import { memoize } from '../../mesh/memoize.ts'
 import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
-import { explainPod, type InjectionSetting } from './explain-pod.ts'
+import { explainPod, type InjectionScope } from './explain-pod.ts'
 import { readNamespaceInjection, type NamespaceInjection } from './namespace-injection.ts'
 import type { PodInjection } from './pod-injection.ts'
 import { isRestartable, workloadOf, type WorkloadName } from './workload-of.ts'
@@ -58,7 +58,7 @@ export function summarizeInjection(
     readonly workloads: readonly KubernetesObject[]
     readonly pods: readonly KubernetesObject[]
   },
-  setting: InjectionSetting,
+  scope: InjectionScope,
   explain: typeof explainPod = explainPod,
 ): readonly NamespaceSummary[] {
   const byName = new Map(namespaces.map(each => [each.metadata.name, each]))
@@ -77,7 +77,7 @@ export function summarizeInjection(
     const namespace = byName.get(pod.metadata.namespace ?? '')
     if (!namespace) continue
     const { groups } = gather(namespace.metadata.name, workloadOf(pod))
-    const { group, key } = keyedGroupOf(explain(pod, namespace, setting))
+    const { group, key } = keyedGroupOf(explain(pod, namespace, scope))
     const before = groups.get(key)
     groups.set(key, { group, pods: (before?.pods ?? 0) + 1 })
   }
@@ -89,7 +89,7 @@ export function summarizeInjection(
         .sort((a, b) => a.name.localeCompare(b.name, 'en') || a.kind.localeCompare(b.kind, 'en'))
       return {
         name,
-        injection: readNamespaceInjection(namespace, setting),
+        injection: readNamespaceInjection(namespace, scope),
         counts: addCounts(inside.map(({ counts }) => counts)),
         workloads: inside,
       }

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
-import type { InjectionSetting } from './explain-pod.ts'
+import type { InjectionScope } from './explain-pod.ts'
 import { assumeWebhooks } from './injection-webhook.ts'
 
 export type Marks = Readonly<Record<string, string>>
@@ -97,4 +97,4 @@ const planes = [
   { mesh: 'istio', namespace: 'istio-system', version: '1.31.0', revision: '1-31' },
   { mesh: 'linkerd', namespace: 'linkerd', version: 'edge-26.8.3' },
 ] as const
-export const settingOf = (webhooks: InjectionSetting['webhooks']): InjectionSetting => ({ webhooks, planes })
+export const settingOf = (webhooks: InjectionScope['webhooks']): InjectionScope => ({ webhooks, planes })

@@ -68,7 +68,7 @@ const expression = (key: string, operator: string, values?: readonly string[]): 
   operator,
   ...(values === undefined ? {} : { values }),
 })
-const isNotRefused = expression(INJECT_LABEL, 'NotIn', ['false'])
+const isAccepted = expression(INJECT_LABEL, 'NotIn', ['false'])
 const hasNoInjection = expression(INJECTION_LABEL, 'DoesNotExist')
 const hasNoRevision = expression(REVISION_LABEL, 'DoesNotExist')
 const asksForTag = expression(REVISION_LABEL, 'In', [DEFAULT_TAG])
@@ -77,12 +77,12 @@ const asksForTag = expression(REVISION_LABEL, 'In', [DEFAULT_TAG])
 const SELECTORS: Readonly<
   Record<string, readonly [namespace: readonly Fields[], object: readonly Fields[]]>
 > = {
-  'rev.namespace.sidecar-injector.istio.io': [[asksForTag, hasNoInjection], [isNotRefused]],
+  'rev.namespace.sidecar-injector.istio.io': [[asksForTag, hasNoInjection], [isAccepted]],
   'rev.object.sidecar-injector.istio.io': [
     [hasNoRevision, hasNoInjection],
-    [isNotRefused, asksForTag],
+    [isAccepted, asksForTag],
   ],
-  'namespace.sidecar-injector.istio.io': [[expression(INJECTION_LABEL, 'In', ['enabled'])], [isNotRefused]],
+  'namespace.sidecar-injector.istio.io': [[expression(INJECTION_LABEL, 'In', ['enabled'])], [isAccepted]],
   'object.sidecar-injector.istio.io': [
     [hasNoInjection, hasNoRevision],
     [expression(INJECT_LABEL, 'In', ['true']), hasNoRevision],

@@ -99,8 +99,8 @@ export function setIstioOption<Option extends IstioOption>(
 
 function changesOf(content: unknown, option: IstioOption, value: unknown): readonly Change[] {
   const spec = fieldsOf(fieldsOf(content)['spec'])
-  const put = (path: Path, next: unknown, isThere: boolean): readonly Change[] =>
-    next === undefined ? (isThere ? [{ kind: 'remove', path }] : []) : [{ kind: 'set', path, value: next }]
+  const put = (path: Path, next: unknown, exists: boolean): readonly Change[] =>
+    next === undefined ? (exists ? [{ kind: 'remove', path }] : []) : [{ kind: 'set', path, value: next }]
   const mesh = fieldsOf(spec['meshConfig'])
   switch (option) {
     case 'profile':

@@ -130,8 +130,8 @@ export function modernizeIstioOptions(text: string): ModernOptions | { readonly 
     remove('tracing-moved', path, `${formatPath(path)} moved to ${tracing.target}.`)
   if (tracing.provider) {
     const present = listOf(fieldsOf(spec['meshConfig'])['extensionProviders'])
-    const isThere = present.some(each => fieldsOf(each)['name'] === tracing.provider?.name)
-    if (!isThere)
+    const exists = present.some(each => fieldsOf(each)['name'] === tracing.provider?.name)
+    if (!exists)
       changes.push(
         present.length === 0
           ? { kind: 'set', path: ['spec', 'meshConfig', 'extensionProviders'], value: [tracing.provider] }

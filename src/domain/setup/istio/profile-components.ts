@@ -47,8 +47,8 @@ export function profileComponents(
   return Object.keys(components).length === 0 ? undefined : components
 }
 
-const switchOf = (name: string, isThere: boolean, isExpected: boolean): Fields =>
-  isThere === isExpected ? {} : { [name]: { enabled: isThere } }
+const switchOf = (name: string, exists: boolean, isExpected: boolean): Fields =>
+  exists === isExpected ? {} : { [name]: { enabled: exists } }
 
 function gatewaysOf(
   list: string,

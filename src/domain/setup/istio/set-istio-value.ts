@@ -22,7 +22,7 @@ const PROXY: Path = ['spec', 'values', 'global', 'proxy', 'resources', 'requests
  */
 export function setIstioValue(text: string, path: string, value: string): string {
   const keys = readPath(path)
-  if (value.trim() === '') return edit(text, content => (isThere(content, keys) ? [remove(keys)] : []))
+  if (value.trim() === '') return edit(text, content => (exists(content, keys) ? [remove(keys)] : []))
   let parsed: unknown
   try {
     parsed = readStrictDocument(value).value
@@ -44,7 +44,7 @@ export function isSmall(text: string): boolean {
   const found = findDocument(text)
   if ('problem' in found) return false
   const requests = fieldsOf(valueOf(found.document.value, PILOT))
-  return requests['cpu'] === SMALL.pilot.cpu && isThere(found.document.value, PROXY)
+  return requests['cpu'] === SMALL.pilot.cpu && exists(found.document.value, PROXY)
 }
 
 export function setSmall(text: string, wanted: boolean): string {
@@ -54,12 +54,12 @@ export function setSmall(text: string, wanted: boolean): string {
           { kind: 'set', path: PILOT, value: { ...SMALL.pilot } },
           { kind: 'set', path: PROXY, value: { ...SMALL.proxy } },
         ]
-      : [PILOT, PROXY].filter(path => isThere(content, path)).map(remove),
+      : [PILOT, PROXY].filter(path => exists(content, path)).map(remove),
   )
 }
 
 const remove = (path: Path): Change => ({ kind: 'remove', path })
-const isThere = (content: unknown, path: Path): boolean => valueOf(content, path) !== undefined
+const exists = (content: unknown, path: Path): boolean => valueOf(content, path) !== undefined
 
 function valueOf(content: unknown, path: Path): unknown {
   let value = content

@@ -36,7 +36,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     sign: /It appears that there is an existing installation|Can't install the Linkerd control plane in the/,
     code: 'conflict',
-    hint: 'Linkerd is there already: upgrade it, or uninstall it first.',
+    hint: 'Linkerd is already installed: upgrade it, or uninstall it first.',
   },
   {
     sign: /linkerd-config-overrides secret|use Helm to perform upgrades/,
@@ -86,12 +86,12 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     sign: /unknown (?:flag|command|shorthand flag)/,
     code: 'unsupported',
-    hint: 'This linkerd program does not know that: choose a newer one in Setup, Tools.',
+    hint: 'This linkerd program does not know that: choose a newer one in Setup › Tools.',
   },
   {
     sign: /Cannot connect to (?:the )?Kubernetes|connection refused|i\/o timeout|no such host|context deadline exceeded/,
     code: 'unreachable',
-    hint: 'Check that the cluster answers, then run it again: what is there is kept.',
+    hint: 'Check that the cluster answers, then run it again. What is installed is kept.',
   },
 ]
 

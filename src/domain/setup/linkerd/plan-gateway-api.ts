@@ -38,14 +38,14 @@ export function planGatewayApi(
     return {
       action: 'keep',
       why: 'The CRDs of the Gateway API are there without a version: they are left as they are',
-      warning: `Whether Linkerd reads them cannot be told; it needs ${from} to ${to}.`,
+      warning: `It is unknown whether Linkerd supports them; it needs ${from} to ${to}.`,
     }
   if (compareVersions(version, from) < 0) {
     if (found.channel === 'experimental')
       return {
         action: 'refuse',
         why: `The cluster has Gateway API ${version} of the experimental channel; Linkerd needs ${from} or newer`,
-        warning: 'The standard bundle would take its experimental kinds and fields away: update it yourself.',
+        warning: 'The standard bundle would remove its experimental kinds and fields: update it yourself.',
       }
     return {
       action: 'update',

@@ -1,3 +1,4 @@
+import { isRecord } from '../../is-record.ts'
 /** One line of `linkerd check`. */
 export interface LinkerdCheck {
   readonly category: string
@@ -9,8 +10,6 @@ export interface LinkerdCheck {
   readonly error?: string
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 

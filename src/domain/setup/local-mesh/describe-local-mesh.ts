@@ -1,9 +1,9 @@
 import type { VersionResolution } from '../versions/resolve-versions.ts'
 import { GATEWAY_API_PINS } from './gateway-api-pins.ts'
 import { nameOfMesh } from '../steps/mesh-name.ts'
-import { resolveLocalMesh, type LocalMeshWishes } from './prepare-local-mesh.ts'
+import { resolveLocalMesh, type LocalMeshOptions } from './prepare-local-mesh.ts'
 
-/** What a set-up is going to do, in words, before it begins. */
+/** What the setup of a local mesh will do, in words, before it begins. */
 export interface LocalMeshPlan {
   /** A sentence for each thing that is made, in order. */
   readonly steps: readonly string[]
@@ -18,14 +18,14 @@ export interface LocalMeshPlan {
 export type ToolsHere = Readonly<Partial<Record<'kind' | 'minikube' | 'istioctl' | 'linkerd', string>>>
 
 /** The plan for some wishes. */
-export function describeLocalMesh(wishes: LocalMeshWishes, here: ToolsHere): LocalMeshPlan {
-  const resolution = resolveLocalMesh(wishes)
-  const { provider } = wishes
+export function describeLocalMesh(options: LocalMeshOptions, here: ToolsHere): LocalMeshPlan {
+  const resolution = resolveLocalMesh(options)
+  const { provider } = options
   return {
-    steps: describeSteps(wishes),
+    steps: describeSteps(options),
     versions: listVersions(resolution.set),
-    reasons: explainVersions(wishes, resolution),
-    downloads: listDownloads(wishes, resolution, here),
+    reasons: explainVersions(options, resolution),
+    downloads: listDownloads(options, resolution, here),
     time:
       provider === 'existing'
         ? 'Seconds where the mesh and the images are there, else some minutes.'
@@ -33,8 +33,8 @@ export function describeLocalMesh(wishes: LocalMeshWishes, here: ToolsHere): Loc
   }
 }
 
-function describeSteps(wishes: LocalMeshWishes): readonly string[] {
-  const { provider, name, context, mesh, ports, workers } = wishes
+function describeSteps(options: LocalMeshOptions): readonly string[] {
+  const { provider, name, context, mesh, ports, workers } = options
   const meshName = nameOfMesh(mesh)
   const isExisting = provider === 'existing'
   const nodes = workers === 0 ? 'one node' : `${workers + 1} nodes`
@@ -42,12 +42,12 @@ function describeSteps(wishes: LocalMeshWishes): readonly string[] {
     isExisting
       ? `The cluster of ${context || 'a context'} is checked: that it answers, what you may do there, which mesh it has.`
       : `This machine is checked, then ${provider} makes the cluster ${name} with ${nodes}. A copy of the kubeconfig is kept.`,
-    `The CRDs of the Gateway API and ${meshName} are installed${isExisting ? ' where they are missing; what is there stays as it is' : ''}.`,
+    `The CRDs of the Gateway API and ${meshName} are installed${isExisting ? ' where they are missing; what is installed is kept' : ''}.`,
     `Prometheus and Jaeger go into the namespace mesh-addons${isExisting ? ', unless the mesh was there before' : ''}.`,
     'The demo app (web page, .NET, Node.js in two versions, a generator of traffic) goes into the namespace shop, which is in the mesh.',
     isExisting
       ? 'The app is reached by the gateway’s address, or by a forward where that does not answer from here.'
-      : `Port ${ports.http} of this machine leads to the app, forwards lead to Prometheus and Jaeger.`,
+      : `Port ${ports.http} of this machine opens the app; forwards open Prometheus and Jaeger.`,
   ]
 }
 
@@ -62,7 +62,7 @@ const listVersions = (set: VersionResolution['set']): LocalMeshPlan['versions'] 
   ].flatMap(({ name, version }) => (version === undefined ? [] : [{ name, version }]))
 
 function explainVersions(
-  { gatewayApiFile }: LocalMeshWishes,
+  { gatewayApiFile }: LocalMeshOptions,
   { set, conflicts, avoided }: VersionResolution,
 ): readonly string[] {
   const { gatewayApi = '' } = set
@@ -77,7 +77,7 @@ function explainVersions(
 }
 
 function listDownloads(
-  { provider, mesh, gatewayApiFile }: LocalMeshWishes,
+  { provider, mesh, gatewayApiFile }: LocalMeshOptions,
   { set }: VersionResolution,
   here: ToolsHere,
 ): readonly string[] {

@@ -5,11 +5,14 @@ import { contextOfTarget } from './local-mesh-input.ts'
 import {
   prepareLocalMesh,
   resolveLocalMesh,
-  USUAL_LOCAL_MESH,
-  type LocalMeshWishes,
+  DEFAULT_LOCAL_MESH,
+  type LocalMeshOptions,
 } from './prepare-local-mesh.ts'
 
-const wish = (change: Partial<LocalMeshWishes> = {}): LocalMeshWishes => ({ ...USUAL_LOCAL_MESH, ...change })
+const requested = (change: Partial<LocalMeshOptions> = {}): LocalMeshOptions => ({
+  ...DEFAULT_LOCAL_MESH,
+  ...change,
+})
 
 describe('the versions of a local mesh', () => {
   it.each([
@@ -55,11 +58,11 @@ describe('wishes as input', () => {
     [{ provider: 'minikube', name: 'dev' }, 'dev'],
     [{ provider: 'existing', context: 'prod' }, 'prod'],
   ] as const)('%j goes to %s', (change, context) => {
-    expect(contextOfTarget(prepareLocalMesh(wish(change)).target)).toBe(context)
+    expect(contextOfTarget(prepareLocalMesh(requested(change)).target)).toBe(context)
   })
   it('writes the configuration of the cluster with a node image that fits the mesh', () => {
     const { target } = prepareLocalMesh(
-      wish({ mesh: 'linkerd', ports: { http: 8080, https: 8443 }, workers: 1 }),
+      requested({ mesh: 'linkerd', ports: { http: 8080, https: 8443 }, workers: 1 }),
     )
     expect(target).toMatchObject({ kind: 'kind', name: 'mesh', ports: { http: 8080, https: 8443 } })
     const config = target.kind === 'existing' ? '' : target.config
@@ -67,30 +70,30 @@ describe('wishes as input', () => {
     expect(config).toContain('hostPort: 8080')
   })
   it('writes CPUs and memory for minikube', () => {
-    const { target } = prepareLocalMesh(wish({ provider: 'minikube', cpus: 2, memory: 5 }))
+    const { target } = prepareLocalMesh(requested({ provider: 'minikube', cpus: 2, memory: 5 }))
     const config = target.kind === 'existing' ? '' : target.config
     expect(config).toContain('cpus: 2')
     expect(config).toContain('memory: 5g')
   })
   it("keeps the user's own configuration as it is", () => {
-    expect(prepareLocalMesh(wish({ config: '# mine\n' })).target).toMatchObject({ config: '# mine\n' })
+    expect(prepareLocalMesh(requested({ config: '# mine\n' })).target).toMatchObject({ config: '# mine\n' })
   })
   it.each([
     [{ name: '-x' }, 'cannot be the name of a cluster'],
     [{ profile: 'empty' }, 'installs no control plane'],
     [{ profile: 'x' }, 'There is no profile "x"'],
-    [{ provider: 'existing' }, 'does not know which context'],
+    [{ provider: 'existing' }, 'No context'],
   ] as const)('%j is refused', (change, message) => {
-    expect(() => prepareLocalMesh(wish(change))).toThrow(message)
+    expect(() => prepareLocalMesh(requested(change))).toThrow(message)
   })
 })
 
 describe('what will happen', () => {
-  const all = (change: Partial<LocalMeshWishes>, here = {}): string => {
-    const { steps, reasons, downloads, time } = describeLocalMesh(wish(change), here)
+  const all = (change: Partial<LocalMeshOptions>, here = {}): string => {
+    const { steps, reasons, downloads, time } = describeLocalMesh(requested(change), here)
     return [...steps, ...reasons, ...downloads, time].join('\n')
   }
-  it.each<[string, Partial<LocalMeshWishes>, object, readonly string[], readonly string[]]>([
+  it.each<[string, Partial<LocalMeshOptions>, object, readonly string[], readonly string[]]>([
     [
       'a new cluster',
       { workers: 2, ports: { http: 8080, https: 8443 } },
@@ -102,7 +105,7 @@ describe('what will happen', () => {
         'istioctl 1.31.0, verified',
         '(1 MB), verified',
       ],
-      ['stays as it is'],
+      ['what is installed is kept'],
     ],
     [
       'tools that are here',
@@ -122,7 +125,7 @@ describe('what will happen', () => {
       'an existing cluster',
       { provider: 'existing', context: 'prod' },
       {},
-      ['cluster of prod is checked', 'what is there stays as it is', 'images that it does not have'],
+      ['cluster of prod is checked', 'what is installed is kept', 'images that it does not have'],
       ['kind', '1 GB'],
     ],
     ['a file of the CRDs', { gatewayApiFile: '/f' }, {}, [], ['(1 MB)', 'whose checksum this release knows']],

@@ -2,7 +2,7 @@ import { readClusterName } from '../clusters/kind-config.ts'
 import { planCluster } from '../clusters/plan-cluster.ts'
 import { ProblemError } from '../../problem.ts'
 import { resolveVersions, type VersionResolution } from '../versions/resolve-versions.ts'
-import type { ClusterProvider, MeshName, VersionWishes } from '../versions/version-set.ts'
+import type { ClusterProvider, MeshName, VersionOptions } from '../versions/version-set.ts'
 import { GATEWAY_API_PINS } from './gateway-api-pins.ts'
 import {
   LOCAL_MESH_PROFILES,
@@ -13,7 +13,7 @@ import {
 } from './local-mesh-input.ts'
 
 /** What somebody wants; the versions are not among it. */
-export interface LocalMeshWishes {
+export interface LocalMeshOptions {
   readonly provider: ClusterProvider
   /** Of the new cluster. */
   readonly name: string
@@ -35,7 +35,7 @@ export interface LocalMeshWishes {
 }
 
 /** What a local mesh is when nothing else is said. */
-export const USUAL_LOCAL_MESH: LocalMeshWishes = {
+export const DEFAULT_LOCAL_MESH: LocalMeshOptions = {
   provider: 'kind',
   name: 'mesh',
   context: '',
@@ -47,16 +47,16 @@ export const USUAL_LOCAL_MESH: LocalMeshWishes = {
   readyWithin: 300,
 }
 
-type VersionQuestion = Pick<LocalMeshWishes, 'provider' | 'mesh' | 'toolVersion' | 'gatewayApiFile'>
+type VersionQuestion = Pick<LocalMeshOptions, 'provider' | 'mesh' | 'toolVersion' | 'gatewayApiFile'>
 
 /**
  * The versions of a local mesh. The Gateway API is the newest that fits and whose checksum we know; what newer ones add
  * (TCPRoute) the demo app does not use.
  */
-export function resolveLocalMesh(wishes: VersionQuestion): VersionResolution {
-  const { provider, mesh, toolVersion, gatewayApiFile } = wishes
+export function resolveLocalMesh(options: VersionQuestion): VersionResolution {
+  const { provider, mesh, toolVersion, gatewayApiFile } = options
   const tool = toolVersion === undefined ? {} : { [provider]: toolVersion }
-  const asked: VersionWishes = { provider, meshes: [mesh], ...(provider === 'existing' ? {} : tool) }
+  const asked: VersionOptions = { provider, meshes: [mesh], ...(provider === 'existing' ? {} : tool) }
   const newest = resolveVersions(asked)
   const chosen = newest.set.gatewayApi
   if (chosen === undefined || gatewayApiFile !== undefined || GATEWAY_API_PINS[chosen] !== undefined)
@@ -66,46 +66,46 @@ export function resolveLocalMesh(wishes: VersionQuestion): VersionResolution {
 }
 
 /** Wishes as input: the versions are those that fit the mesh and the tool that is here. */
-export function prepareLocalMesh(wishes: LocalMeshWishes): LocalMeshInput {
-  const { mesh, gatewayApiFile, readyWithin } = wishes
-  const { set } = resolveLocalMesh(wishes)
+export function prepareLocalMesh(options: LocalMeshOptions): LocalMeshInput {
+  const { mesh, gatewayApiFile, readyWithin } = options
+  const { set } = resolveLocalMesh(options)
   return {
-    target: prepareTarget(wishes, set),
+    target: prepareTarget(options, set),
     mesh,
-    profile: readProfile(wishes.profile),
+    profile: readProfile(options.profile),
     gatewayApi: set.gatewayApi ?? Object.keys(GATEWAY_API_PINS)[0] ?? '',
     readyWithin,
     ...(gatewayApiFile === undefined ? {} : { gatewayApiFile }),
   }
 }
 
-function prepareTarget(wishes: LocalMeshWishes, { kubernetes }: VersionResolution['set']): LocalMeshTarget {
-  const { provider, context, mesh, workers, cpus, memory, ports, toolVersion } = wishes
+function prepareTarget(options: LocalMeshOptions, { kubernetes }: VersionResolution['set']): LocalMeshTarget {
+  const { provider, context, mesh, workers, cpus, memory, ports, toolVersion } = options
   if (provider !== 'existing') {
-    const name = readClusterName(wishes.name)
+    const name = readClusterName(options.name)
     const cluster = { provider, name, workers, meshes: [mesh], cpus, memory, ports }
     const config =
-      wishes.config ??
+      options.config ??
       planCluster({ ...cluster, ...(kubernetes === undefined ? {} : { kubernetes }) }, toolVersion).config
     return { kind: provider, name, ports, config }
   }
   if (context !== '') return { kind: 'existing', context }
   throw new ProblemError({
     code: 'bad-input',
-    message: 'The set-up does not know which context to use',
+    message: 'No context was given',
     hint: 'Name one of your kubeconfig.',
   })
 }
 
-function readProfile(wish = 'demo'): LocalMeshProfile {
-  const profile = LOCAL_MESH_PROFILES.find(each => each === wish)
+function readProfile(requested = 'demo'): LocalMeshProfile {
+  const profile = LOCAL_MESH_PROFILES.find(each => each === requested)
   if (profile) return profile
   throw new ProblemError({
     code: 'bad-input',
     message:
-      wish === 'empty'
+      requested === 'empty'
         ? 'The profile empty installs no control plane, so there would be no mesh'
-        : `There is no profile ${JSON.stringify(wish)}`,
+        : `There is no profile ${JSON.stringify(requested)}`,
     hint: `Take one of ${LOCAL_MESH_PROFILES.join(', ')}.`,
   })
 }

@@ -1,7 +1,7 @@
 import { compareVersions, isVersionMet, minorOf } from './version.ts'
-import type { Candidate, VersionConflict, VersionWishes } from './version-set.ts'
+import type { Candidate, VersionConflict, VersionOptions } from './version-set.ts'
 
-type Rule = (candidate: Candidate, wishes: VersionWishes) => readonly VersionConflict[]
+type Rule = (candidate: Candidate, options: VersionOptions) => readonly VersionConflict[]
 
 const istioKubernetes: Rule = ({ istio, kubernetes }) => {
   if (!istio || kubernetes === undefined) return []
@@ -33,7 +33,7 @@ const istioKubernetes: Rule = ({ istio, kubernetes }) => {
       severity: 'info',
       code: 'kubernetes-unconfirmed',
       message: `Istio ${line} is reported to support Kubernetes ${from} to ${to}; its own table was not seen`,
-      hint: 'Look at the table of supported releases before you rely on it.',
+      hint: 'Check the table of supported releases before you rely on it.',
     },
   ]
 }
@@ -203,10 +203,10 @@ const RULES: readonly Rule[] = [
 /** Everything that is wrong or doubtful about versions that are to live together, the worst first. */
 export function findVersionConflicts(
   candidate: Candidate,
-  wishes: VersionWishes,
+  options: VersionOptions,
 ): readonly VersionConflict[] {
   const order = { error: 0, warning: 1, info: 2 }
-  return RULES.flatMap(rule => rule(candidate, wishes)).toSorted(
+  return RULES.flatMap(rule => rule(candidate, options)).toSorted(
     (a, b) => order[a.severity] - order[b.severity],
   )
 }

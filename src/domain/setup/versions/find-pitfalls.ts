@@ -8,15 +8,15 @@ import type { VersionConflict } from './version-set.ts'
 
 /** What goes wrong for somebody who takes the newest of everything, or puts both meshes on one cluster. */
 export function findPitfalls(): readonly VersionConflict[] {
-  const wishes = { provider: 'existing', meshes: [] } as const
+  const options = { provider: 'existing', meshes: [] } as const
   const [istio, linkerd, kind] = [ISTIO_RELEASES[0], LINKERD_RELEASES[0], KIND_RELEASES[0]]
-  const common = resolveVersions({ ...wishes, meshes: ['istio', 'linkerd'] }).set.gatewayApi
+  const common = resolveVersions({ ...options, meshes: ['istio', 'linkerd'] }).set.gatewayApi
   const gatewayApi = GATEWAY_API_RELEASES.find(({ version }) => version === common)
   if (!istio || !linkerd || !kind || !gatewayApi) return []
   const kubernetes = kind.images[0].kubernetes
   const found = [
     ...[{ linkerd }, { istio }].flatMap(mesh =>
-      findVersionConflicts({ ...mesh, kubernetes }, wishes)
+      findVersionConflicts({ ...mesh, kubernetes }, options)
         .filter(({ severity }) => severity !== 'info')
         .map(conflict => ({
           ...conflict,
@@ -25,9 +25,9 @@ export function findPitfalls(): readonly VersionConflict[] {
     ),
     ...findVersionConflicts(
       { istio, gatewayApi },
-      { ...wishes, routeKinds: Object.keys(istio.minimumGatewayApi) },
+      { ...options, routeKinds: Object.keys(istio.minimumGatewayApi) },
     ),
-    ...findVersionConflicts({ istio, linkerd }, wishes),
+    ...findVersionConflicts({ istio, linkerd }, options),
   ]
   return found
 }

@@ -6,7 +6,7 @@ import { KUBERNETES_RELEASES } from './kubernetes-releases.ts'
 import { LINKERD_RELEASES } from './linkerd-releases.ts'
 import { MINIKUBE_RELEASES } from './minikube-releases.ts'
 import { compareVersions, isVersionMet, minorOf, readVersion } from './version.ts'
-import type { Candidate, VersionConflict, VersionSet, VersionWishes } from './version-set.ts'
+import type { Candidate, VersionConflict, VersionSet, VersionOptions } from './version-set.ts'
 
 /** A set of versions for some wishes, what speaks against it, and why it is not simply the newest of everything. */
 export interface VersionResolution {
@@ -26,21 +26,26 @@ interface Choice<Release> {
 /** The releases that meet a wish. An unknown patch of a known line stands as that line; else it is said. */
 function choose<
   Release extends { readonly version: string; readonly source: VersionConflict['sources'][number] },
->(name: string, releases: readonly Release[], isWanted: boolean, wish: string | undefined): Choice<Release> {
+>(
+  name: string,
+  releases: readonly Release[],
+  isWanted: boolean,
+  requested: string | undefined,
+): Choice<Release> {
   if (!isWanted) return { options: [undefined] }
-  if (wish === undefined) return { options: releases }
-  const exact = releases.filter(({ version }) => isVersionMet(version, wish))
+  if (requested === undefined) return { options: releases }
+  const exact = releases.filter(({ version }) => isVersionMet(version, requested))
   if (exact.length > 0) return { options: exact }
-  const sameLine = releases.find(({ version }) => minorOf(version) === minorOf(wish))
+  const sameLine = releases.find(({ version }) => minorOf(version) === minorOf(requested))
   const newest = releases[0]
   return {
-    options: [sameLine && { ...sameLine, version: bare(wish) }],
+    options: [sameLine && { ...sameLine, version: bare(requested) }],
     unknown: {
       code: 'unknown-version',
       severity: sameLine ? 'info' : 'warning',
       message: sameLine
-        ? `${name} ${wish} is not in the tables of this release; what is known of ${minorOf(wish)} was used`
-        : `${name} ${wish} is not in the tables of this release, so nothing is known about what it goes with`,
+        ? `${name} ${requested} is not in the tables of this release; what is known of ${minorOf(requested)} was used`
+        : `${name} ${requested} is not in the tables of this release, so nothing is known about what it goes with`,
       hint: `The tables know ${releases.map(({ version }) => version).join(', ')}.`,
       sources: newest ? [newest.source] : [],
     },
@@ -50,14 +55,19 @@ function choose<
 const bare = (version: string): string => version.trim().replace(/^v/, '')
 
 /** Linkerd's announced version names its newest edge: `2.20`. */
-function chooseLinkerd(wishes: VersionWishes): ReturnType<typeof choose<(typeof LINKERD_RELEASES)[number]>> {
-  const announced = LINKERD_RELEASES.filter(({ announcedAs }) => announcedAs === wishes.linkerd)
-  if (announced.length > 0 && wishes.meshes.includes('linkerd')) return { options: announced }
-  return choose('Linkerd', LINKERD_RELEASES, wishes.meshes.includes('linkerd'), wishes.linkerd)
+function chooseLinkerd(
+  options: VersionOptions,
+): ReturnType<typeof choose<(typeof LINKERD_RELEASES)[number]>> {
+  const announced = LINKERD_RELEASES.filter(({ announcedAs }) => announcedAs === options.linkerd)
+  if (announced.length > 0 && options.meshes.includes('linkerd')) return { options: announced }
+  return choose('Linkerd', LINKERD_RELEASES, options.meshes.includes('linkerd'), options.linkerd)
 }
 
-function kubernetesOptions(wishes: VersionWishes, kind: Candidate['kind']): readonly (string | undefined)[] {
-  const { provider, kubernetes } = wishes
+function kubernetesOptions(
+  options: VersionOptions,
+  kind: Candidate['kind'],
+): readonly (string | undefined)[] {
+  const { provider, kubernetes } = options
   if (provider === 'existing') return [kubernetes === undefined ? undefined : bare(kubernetes)]
   const known = kind
     ? kind.images.map(image => image.kubernetes)
@@ -86,20 +96,20 @@ function isNewer(a: Candidate, b: Candidate): boolean {
  * Picks the versions for some wishes: the newest set with the fewest conflicts. Wishes are kept even where they
  * conflict; then the conflicts say so.
  */
-export function resolveVersions(wishes: VersionWishes): VersionResolution {
-  for (const text of [wishes.kubernetes, wishes.istio, wishes.gatewayApi, wishes.kind, wishes.minikube])
+export function resolveVersions(options: VersionOptions): VersionResolution {
+  for (const text of [options.kubernetes, options.istio, options.gatewayApi, options.kind, options.minikube])
     if (text !== undefined && !readVersion(text)) return unreadable(text)
-  const hasMesh = wishes.meshes.length > 0 || (wishes.routeKinds?.length ?? 0) > 0
-  const istio = choose('Istio', ISTIO_RELEASES, wishes.meshes.includes('istio'), wishes.istio)
-  const linkerd = chooseLinkerd(wishes)
+  const hasMesh = options.meshes.length > 0 || (options.routeKinds?.length ?? 0) > 0
+  const istio = choose('Istio', ISTIO_RELEASES, options.meshes.includes('istio'), options.istio)
+  const linkerd = chooseLinkerd(options)
   const gatewayApi = choose(
     'Gateway API',
     GATEWAY_API_RELEASES,
-    hasMesh || wishes.gatewayApi !== undefined,
-    wishes.gatewayApi,
+    hasMesh || options.gatewayApi !== undefined,
+    options.gatewayApi,
   )
-  const kind = choose('kind', KIND_RELEASES, wishes.provider === 'kind', wishes.kind)
-  const minikube = choose('minikube', MINIKUBE_RELEASES, wishes.provider === 'minikube', wishes.minikube)
+  const kind = choose('kind', KIND_RELEASES, options.provider === 'kind', options.kind)
+  const minikube = choose('minikube', MINIKUBE_RELEASES, options.provider === 'minikube', options.minikube)
 
   let best: { candidate: Candidate; conflicts: readonly VersionConflict[]; weight: number } | undefined
   for (const parts of combine(
@@ -109,9 +119,9 @@ export function resolveVersions(wishes: VersionWishes): VersionResolution {
     kind.options,
     minikube.options,
   ))
-    for (const kubernetes of kubernetesOptions(wishes, parts.kind)) {
+    for (const kubernetes of kubernetesOptions(options, parts.kind)) {
       const candidate: Candidate = { ...parts, ...(kubernetes === undefined ? {} : { kubernetes }) }
-      const conflicts = findVersionConflicts(candidate, wishes)
+      const conflicts = findVersionConflicts(candidate, options)
       const weight = weigh(conflicts.filter(each => each.severity !== 'info'))
       if (!best || weight < best.weight || (weight === best.weight && isNewer(candidate, best.candidate)))
         best = { candidate, conflicts, weight }
@@ -119,9 +129,9 @@ export function resolveVersions(wishes: VersionWishes): VersionResolution {
   const unknown = [istio, linkerd, gatewayApi, kind, minikube].flatMap(each => each.unknown ?? [])
   const candidate = best?.candidate ?? {}
   return {
-    set: nameSet(candidate, wishes),
+    set: nameSet(candidate, options),
     conflicts: [...(best?.conflicts ?? []), ...unknown],
-    avoided: findAvoided(candidate, wishes),
+    avoided: findAvoided(candidate, options),
   }
 }
 
@@ -149,28 +159,28 @@ function* combine(
 /** A wish of an unknown line is kept: the user may know better than the tables. */
 function nameSet(
   { kubernetes, istio, linkerd, gatewayApi, kind, minikube }: Candidate,
-  wishes: VersionWishes,
+  options: VersionOptions,
 ): VersionSet {
   const image = kind?.images.find(each => each.kubernetes === kubernetes)?.image
   const named = {
     kubernetes,
-    istio: istio?.version ?? (wishes.meshes.includes('istio') ? wishes.istio : undefined),
-    linkerd: linkerd?.version ?? (wishes.meshes.includes('linkerd') ? wishes.linkerd : undefined),
-    gatewayApi: gatewayApi?.version ?? wishes.gatewayApi,
-    kind: kind?.version ?? (wishes.provider === 'kind' ? wishes.kind : undefined),
+    istio: istio?.version ?? (options.meshes.includes('istio') ? options.istio : undefined),
+    linkerd: linkerd?.version ?? (options.meshes.includes('linkerd') ? options.linkerd : undefined),
+    gatewayApi: gatewayApi?.version ?? options.gatewayApi,
+    kind: kind?.version ?? (options.provider === 'kind' ? options.kind : undefined),
     nodeImage: image,
-    minikube: minikube?.version ?? (wishes.provider === 'minikube' ? wishes.minikube : undefined),
+    minikube: minikube?.version ?? (options.provider === 'minikube' ? options.minikube : undefined),
   }
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined))
 }
 
 /** What would be wrong with the Kubernetes that kind or minikube starts when none is named. */
-function findAvoided(candidate: Candidate, wishes: VersionWishes): readonly VersionConflict[] {
+function findAvoided(candidate: Candidate, options: VersionOptions): readonly VersionConflict[] {
   const { kind, minikube, kubernetes } = candidate
   const tool = kind ? `kind ${kind.version}` : `minikube ${minikube?.version ?? ''}`
   const byDefault = kind?.images[0].kubernetes ?? minikube?.defaultKubernetes
-  if (byDefault === undefined || byDefault === kubernetes || wishes.kubernetes !== undefined) return []
-  return findVersionConflicts({ ...candidate, kubernetes: byDefault }, wishes)
+  if (byDefault === undefined || byDefault === kubernetes || options.kubernetes !== undefined) return []
+  return findVersionConflicts({ ...candidate, kubernetes: byDefault }, options)
     .filter(({ code, severity }) => code.startsWith('kubernetes-') && severity !== 'info')
     .map(conflict => ({
       ...conflict,

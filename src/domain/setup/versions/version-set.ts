@@ -11,7 +11,7 @@ export type MeshName = 'istio' | 'linkerd'
 export type ClusterProvider = 'kind' | 'minikube' | 'existing'
 
 /** What somebody wants; what is not named is chosen. */
-export interface VersionWishes {
+export interface VersionOptions {
   readonly provider: ClusterProvider
   readonly meshes: readonly MeshName[]
   /** A version or a minor version: `1.35`. For an existing cluster the one it has. */

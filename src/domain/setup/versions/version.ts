@@ -42,8 +42,8 @@ export function minorOf(text: string): string {
 }
 
 /** Whether a release is what a wish names: `1.35` is met by `1.35.8`, `1.35.8` only by itself. */
-export function isVersionMet(release: string, wish: string): boolean {
-  const [has, wanted] = [readVersion(release), readVersion(wish)]
+export function isVersionMet(release: string, requested: string): boolean {
+  const [has, wanted] = [readVersion(release), readVersion(requested)]
   if (!has || !wanted || has.major !== wanted.major || has.minor !== wanted.minor) return false
   if (wanted.patch === undefined) return has.prerelease === undefined
   return (has.patch ?? 0) === wanted.patch && has.prerelease === wanted.prerelease

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { findPitfalls } from './find-pitfalls.ts'
 import { resolveVersions } from './resolve-versions.ts'
 import { compareVersions, isVersionMet, minorOf, readVersion } from './version.ts'
-import type { VersionWishes } from './version-set.ts'
+import type { VersionOptions } from './version-set.ts'
 import { GATEWAY_API_RELEASES } from './gateway-api-releases.ts'
 import { ISTIO_RELEASES } from './istio-releases.ts'
 import { KIND_RELEASES } from './kind-releases.ts'
@@ -10,10 +10,10 @@ import { KUBERNETES_RELEASES } from './kubernetes-releases.ts'
 import { LINKERD_RELEASES } from './linkerd-releases.ts'
 import { MINIKUBE_RELEASES } from './minikube-releases.ts'
 
-const resolve = (wishes: Partial<VersionWishes>) =>
-  resolveVersions({ provider: 'kind', meshes: [], ...wishes })
-const told = (wishes: Partial<VersionWishes>): string[] =>
-  resolve(wishes).conflicts.map(({ severity, code, message }) => `${severity} ${code}: ${message}`)
+const resolve = (options: Partial<VersionOptions>) =>
+  resolveVersions({ provider: 'kind', meshes: [], ...options })
+const told = (options: Partial<VersionOptions>): string[] =>
+  resolve(options).conflicts.map(({ severity, code, message }) => `${severity} ${code}: ${message}`)
 
 describe('a version', () => {
   test.each([
@@ -47,7 +47,7 @@ describe('a version', () => {
     ['1.35.8', '1.35.7', false],
     ['1.31.0-rc.0', '1.31', false],
     ['1.35.8', '1.3', false],
-  ])('%s meets %s: %s', (release, wish, isMet) => expect(isVersionMet(release, wish)).toBe(isMet))
+  ])('%s meets %s: %s', (release, requested, isMet) => expect(isVersionMet(release, requested)).toBe(isMet))
 
   test('its minor', () => expect(['v1.35.8', 'x'].map(minorOf)).toEqual(['1.35', 'x']))
 })
@@ -118,8 +118,8 @@ describe('the set that is chosen', () => {
       { kubernetes: '1.36.1', kind: '0.32.0' },
     ],
     [{}, { kubernetes: '1.37.0', kind: '0.33.0' }],
-  ] satisfies [Partial<VersionWishes>, object][])('%j', (wishes, set) => {
-    const resolution = resolve(wishes)
+  ] satisfies [Partial<VersionOptions>, object][])('%j', (options, set) => {
+    const resolution = resolve(options)
     expect(resolution.set).toMatchObject(set)
     expect(resolution.conflicts.filter(({ severity }) => severity === 'error')).toEqual([])
   })
@@ -184,8 +184,8 @@ describe('a conflict is one sentence', () => {
       'warning unknown-version: Istio 1.40.0 is not in the tables of this release, so nothing is known about what it goes with',
     ],
     [{ meshes: ['istio'], istio: 'latest' }, 'error unknown-version: "latest" is not a version'],
-  ] satisfies [Partial<VersionWishes>, string][])('%j', (wishes, sentence) =>
-    expect(told(wishes)).toContain(sentence),
+  ] satisfies [Partial<VersionOptions>, string][])('%j', (options, sentence) =>
+    expect(told(options)).toContain(sentence),
   )
 
   test('both meshes and TCPRoute cannot be had together, and it is said which of the two loses', () =>

@@ -143,7 +143,7 @@ async function removeNamespace(client: KubernetesClient, step: StepContext): Pro
   )
   if (!isOwn || left.length > 0) {
     log(
-      `The namespace ${ADD_ONS_NAMESPACE} stays: ${isOwn ? left.map(({ metadata }) => metadata.name).join(', ') : 'somebody else made it'}`,
+      `The namespace ${ADD_ONS_NAMESPACE} is kept: ${isOwn ? left.map(({ metadata }) => metadata.name).join(', ') : 'it was not created by Mesh Workbench'}`,
     )
     return
   }

@@ -20,7 +20,7 @@ interface Place {
 }
 
 /** More than any add-on's manifest has; istio/samples/addons/grafana.yaml is 0.4 MiB. */
-const LARGEST = 8 * 1024 * 1024
+const MAX_BYTES = 8 * 1024 * 1024
 const hashOf = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex')
 const pathOf = ({ folder }: Place, sha256: string): string =>
   join(folder, 'downloads', `manifest-${sha256}.yaml`)
@@ -34,7 +34,7 @@ export async function fetchManifest(
   const to = join(place.folder, 'downloads', `manifest-of-${hashOf(url).slice(0, 16)}.yaml`)
   // The address's text may have changed since: it is fetched whole each time.
   await rm(to, { force: true })
-  await download({ url, to, env: place.env, signal, largest: LARGEST })
+  await download({ url, to, env: place.env, signal, largest: MAX_BYTES })
   const bytes = await readFile(to)
   const sha256 = hashOf(bytes)
   const text = bytes.toString('utf8')

@@ -27,7 +27,7 @@ export const othersOf = (found: readonly FoundAddOn[], name: FoundAddOn['name'])
 
 /** `Prometheus is there already in istio-system (Istio's samples)`. */
 export const describeDouble = ({ name, namespace, workload, by }: FoundAddOn): string =>
-  `${titleOf(name)} is there already: ${namespace}/${workload} (${by})`
+  `${titleOf(name)} is already installed: ${namespace}/${workload} (${by})`
 
 export const titleOf = (name: FoundAddOn['name']): string =>
   ({ prometheus: 'Prometheus', jaeger: 'Jaeger', grafana: 'Grafana' })[name]

@@ -106,8 +106,8 @@ describe('a given identity is refused', () => {
   it.each<[string, Partial<MeshIdentity>, keyof MeshIdentity, RegExp]>([
     ['nothing', { anchors: '' }, 'anchors', /not a certificate in PEM/],
     ['a key for the anchor', { anchors: key }, 'anchors', /private key, not the certificate/],
-    ['a cut certificate', { certificate: issuer.slice(0, 200) }, 'certificate', /cut or changed/],
-    ['a changed certificate', { certificate: flipped }, 'certificate', /cut or changed/],
+    ['a cut certificate', { certificate: issuer.slice(0, 200) }, 'certificate', /cut off or changed/],
+    ['a changed certificate', { certificate: flipped }, 'certificate', /cut off or changed/],
     ['no key', { key: 'hello' }, 'key', /not a private key in PEM/],
     [
       'a public key',

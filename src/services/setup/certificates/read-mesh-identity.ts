@@ -5,7 +5,7 @@ import { describeCertificate, nameKey, readCertificates, readPathLength } from '
 
 const GUIDE = 'See https://linkerd.io/2/tasks/generate-certificates/'
 
-function refuse(at: keyof MeshIdentity, message: string, hint: string): never {
+function fail(at: keyof MeshIdentity, message: string, hint: string): never {
   throw new ProblemError({ code: 'bad-input', message, hint, at })
 }
 
@@ -16,17 +16,13 @@ function refuse(at: keyof MeshIdentity, message: string, hint: string): never {
 export function readMeshIdentity(given: MeshIdentity, now: number): MeshIdentity {
   const anchors = readCertificates(given.anchors)
   const [issuer, ...between] = readCertificates(given.certificate)
-  if (anchors.length === 0) refuseNoCertificate('anchors', 'trust anchor', given.anchors)
-  if (issuer === undefined) return refuseNoCertificate('certificate', 'issuer', given.certificate)
+  if (anchors.length === 0) failWithoutCertificate('anchors', 'trust anchor', given.anchors)
+  if (issuer === undefined) return failWithoutCertificate('certificate', 'issuer', given.certificate)
   const key = readKey(given.key)
   for (const anchor of anchors) checkAnchor(anchor, now)
   checkIssuer(issuer, now)
   if (!issuer.checkPrivateKey(key))
-    refuse(
-      'key',
-      `The key does not belong to ${nameOf(issuer)}`,
-      'Give the key that the issuer was made with.',
-    )
+    fail('key', `The key does not belong to ${nameOf(issuer)}`, 'Give the key that the issuer was made with.')
   checkChain(issuer, between, anchors, now)
   return {
     anchors: anchors.map(each => each.toString()).join(''),
@@ -38,15 +34,15 @@ export function readMeshIdentity(given: MeshIdentity, now: number): MeshIdentity
 const nameOf = (certificate: X509Certificate): string =>
   describeCertificate(certificate).subject || 'a certificate without a name'
 
-function refuseNoCertificate(at: 'anchors' | 'certificate', what: string, text: string): never {
+function failWithoutCertificate(at: 'anchors' | 'certificate', what: string, text: string): never {
   const isKey = text.includes('PRIVATE KEY-----')
   const isBroken = text.includes('-----BEGIN CERTIFICATE-----')
-  return refuse(
+  return fail(
     at,
     isKey
       ? `This is a private key, not the certificate of the ${what}`
       : isBroken
-        ? `The certificate of the ${what} cannot be read: it is cut or changed`
+        ? `The certificate of the ${what} is not valid: it was cut off or changed`
         : `The ${what} is not a certificate in PEM`,
     'PEM begins with -----BEGIN CERTIFICATE-----.',
   )
@@ -54,7 +50,7 @@ function refuseNoCertificate(at: 'anchors' | 'certificate', what: string, text: 
 
 function readKey(text: string): KeyObject {
   if (/ENCRYPTED/.test(text))
-    refuse(
+    fail(
       'key',
       'The key of the issuer is protected by a passphrase',
       'Linkerd needs it without one: openssl ec -in issuer.key -out plain.key',
@@ -64,39 +60,35 @@ function readKey(text: string): KeyObject {
     key = createPrivateKey(text)
   } catch {
     // The reason can quote the key; that it cannot be read is enough.
-    return refuse(
+    return fail(
       'key',
       'The key of the issuer is not a private key in PEM',
       'PEM begins with -----BEGIN EC PRIVATE KEY-----.',
     )
   }
   if (nameKey(key) !== 'ECDSA P-256')
-    refuse('key', `The key of the issuer is ${nameKey(key)}; Linkerd takes ECDSA P-256 only`, GUIDE)
+    fail('key', `The key of the issuer is ${nameKey(key)}; Linkerd takes ECDSA P-256 only`, GUIDE)
   return key
 }
 
 function checkDates(at: 'anchors' | 'certificate', certificate: X509Certificate, now: number): void {
   const { validFrom, validUntil } = describeCertificate(certificate)
   if (now > Date.parse(validUntil))
-    refuse(
+    fail(
       at,
       `${nameOf(certificate)} ended on ${validUntil.slice(0, 10)}`,
       'Make a new one, or check the clock.',
     )
   if (now < Date.parse(validFrom))
-    refuse(at, `${nameOf(certificate)} begins only at ${validFrom}`, 'Wait until then, or check the clock.')
+    fail(at, `${nameOf(certificate)} begins only at ${validFrom}`, 'Wait until then, or check the clock.')
 }
 
 function checkAnchor(anchor: X509Certificate, now: number): void {
   const { isAuthority, key } = describeCertificate(anchor)
   if (!isAuthority)
-    refuse(
-      'anchors',
-      `${nameOf(anchor)} is not an authority (CA false), so nothing can be signed by it`,
-      GUIDE,
-    )
+    fail('anchors', `${nameOf(anchor)} is not an authority (CA false), so nothing can be signed by it`, GUIDE)
   if (!['ECDSA P-256', 'RSA 2048', 'RSA 4096'].includes(key))
-    refuse(
+    fail(
       'anchors',
       `${nameOf(anchor)} has a key of ${key}; Linkerd takes ECDSA P-256, RSA 2048 or RSA 4096`,
       GUIDE,
@@ -107,13 +99,9 @@ function checkAnchor(anchor: X509Certificate, now: number): void {
 function checkIssuer(issuer: X509Certificate, now: number): void {
   const { isAuthority, key } = describeCertificate(issuer)
   if (!isAuthority)
-    refuse(
-      'certificate',
-      `${nameOf(issuer)} is not an authority (CA false): it cannot sign for proxies`,
-      GUIDE,
-    )
+    fail('certificate', `${nameOf(issuer)} is not an authority (CA false): it cannot sign for proxies`, GUIDE)
   if (key !== 'ECDSA P-256')
-    refuse('certificate', `${nameOf(issuer)} has a key of ${key}; Linkerd takes ECDSA P-256 only`, GUIDE)
+    fail('certificate', `${nameOf(issuer)} has a key of ${key}; Linkerd takes ECDSA P-256 only`, GUIDE)
   checkDates('certificate', issuer, now)
 }
 
@@ -129,7 +117,7 @@ function checkChain(
   for (let below = 0; below <= between.length + 1; below += 1) {
     const limit = readPathLength(at)
     if (limit !== undefined && limit < below)
-      refuse(
+      fail(
         'anchors',
         `${nameOf(at)} allows ${limit} authorities below it, but there ${below === 1 ? 'is' : 'are'} ${below}`,
         GUIDE,
@@ -143,7 +131,7 @@ function checkChain(
     checkDates('certificate', parent, now)
     at = parent
   }
-  refuse(
+  fail(
     'certificate',
     `${nameOf(issuer)} was not signed by the trust anchor: it names ${describeCertificate(at).issuer}`,
     `The anchor given is ${anchors.map(nameOf).join(', ')}; put the certificates between them behind the issuer.`,

@@ -30,9 +30,9 @@ const SWITCH_TIMEOUT_MS = 5 * 60_000
 
 /** The engines on the PATH, the one first that kind would take. Source: kind, pkg/cluster/provider.go, DetectNodeProvider */
 export async function findEngines(env: Host['env']): Promise<readonly ContainerEngine[]> {
-  const wished = env['KIND_EXPERIMENTAL_PROVIDER']
+  const requested = env['KIND_EXPERIMENTAL_PROVIDER']
   const names = (['docker', 'podman'] as const).toSorted(
-    (a, b) => Number(b === wished) - Number(a === wished),
+    (a, b) => Number(b === requested) - Number(a === requested),
   )
   const programs = await Promise.all(names.map(name => findProgram(name, env)))
   return names.flatMap((name, index) => {
@@ -65,7 +65,11 @@ async function findProgram(name: string, env: Host['env']): Promise<string | und
 function createEngine(name: EngineName, program: string, env: Host['env']): ContainerEngine {
   const ask = ({ run }: Run, args: readonly string[], timeoutMs: number): Promise<ProcessResult> =>
     run({ command: program, args, env, timeoutMs })
-  const demand = async (context: Run, args: readonly string[], timeoutMs: number): Promise<ProcessResult> => {
+  const requireSuccess = async (
+    context: Run,
+    args: readonly string[],
+    timeoutMs: number,
+  ): Promise<ProcessResult> => {
     const result = await ask(context, args, timeoutMs)
     if (result.code === 0) return result
     throw new ProblemError(explainEngineFailure(name, `${result.stderr}\n${result.stdout}`.trim()))
@@ -79,10 +83,10 @@ function createEngine(name: EngineName, program: string, env: Host['env']): Cont
       readEngineInfo(name, await ask(context, ['info', '--format', infoFormat], ANSWER_TIMEOUT_MS)),
     list: async (context, label) => {
       const args = ['ps', '--all', '--filter', `label=${label}`, '--format', listFormat]
-      return readContainers((await demand(context, args, ANSWER_TIMEOUT_MS)).stdout)
+      return readContainers((await requireSuccess(context, args, ANSWER_TIMEOUT_MS)).stdout)
     },
     switch: async (context, how, names) => {
-      if (names.length > 0) await demand(context, [how, ...names], SWITCH_TIMEOUT_MS)
+      if (names.length > 0) await requireSuccess(context, [how, ...names], SWITCH_TIMEOUT_MS)
     },
   }
 }

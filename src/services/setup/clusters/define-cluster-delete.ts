@@ -19,7 +19,7 @@ export const defineClusterDelete = (dependencies: SetupDependencies): TaskDefini
             const clusters = await openProvider(dependencies, provider, undefined, step)
             if ((await clusters.list(step)).some(each => each.name === name))
               await clusters.remove(step, name)
-            else step.log(`There is no ${provider} cluster named ${name} any more`)
+            else step.log(`The ${provider} cluster ${name} no longer exists`)
             await dependencies.clusters.reread()
           },
           cleanUp: () =>

@@ -113,5 +113,5 @@ async function cleanTunnel(
   const { code } = await step.run({ command: program, args, env, timeoutMs: CLEAN_UP_TIMEOUT_MS })
   return code === 0
     ? []
-    : [`Routes of the tunnel may be left: ${program} ${args.join(' ')} in a terminal takes them away.`]
+    : [`Routes of the tunnel may be left. Remove them in a terminal: ${program} ${args.join(' ')}`]
 }

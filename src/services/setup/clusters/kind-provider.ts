@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { findKindClusters, KIND_CLUSTER_LABEL } from '../../../domain/setup/clusters/read-containers.ts'
-import { judgeMachine, type PreflightCheck } from '../../../domain/setup/clusters/check-machine.ts'
-import { judgeNodeImages } from '../../../domain/setup/clusters/check-node-image.ts'
+import { checkMachine, type PreflightCheck } from '../../../domain/setup/clusters/check-machine.ts'
+import { checkNodeImages } from '../../../domain/setup/clusters/check-node-image.ts'
 import { readClusterName } from '../../../domain/setup/clusters/kind-config.ts'
 import { contextOf, type LocalCluster } from '../../../domain/setup/clusters/local-cluster.ts'
 import type { EngineFacts } from '../../../domain/setup/clusters/read-engine-info.ts'
@@ -65,7 +65,7 @@ export function createKindProvider(dependencies: KindProviderDependencies): Loca
     throw new ProblemError({
       code: 'not-found',
       message: `${engine.name} has no containers of a kind cluster named "${name}"`,
-      hint: 'Look at the list of clusters: another program may have deleted it.',
+      hint: 'Check the list of clusters: another program may have deleted it.',
     })
   }
 
@@ -85,9 +85,9 @@ export function createKindProvider(dependencies: KindProviderDependencies): Loca
       const busyPorts = await namePortOwners(context, engine, machine.busyPorts)
       return [
         engineCheck(told, clusters.value.length),
-        ...judgeMachine({ ...machine, busyPorts, ...(told ? { engine: told } : {}) }),
+        ...checkMachine({ ...machine, busyPorts, ...(told ? { engine: told } : {}) }),
         ...(isHalfMade ? [] : [nameCheck('kind', name, clusters.value)]),
-        ...judgeNodeImages(version, read.value.images),
+        ...checkNodeImages(version, read.value.images),
       ]
     },
     create: (context, request) => kind.create(context, request),

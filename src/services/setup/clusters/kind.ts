@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { explainKindFailure } from '../../../domain/setup/clusters/explain-kind-failure.ts'
-import { judgeMachine, type PreflightCheck } from '../../../domain/setup/clusters/check-machine.ts'
+import { checkMachine, type PreflightCheck } from '../../../domain/setup/clusters/check-machine.ts'
 import { readClusterName } from '../../../domain/setup/clusters/kind-config.ts'
 import { contextOf } from '../../../domain/setup/clusters/local-cluster.ts'
 import { kindCreateArguments } from '../../../domain/setup/clusters/plan-cluster.ts'
@@ -57,7 +57,7 @@ export function createKind({ program, env, backups, now }: KindDependencies): Ki
     timeoutMs,
   })
   const list: Kind['list'] = async ({ run }) =>
-    readKindClusters(demand(await run(request(['get', 'clusters'], QUESTION_TIMEOUT_MS))).stdout)
+    readKindClusters(requireSuccess(await run(request(['get', 'clusters'], QUESTION_TIMEOUT_MS))).stdout)
 
   async function backUp(log: StepContext['log']): Promise<void> {
     const copy = await backUpKubeconfig(env, backups, now())
@@ -76,7 +76,7 @@ export function createKind({ program, env, backups, now }: KindDependencies): Ki
           state: 'passed',
           message: `The container engine runs, with ${clusters.length} kind cluster${clusters.length === 1 ? '' : 's'}`,
         },
-        ...judgeMachine(machine),
+        ...checkMachine(machine),
       ]
     },
     async create(context, { name, config }) {
@@ -89,20 +89,22 @@ export function createKind({ program, env, backups, now }: KindDependencies): Ki
           if (read) context.report(read.progress, read.step)
         },
       })
-      demand(result)
+      requireSuccess(result)
     },
     async remove({ run, log }, name) {
       await backUp(log)
-      demand(await run(request(['delete', 'cluster', '--name', readClusterName(name)], QUESTION_TIMEOUT_MS)))
+      requireSuccess(
+        await run(request(['delete', 'cluster', '--name', readClusterName(name)], QUESTION_TIMEOUT_MS)),
+      )
     },
     async loadImage({ run }, name, image) {
       const what = image.kind === 'image' ? ['docker-image', image.name] : ['image-archive', image.path]
-      demand(await run(request(['load', ...what, '--name', readClusterName(name)], LOAD_TIMEOUT_MS)))
+      requireSuccess(await run(request(['load', ...what, '--name', readClusterName(name)], LOAD_TIMEOUT_MS)))
     },
   }
 }
 
-function demand(result: ProcessResult): ProcessResult {
+function requireSuccess(result: ProcessResult): ProcessResult {
   if (result.code === 0) return result
   const { failure, ...problem } = explainKindFailure(`${result.stderr}\n${result.stdout}`.trim())
   const at = failure === 'config' ? 'config' : failure === 'name-taken' ? 'name' : undefined

@@ -151,11 +151,11 @@ async function linesOf({ id }: Task): Promise<readonly string[]> {
   for await (const lines of tasks.watchLines(id, signal)) found.push(...lines.map(({ text }) => text))
   return found
 }
-const wishes = { provider: 'minikube', name: 'dev', workers: 0, meshes: [] } as const
+const options = { provider: 'minikube', name: 'dev', workers: 0, meshes: [] } as const
 const createInput = () => ({
   provider: 'minikube',
   name: 'dev',
-  config: planCluster({ ...wishes, meshes: ['istio'] }, '1.39.0').config,
+  config: planCluster({ ...options, meshes: ['istio'] }, '1.39.0').config,
 })
 
 describe('a minikube cluster', () => {
@@ -403,7 +403,7 @@ test.each([
 
 test('a plan is of the tool that is here', async () => {
   const plan = await createLocalClusters(dependencies).previewCluster(
-    { ...wishes, provider: 'kind', meshes: ['linkerd'] },
+    { ...options, provider: 'kind', meshes: ['linkerd'] },
     signal,
   )
   expect(plan).toMatchObject({ toolVersion: '0.33.0', kubernetes: '1.35.8' })

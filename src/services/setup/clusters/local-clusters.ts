@@ -1,7 +1,7 @@
 import { readItems } from '../../clusters/list-items.ts'
 import { readServerVersion } from '../../clusters/server-version.ts'
 import { LOCAL_PROVIDERS, type LocalCluster } from '../../../domain/setup/clusters/local-cluster.ts'
-import { judgeMachine, type PreflightCheck } from '../../../domain/setup/clusters/check-machine.ts'
+import { checkMachine, type PreflightCheck } from '../../../domain/setup/clusters/check-machine.ts'
 import { hostPortsOf, planCluster } from '../../../domain/setup/clusters/plan-cluster.ts'
 import { readClusterName } from '../../../domain/setup/clusters/kind-config.ts'
 import { toProblem } from '../../../domain/problem.ts'
@@ -102,12 +102,12 @@ export function createLocalClusters(
       const ports = await attempt('config', () => hostPortsOf(provider, config))
       if ('check' in ports) return [missing, check, ports.check]
       const machine = await measureMachine(ports.value, dependencies.folder)
-      return [missing, check, ...judgeMachine({ ...machine, ...(facts ? { engine: facts } : {}) })]
+      return [missing, check, ...checkMachine({ ...machine, ...(facts ? { engine: facts } : {}) })]
     },
-    async previewCluster(wishes, signal) {
-      const { used } = await tools.find(wishes.provider, undefined, signal)
+    async previewCluster(options, signal) {
+      const { used } = await tools.find(options.provider, undefined, signal)
       const version = used?.version
-      return { ...planCluster(wishes, version), ...(version === undefined ? {} : { toolVersion: version }) }
+      return { ...planCluster(options, version), ...(version === undefined ? {} : { toolVersion: version }) }
     },
   }
 }

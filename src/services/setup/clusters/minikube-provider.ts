@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { explainMinikubeFailure } from '../../../domain/setup/clusters/explain-minikube-failure.ts'
-import { judgeMachine, type MachineDemand } from '../../../domain/setup/clusters/check-machine.ts'
+import { checkMachine, type MachineRequirements } from '../../../domain/setup/clusters/check-machine.ts'
 import { readClusterName } from '../../../domain/setup/clusters/kind-config.ts'
 import type { LocalCluster } from '../../../domain/setup/clusters/local-cluster.ts'
 import {
@@ -40,7 +40,7 @@ export function createMinikubeProvider({
     timeoutMs: number,
     onLine?: (line: string) => void,
   ): Promise<ProcessResult> => run({ command: program, args, env, timeoutMs, ...(onLine ? { onLine } : {}) })
-  const demand = async (...asked: Parameters<typeof ask>): Promise<ProcessResult> => {
+  const requireSuccess = async (...asked: Parameters<typeof ask>): Promise<ProcessResult> => {
     const result = await ask(...asked)
     if (result.code === 0) return result
     const output = `${result.stdout}\n${result.stderr}`.trim()
@@ -48,7 +48,11 @@ export function createMinikubeProvider({
     throw new ProblemError({ ...problem, ...(failure === 'name-taken' ? { at: 'name' } : {}) })
   }
   async function list(context: Run): Promise<readonly LocalCluster[]> {
-    const { stdout } = await demand(context, ['profile', 'list', '--output=json'], QUESTION_TIMEOUT_MS)
+    const { stdout } = await requireSuccess(
+      context,
+      ['profile', 'list', '--output=json'],
+      QUESTION_TIMEOUT_MS,
+    )
     return readMinikubeProfiles(stdout)
   }
   async function backUp(log: StepContext['log']): Promise<void> {
@@ -57,7 +61,7 @@ export function createMinikubeProvider({
   }
   /** Runs a command whose events tell how far it is. */
   async function work(context: StepContext, args: readonly string[], timeoutMs: number): Promise<void> {
-    await demand(context, args, timeoutMs, line => {
+    await requireSuccess(context, args, timeoutMs, line => {
       const read = readMinikubeProgress(line)
       if (read) context.report(read.progress, read.step)
     })
@@ -80,7 +84,7 @@ export function createMinikubeProvider({
       const facts = { ...machine, busyPorts, ...(engine.facts ? { engine: engine.facts } : {}) }
       return [
         engine.check,
-        ...judgeMachine(facts, readDemand(read.value)),
+        ...checkMachine(facts, readRequirements(read.value)),
         ...(isHalfMade
           ? []
           : [
@@ -107,11 +111,11 @@ export function createMinikubeProvider({
     },
     async remove(context, name) {
       await backUp(context.log)
-      await demand(context, ['delete', profile(name)], WORK_TIMEOUT_MS)
+      await requireSuccess(context, ['delete', profile(name)], WORK_TIMEOUT_MS)
     },
     async loadImage(context, name, image) {
       const what = image.kind === 'image' ? image.name : image.path
-      await demand(context, ['image', 'load', profile(name), what], WORK_TIMEOUT_MS)
+      await requireSuccess(context, ['image', 'load', profile(name), what], WORK_TIMEOUT_MS)
     },
   }
 }
@@ -124,7 +128,7 @@ export function readMemory(text: string | undefined): number | undefined {
   return Math.round(Number(number) * factor * 10) / 10
 }
 
-function readDemand(options: MinikubeOptions): MachineDemand {
+function readRequirements(options: MinikubeOptions): MachineRequirements {
   const cpus = Number(options.get('cpus')?.[0])
   const memory = readMemory(options.get('memory')?.[0])
   return {

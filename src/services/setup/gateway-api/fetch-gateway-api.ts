@@ -19,11 +19,11 @@ export async function fetchGatewayApi(
     throw new ProblemError({
       code: 'restricted',
       message: `This release knows no checksum of Gateway API ${version}, so what is downloaded could not be verified`,
-      hint: `Download ${gatewayApiUrl(version)} yourself and give the file to the set-up.`,
+      hint: `Download ${gatewayApiUrl(version)} yourself and give Setup the file.`,
     })
   const to = join(folder, 'downloads', `gateway-api-${version}.yaml`)
-  const isThere = (await stat(to).catch(() => undefined)) !== undefined
-  if (!isThere || (await hashFile(to, signal)) !== pin) {
+  const exists = (await stat(to).catch(() => undefined)) !== undefined
+  if (!exists || (await hashFile(to, signal)) !== pin) {
     const url = mirrorUrl(gatewayApiUrl(version), (await mirror?.()) ?? '')
     log(`Gateway API ${version} is downloaded from ${new URL(url).host}`)
     await download({
@@ -49,7 +49,7 @@ export async function fetchGatewayApi(
   throw new ProblemError({
     code: 'invalid',
     message: `Gateway API ${version} is not what was published: its SHA-256 is ${sha256}, not ${pin}`,
-    hint: 'It was deleted. Try again; if it stays so, do not trust the mirror or the network.',
+    hint: 'It was deleted. Try again; if it happens again, do not trust the mirror or the network.',
   })
 }
 

@@ -13,7 +13,7 @@ export interface FollowedList {
 export type FollowedLists = ReadonlyMap<string, FollowedList>
 
 /** A cluster of 10,000 pods changes all the time: one look for all that came within this time. */
-const SETTLE = 400
+const SETTLE_MS = 400
 
 /** Live copies of several types, all of them told together, from when each has been read or refused. */
 export async function* followObjects(
@@ -66,7 +66,7 @@ export async function* followObjects(
       }
       isDirty = false
       yield lists
-      await pause(SETTLE, signal)
+      await pause(SETTLE_MS, signal)
     }
   } finally {
     stop.abort()

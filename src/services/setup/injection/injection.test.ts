@@ -85,7 +85,7 @@ test('without the right to read webhooks it is judged as by ordinary ones, which
   const stream = createInjection({ resources }).watchInjection({ context: 'c', namespaces: [] }, stop.signal)
   const reports = stream[Symbol.asyncIterator]()
   const first = await take(reports)
-  expect(first.problems[0]?.message).toContain('judged as an ordinary installation would')
+  expect(first.problems[0]?.message).toContain('defaults of an ordinary installation')
   expect(first.namespaces[0]?.counts).toMatchObject({ pods: 1, out: 1, late: 1 })
   resources.tell({ kind: 'changes', type: pods, put: [podOf('web-abc-2')], removed: [] })
   const second = await take(reports)
@@ -104,7 +104,7 @@ test('a plan tells the patch and what it does, and that a workload is missing', 
   const { signal } = new AbortController()
   const ask = (name: string) =>
     planInjection(
-      { context: 'c', namespace: 'shop', workload: { kind: 'Deployment', name }, wish: { kind: 'off' } },
+      { context: 'c', namespace: 'shop', workload: { kind: 'Deployment', name }, change: { kind: 'off' } },
       signal,
     )
   await expect(ask('web')).resolves.toMatchObject({
@@ -114,7 +114,7 @@ test('a plan tells the patch and what it does, and that a workload is missing', 
     isSame: false,
   })
   await expect(ask('gone')).rejects.toThrow(ProblemError)
-  const same = await planInjection({ context: 'c', namespace: 'shop', wish: { kind: 'default' } }, signal)
+  const same = await planInjection({ context: 'c', namespace: 'shop', change: { kind: 'default' } }, signal)
   expect(same.isSame).toBe(true)
 })
 

@@ -3,7 +3,7 @@ import { knownRevisions } from '../../../domain/setup/injection/decide-injection
 import {
   explainPod,
   findAmbientNodes,
-  type InjectionSetting,
+  type InjectionScope,
 } from '../../../domain/setup/injection/explain-pod.ts'
 import {
   assumeWebhooks,
@@ -14,7 +14,7 @@ import {
   patchNamespace,
   patchWorkload,
   type InjectionMesh,
-  type InjectionWish,
+  type InjectionChange,
 } from '../../../domain/setup/injection/injection-change.ts'
 import { mergePatch } from '../../../domain/setup/injection/merge-patch.ts'
 import { planInjection } from '../../../domain/setup/injection/plan-injection.ts'
@@ -54,7 +54,7 @@ interface Scene {
   readonly namespaces: readonly KubernetesObject[]
   readonly workloads: readonly KubernetesObject[]
   readonly pods: readonly KubernetesObject[]
-  readonly dependencies: InjectionSetting
+  readonly dependencies: InjectionScope
   readonly problems: readonly Problem[]
 }
 
@@ -85,7 +85,7 @@ function readScene(lists: FollowedLists): Scene {
         isAssumed && problem === lists.get('mutatingwebhookconfigurations')?.problem
           ? {
               ...problem,
-              message: `The webhooks cannot be read (${problem.message}): pods are judged as an ordinary installation would`,
+              message: `The webhooks could not be read (${problem.message}): the defaults of an ordinary installation are assumed`,
             }
           : problem,
       ),
@@ -103,7 +103,7 @@ function webhookProblems(webhooks: readonly InjectionWebhook[]): readonly Proble
     hint:
       failurePolicy === 'Fail'
         ? 'New pods in its namespaces are rejected until it can. Check the control plane.'
-        : 'New pods come up without a proxy until it can. Look at the control plane.',
+        : 'New pods start without a proxy until then. Check the control plane.',
   }))
 }
 
@@ -133,7 +133,7 @@ function plan(
     readonly namespace: string
     readonly workload?: { readonly kind: string; readonly name: string }
   },
-  wish: InjectionWish,
+  change: InjectionChange,
 ): InjectionPlan {
   const namespace = scene.namespaces.find(({ metadata }) => metadata.name === target.namespace)
   const { workload } = target
@@ -156,7 +156,7 @@ function plan(
     namespace.metadata.annotations?.['linkerd.io/inject'] !== undefined ||
     (meshes.has('linkerd') && !meshes.has('istio'))
   const mesh: InjectionMesh = isAmbient ? 'ambient' : isLinkerd ? 'linkerd' : 'istio'
-  const patch = object ? patchWorkload(object, wish, mesh) : patchNamespace(namespace, wish, mesh)
+  const patch = object ? patchWorkload(object, change, mesh) : patchNamespace(namespace, change, mesh)
   const before = object ?? namespace
   return {
     ...patch,
@@ -202,12 +202,12 @@ export function createInjection({
         yield next
       }
     },
-    async planInjection({ context, wish, ...target }, signal) {
+    async planInjection({ context, change, ...target }, signal) {
       const stop = new AbortController()
       const over = AbortSignal.any([signal, stop.signal])
       try {
         for await (const lists of followObjects(resources, context, TYPES, over))
-          return plan(readScene(lists), target, wish)
+          return plan(readScene(lists), target, change)
       } finally {
         stop.abort()
       }

@@ -1,4 +1,4 @@
-import { explainPod, type InjectionSetting } from '../../../domain/setup/injection/explain-pod.ts'
+import { explainPod, type InjectionScope } from '../../../domain/setup/injection/explain-pod.ts'
 import type { PodInjection } from '../../../domain/setup/injection/pod-injection.ts'
 import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
 
@@ -6,7 +6,7 @@ import type { KubernetesObject } from '../../../domain/resources/kubernetes-obje
  * Explains only pods that have changed since the last time: the lists give the same object for a pod that is the same.
  * What was known is forgotten where the webhooks or control planes have changed.
  */
-export function rememberExplanations(): (dependencies: InjectionSetting) => typeof explainPod {
+export function rememberExplanations(): (dependencies: InjectionScope) => typeof explainPod {
   let known = new WeakMap<KubernetesObject, readonly [KubernetesObject, PodInjection]>()
   let last = ''
   return dependencies => {

@@ -64,7 +64,7 @@ export const defineRestart = ({
       const [before, after] = [workloads.slice(0, index), workloads.slice(index + 1)]
       return [
         step.state.get(restartedState(target)) === true
-          ? `${nameOf(target)} is being restarted: the cluster goes on with it.`
+          ? `${nameOf(target)} is being restarted: the cluster continues with it.`
           : `${nameOf(target)} was not restarted.`,
         ...(before.length === 0 ? [] : [`Restarted: ${list(before)}.`]),
         ...(after.length === 0 ? [] : [`Not restarted: ${list(after)}.`]),

@@ -80,7 +80,7 @@ async function explain(
   return new ProblemError({
     code: 'unreachable',
     message: `${nameOf(target)} was restarted and does not come up: ${why}${reason === undefined ? '' : ` (${reason})`}`,
-    hint: 'Its earlier pods keep running where its strategy allows it. Look at the logs and events of the pod, mend it, and resume.',
+    hint: 'Its earlier pods keep running if its strategy allows it. Check the logs and events of the pod, fix it, and resume.',
     ...(reasons.length === 0 ? {} : { raw: reasons.join('\n') }),
   })
 }

@@ -107,7 +107,7 @@ test.each<[string, unknown, string]>([
 })
 
 /** An API server with one Deployment that answers what it is told to. */
-function createSetting(status: object, pods: readonly unknown[] = []) {
+function createDependencies(status: object, pods: readonly unknown[] = []) {
   const sent: KubernetesRequest[] = []
   const memory = new Map<string, Json>()
   const client: KubernetesClient = {
@@ -141,7 +141,7 @@ function createSetting(status: object, pods: readonly unknown[] = []) {
 
 test('the template gets the annotation once, also when the task is resumed', async () => {
   const ready = { observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas: 1 }
-  const { sent, step, steps } = createSetting(ready)
+  const { sent, step, steps } = createDependencies(ready)
   await steps[0]?.run(step)
   await steps[0]?.run(step)
   const patches = sent.filter(({ method }) => method === 'PATCH')
@@ -169,7 +169,7 @@ test('a pod that never gets ready is named with its reason, and what was not res
     },
   }
   const late = [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded', message: 'no progress' }]
-  const { step, steps } = createSetting({ observedGeneration: 2, conditions: late }, [pod])
+  const { step, steps } = createDependencies({ observedGeneration: 2, conditions: late }, [pod])
   const problem = await steps[0]?.run(step).then(() => undefined, toProblem)
   expect(problem?.message).toBe(
     'Deployment shop/web was restarted and does not come up: no progress (pod web-1: app CrashLoopBackOff: back-off 5m)',
@@ -177,7 +177,7 @@ test('a pod that never gets ready is named with its reason, and what was not res
   const [first] = steps
   const left = first && first.cleanUp !== 'nothing' ? await first.cleanUp(step, 'failed') : []
   expect(left).toEqual([
-    'Deployment shop/web is being restarted: the cluster goes on with it.',
+    'Deployment shop/web is being restarted: the cluster continues with it.',
     'Not restarted: Deployment shop/api.',
   ])
 })

@@ -55,13 +55,13 @@ export function createIstio({ program, env, context }: IstioctlDependencies): Is
     // Where it has found errors, it ends with an exit code of its own and still has a list.
     const findings = readPrecheck(result.stdout)
     if (findings && (result.code === 0 || findings.length > 0)) return findings
-    return fail(result, 'istioctl x precheck could not look at the cluster')
+    return fail(result, 'istioctl x precheck could not check the cluster')
   }
   return {
     async readVersion({ run }) {
       const args = ['version', '--remote=false', '--output', 'json']
       const result = await run({ command: program, args, env, timeoutMs: QUESTION_TIMEOUT_MS })
-      const { stdout } = demand(result, 'istioctl does not say its version')
+      const { stdout } = requireSuccess(result, 'istioctl does not say its version')
       const version = /"version":\s*"(?<version>[^"]+)"/.exec(stdout)?.groups?.['version']
       return version ?? ''
     },
@@ -74,14 +74,14 @@ export function createIstio({ program, env, context }: IstioctlDependencies): Is
       if (!error) return
       throw new ProblemError({
         code: 'invalid',
-        message: `The cluster is not fit for Istio: ${error.message} (${error.origin})`,
+        message: `Istio can't be installed in this cluster: ${error.message} (${error.origin})`,
         hint: error.url === undefined ? 'The log of the task has all findings.' : `See ${error.url}.`,
       })
     },
     preview: ({ run }, options) =>
       withFile(options, async file => {
         const args = ['manifest', 'generate', '-f', file]
-        return demand(
+        return requireSuccess(
           await run({
             ...request(args, QUESTION_TIMEOUT_MS),
             maxOutputLength: MAX_MANIFEST_LENGTH,
@@ -107,25 +107,25 @@ export function createIstio({ program, env, context }: IstioctlDependencies): Is
             if (note) report(Math.min(0.95, parts / 4), `${note['part'] ?? ''}: ${note['what'] ?? ''}`)
           },
         })
-        demand(result, 'Istio could not be installed')
+        requireSuccess(result, 'Istio could not be installed')
       }),
     async uninstall({ run }, revision) {
       const args = ['uninstall', '--revision', revision, '--skip-confirmation']
-      demand(
+      requireSuccess(
         await run(request(args, INSTALL_TIMEOUT_MS)),
         `The revision ${revision} could not be uninstalled`,
       )
     },
     async purge({ run }) {
       const args = ['uninstall', '--purge', '--skip-confirmation']
-      demand(await run(request(args, INSTALL_TIMEOUT_MS)), 'Istio could not be uninstalled')
+      requireSuccess(await run(request(args, INSTALL_TIMEOUT_MS)), 'Istio could not be uninstalled')
     },
     async tag({ run }, tag, revision) {
       const args =
         revision === undefined
           ? ['tag', 'remove', tag, '--skip-confirmation']
           : ['tag', 'set', tag, '--revision', revision, '--overwrite', '--skip-confirmation']
-      demand(await run(request(args, QUESTION_TIMEOUT_MS)), `The tag ${tag} could not be changed`)
+      requireSuccess(await run(request(args, QUESTION_TIMEOUT_MS)), `The tag ${tag} could not be changed`)
     },
   }
 }
@@ -141,7 +141,7 @@ async function withFile<T>(text: string, work: (file: string) => Promise<T>): Pr
   }
 }
 
-const demand = (result: ProcessResult, what: string): ProcessResult =>
+const requireSuccess = (result: ProcessResult, what: string): ProcessResult =>
   result.code === 0 ? result : fail(result, what)
 
 function fail(result: ProcessResult, what: string): never {
@@ -151,8 +151,8 @@ function fail(result: ProcessResult, what: string): never {
     code: /connection refused|no route to host|i\/o timeout|EOF/.test(raw) ? 'unreachable' : 'invalid',
     message: own === undefined ? `${what} (istioctl ended with exit code ${result.code})` : `${what}: ${own}`,
     hint: /timed? ?out|not ready/i.test(raw)
-      ? 'Look at the events of the pods in istio-system; then run it again, it goes on here.'
-      : 'Check that the cluster answers, then run it again: what is there is kept.',
+      ? 'Check the events of the pods in istio-system, then run it again to continue.'
+      : 'Check that the cluster answers, then run it again. What is installed is kept.',
     raw,
   })
 }

@@ -82,7 +82,7 @@ export async function planInstall(
     losses,
     warnings: [
       ...state.otherMeshes.map(
-        other => `The cluster has ${other}: two meshes in one cluster work against each other.`,
+        other => `The cluster has ${other}: two meshes in one cluster interfere with each other.`,
       ),
       ...(existing && !existing.isByIstioctl
         ? [

@@ -47,7 +47,7 @@ export async function planUninstall(
           each =>
             `The revision ${each.revision} was installed with ${each.managedBy}: uninstall it there, or it may come back.`,
         ),
-      ...lost.map(({ kind, count }) => `${String(count)} ${kind} objects of yours go with their CRD.`),
+      ...lost.map(({ kind, count }) => `${String(count)} ${kind} objects are deleted with their CRD.`),
       ...(hasNamespace
         ? [`The namespace ${ISTIO_NAMESPACE} goes with everything in it, the certificate authority too.`]
         : []),
@@ -71,8 +71,8 @@ export function requireInstallation(
   installations: readonly { readonly revision: string }[],
   { context, revision }: Pick<IstioUninstall, 'context' | 'revision'>,
 ): void {
-  const isThere = installations.some(each => revision === undefined || each.revision === revision)
-  if (isThere) return
+  const exists = installations.some(each => revision === undefined || each.revision === revision)
+  if (exists) return
   throw new ProblemError({
     code: 'not-found',
     message:

@@ -74,9 +74,9 @@ export function uninstallSteps(
       ? [change('namespace', `Delete the namespace ${ISTIO_NAMESPACE}`, deleteNamespace)]
       : []),
     look('remains', 'See what is left', async (client, step) => {
-      const remains = await findIstioLeftovers(client, input, readRemoved(step), step.signal)
-      for (const remain of remains) step.log(`Left as it is: ${remain}`)
-      if (remains.length === 0) step.log('Nothing is left')
+      const leftovers = await findIstioLeftovers(client, input, readRemoved(step), step.signal)
+      for (const leftover of leftovers) step.log(`Left as it is: ${leftover}`)
+      if (leftovers.length === 0) step.log('Nothing is left')
     }),
   ]
 }

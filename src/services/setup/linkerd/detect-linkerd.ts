@@ -31,7 +31,7 @@ export function requireLinkerd({ linkerd }: DetectedLinkerd, context: string): M
 }
 
 /** Refuses to change what Helm manages. */
-export function refuseHelm(installation: MeshInstallation, what: string): void {
+export function requireNotHelm(installation: MeshInstallation, what: string): void {
   if (isByHelm(installation))
     throw new ProblemError({
       code: 'unsupported',

@@ -60,6 +60,6 @@ const isAsking = ({
 }: {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> }
 }): boolean => {
-  const wish = metadata.annotations?.[INJECT]
-  return wish === 'enabled' || wish === 'ingress'
+  const requested = metadata.annotations?.[INJECT]
+  return requested === 'enabled' || requested === 'ingress'
 }

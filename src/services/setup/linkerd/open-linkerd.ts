@@ -32,7 +32,7 @@ async function fetchLinkerd(
   if (!any.used) return findTool(dependencies, 'linkerd', version, step)
   throw new ProblemError({
     code: 'not-found',
-    message: `linkerd ${version ?? ''} is not here; ${any.used.path} is ${any.used.version ?? 'of another version'}`,
-    hint: 'Install that version in Setup, Tools, or use the one that is here.',
+    message: `linkerd ${version ?? ''} is not installed; ${any.used.path} is ${any.used.version ?? 'another version'}`,
+    hint: 'Install that version in Setup › Tools, or use the installed one.',
   })
 }

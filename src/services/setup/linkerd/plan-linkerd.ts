@@ -14,11 +14,11 @@ import { planLiveGatewayApi, readGatewayApiBundle } from '../gateway-api/live-ga
 import { withIdentityFiles } from './identity-files.ts'
 import type { IdentityStore } from './identity-store.ts'
 import { CONTROL_PLANE, VIZ } from './install-linkerd.ts'
-import { requireLinkerd, listMeshedPods, detectLinkerd, refuseHelm } from './detect-linkerd.ts'
+import { requireLinkerd, listMeshedPods, detectLinkerd, requireNotHelm } from './detect-linkerd.ts'
 import { openLinkerd } from './open-linkerd.ts'
 import { isOwn } from './list-linkerd-objects.ts'
-import { findRefusal, listControlPlane, listViz } from './uninstall-linkerd.ts'
-import { refuseOlder } from './upgrade-linkerd.ts'
+import { findUninstallProblem, listControlPlane, listViz } from './uninstall-linkerd.ts'
+import { requireNewEnough } from './upgrade-linkerd.ts'
 
 /** A preview has no log: its problems are all that it says. */
 const quietly = (signal: AbortSignal) => ({ signal, log: () => undefined, report: () => undefined })
@@ -94,7 +94,7 @@ async function planInstall(
     warnings: [
       ...others.map(
         ({ mesh, version = '', namespace }) =>
-          `${mesh} ${version} is in ${namespace} already: two meshes in one cluster work against each other.`,
+          `${mesh} ${version} is in ${namespace} already: two meshes in one cluster interfere with each other.`,
       ),
       ...conflicts,
       ...(identity
@@ -135,10 +135,10 @@ async function planUpgrade(
 ): Promise<LinkerdPlan> {
   const step = quietly(signal)
   const installation = requireLinkerd(await detectLinkerd(client, signal), action.context)
-  refuseHelm(installation, 'upgraded')
+  requireNotHelm(installation, 'upgraded')
   const { namespace } = installation
   const linkerd = await openLinkerd(dependencies, { ...action, namespace }, step)
-  await refuseOlder(linkerd, installation, step)
+  await requireNewEnough(linkerd, installation, step)
   const version = await linkerd.readVersion(step)
   const objects = [
     ...withoutGatewayApi(await linkerd.render(step, 'upgrade-crds')),
@@ -197,7 +197,7 @@ async function findExtraneous(linkerd: Linkerd, signal: AbortSignal): Promise<Pr
     return { objects: withoutGatewayApi(found), warnings: [] }
   } catch (error) {
     if (signal.aborted) throw error
-    return { objects: [], warnings: [`What is left over cannot be told: ${toProblem(error).message}.`] }
+    return { objects: [], warnings: [`Leftovers of the earlier version could not be listed: ${toProblem(error).message}.`] }
   }
 }
 
@@ -207,18 +207,18 @@ async function planUninstall(
   signal: AbortSignal,
 ): Promise<LinkerdPlan> {
   const { namespace } = requireLinkerd(await detectLinkerd(client, signal), context)
-  const [viz, controlPlane, stays, refusal] = await Promise.all([
+  const [viz, controlPlane, stays, blocker] = await Promise.all([
     listViz(client, signal),
     listControlPlane(client, namespace, signal),
     findLinkerdLeftovers(client, namespace, signal),
-    findRefusal(client, namespace, signal),
+    findUninstallProblem(client, namespace, signal),
   ])
   const crds = controlPlane.filter(({ kind }) => kind === 'CustomResourceDefinition')
   const lost = await countInstances(client, crds, signal, isOwn)
   return {
     changes: [...viz, ...controlPlane].map(asDeletion),
-    warnings: lost.map(({ kind, count }) => `Objects of yours go with their CRD: ${count} ${kind}.`),
+    warnings: lost.map(({ kind, count }) => `${count} ${kind} objects are deleted with their CRD.`),
     stays,
-    ...(refusal ? { refusal } : {}),
+    ...(blocker ? { blocker } : {}),
   }
 }

@@ -32,10 +32,10 @@ export function uninstallLinkerdSteps(
   return [
     look('look', 'See what is there', async (client, { signal, state, log }) => {
       const installation = requireLinkerd(await detectLinkerd(client, signal), context)
-      const refusal = await findRefusal(client, installation.namespace, signal)
-      if (refusal && !isForced) throw new ProblemError(refusal)
-      if (refusal) log(`${refusal.message}. You chose to go on.`)
-      if (isByHelm(installation)) log('It was installed with Helm: its release stays in the list of helm')
+      const blocker = await findUninstallProblem(client, installation.namespace, signal)
+      if (blocker && !isForced) throw new ProblemError(blocker)
+      if (blocker) log(`${blocker.message}. You chose to continue.`)
+      if (isByHelm(installation)) log('It was installed with Helm: helm keeps listing its release')
       state.set(NAMESPACE, installation.namespace)
     }),
     change('viz', 'Uninstall Linkerd viz, where it is', (client, step) => removeViz(client, step)),
@@ -51,9 +51,9 @@ export function uninstallLinkerdSteps(
       })
     }),
     look('remains', 'See what is left', async (client, step) => {
-      const remains = await findLinkerdLeftovers(client, readNamespace(step), step.signal)
-      for (const remain of remains) step.log(`Left as it is: ${remain}`)
-      if (remains.length === 0) step.log('Nothing is left')
+      const leftovers = await findLinkerdLeftovers(client, readNamespace(step), step.signal)
+      for (const leftover of leftovers) step.log(`Left as it is: ${leftover}`)
+      if (leftovers.length === 0) step.log('Nothing is left')
     }),
   ]
 }
@@ -93,7 +93,7 @@ export async function removeViz(client: KubernetesClient, step: StepContext): Pr
 }
 
 /** Why `linkerd uninstall` would refuse: pods and extensions that live by this control plane. */
-export async function findRefusal(
+export async function findUninstallProblem(
   client: KubernetesClient,
   controlPlane: string,
   signal: AbortSignal,
@@ -113,7 +113,7 @@ export async function findRefusal(
   return {
     code: 'conflict',
     message: `Linkerd is not uninstalled: ${what.join(', and ')}`,
-    hint: 'Take the annotation linkerd.io/inject away and restart the workloads first (Injection); without its control plane a proxy gets no new certificate and fails within a day.',
+    hint: 'Remove the annotation linkerd.io/inject and restart the workloads first (Injection). Without its control plane a proxy gets no new certificate and fails within a day.',
     ...(pods.length > 0
       ? { raw: formatNameList(pods.map(({ namespace, name }) => `${namespace}/${name}`)) }
       : {}),

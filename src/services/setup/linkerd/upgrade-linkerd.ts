@@ -13,7 +13,7 @@ import { requireChecks } from './require-checks.ts'
 import { gatewayApiStep } from '../gateway-api/gateway-api-step.ts'
 import { planLiveGatewayApi } from '../gateway-api/live-gateway-api.ts'
 import { installViz, VIZ } from './install-linkerd.ts'
-import { requireLinkerd, listMeshedPods, detectLinkerd, refuseHelm } from './detect-linkerd.ts'
+import { requireLinkerd, listMeshedPods, detectLinkerd, requireNotHelm } from './detect-linkerd.ts'
 import { openLinkerd } from './open-linkerd.ts'
 import { readLive } from '../../changes/read-live.ts'
 
@@ -33,8 +33,8 @@ export function upgradeLinkerdSteps(
   return [
     look('look', 'See what is there', async (client, step) => {
       const installation = await find(client, step)
-      refuseHelm(installation, 'upgraded')
-      await refuseOlder(await open(client, step), installation, step)
+      requireNotHelm(installation, 'upgraded')
+      await requireNewEnough(await open(client, step), installation, step)
     }),
     gatewayApiStep(dependencies, context, {
       title: 'Update the CRDs of the Gateway API',
@@ -85,7 +85,7 @@ export function upgradeLinkerdSteps(
 }
 
 /** A program that is older than the control plane would take it back, which Linkerd does not support. */
-export async function refuseOlder(
+export async function requireNewEnough(
   linkerd: Linkerd,
   installation: MeshInstallation,
   step: Pick<StepContext, 'signal' | 'log'>,
@@ -102,6 +102,6 @@ export async function refuseOlder(
     throw new ProblemError({
       code: 'unsupported',
       message: `The linkerd program is ${version}, older than the control plane (${installation.version})`,
-      hint: 'Linkerd does not go back: choose a newer program in Setup, Tools.',
+      hint: "Linkerd can't be downgraded: choose a newer program in Setup › Tools.",
     })
 }

@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import { ProblemError } from '../../../domain/problem.ts'
-import { prepareLocalMesh, USUAL_LOCAL_MESH } from '../../../domain/setup/local-mesh/prepare-local-mesh.ts'
+import { prepareLocalMesh, DEFAULT_LOCAL_MESH } from '../../../domain/setup/local-mesh/prepare-local-mesh.ts'
 import { localMesh } from '../../../shared/contract/setup/local-mesh.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { findIngress } from '../demo-app/find-ingress.ts'
 import { writeIstioOptions } from './istio-options.ts'
 
-const usual = prepareLocalMesh(USUAL_LOCAL_MESH)
-const refuse = (): never => {
+const usual = prepareLocalMesh(DEFAULT_LOCAL_MESH)
+const fail = (): never => {
   throw new Error('not asked')
 }
 const clientOf = (answers: Readonly<Record<string, unknown>>): KubernetesClient => ({
-  request: refuse,
-  readLines: refuse,
+  request: fail,
+  readLines: fail,
   readJson: ({ path }) => Promise.resolve(answers[path] ?? { items: [] }),
 })
 
 describe('input of the task', () => {
   it.each([
     usual,
-    prepareLocalMesh({ ...USUAL_LOCAL_MESH, provider: 'minikube', mesh: 'linkerd' }),
-    prepareLocalMesh({ ...USUAL_LOCAL_MESH, provider: 'existing', context: 'a b/ü', gatewayApiFile: '/f' }),
+    prepareLocalMesh({ ...DEFAULT_LOCAL_MESH, provider: 'minikube', mesh: 'linkerd' }),
+    prepareLocalMesh({ ...DEFAULT_LOCAL_MESH, provider: 'existing', context: 'a b/ü', gatewayApiFile: '/f' }),
   ])('survives the disk: $target.kind', input => {
     expect(localMesh.readInput(JSON.parse(JSON.stringify(input)))).toEqual(input)
   })
@@ -61,7 +61,10 @@ const gateway = (type: string, status: object = {}, nodePort?: number): object =
 })
 const balanced = (ingress: object): object =>
   gateway('LoadBalancer', { loadBalancer: { ingress: [ingress] } })
-const node = (type: string): object => ({ status: { addresses: [{ type, address: '198.51.100.7' }] } })
+const node = (type: string): object => ({
+  metadata: { name: 'n' },
+  status: { addresses: [{ type, address: '198.51.100.7' }] },
+})
 
 it.each<[string, readonly object[], readonly object[], object | undefined]>([
   ['no gateway', [], [], undefined],

@@ -2,12 +2,12 @@ import { expect, it } from 'vitest'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { detectMeshes } from './detect-mesh.ts'
 
-const refuse = (): never => {
+const fail = (): never => {
   throw new Error('not asked')
 }
 const clientOf = (answers: Readonly<Record<string, readonly object[]>>): KubernetesClient => ({
-  request: refuse,
-  readLines: refuse,
+  request: fail,
+  readLines: fail,
   readJson: ({ query }) => Promise.resolve({ items: answers[String(query?.['labelSelector'])] ?? [] }),
 })
 const deployment = (namespace: string, labels: object, image: string, annotations: object = {}): object => ({

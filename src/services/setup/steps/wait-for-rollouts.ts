@@ -83,7 +83,7 @@ async function explain(
   return new ProblemError({
     code: 'unreachable',
     message: `Not ready after ${Math.round(timeoutMs / 1000)} s in ${namespace}: ${missing.join(', ') || 'no Deployment was created'}${reasons[0] === undefined ? '' : ` (${reasons[0]})`}`,
-    hint: 'Look at the events and logs of the pods. Then run this again to continue.',
+    hint: 'Check the events and logs of the pods, then run this again to continue.',
     ...(reasons.length === 0 ? {} : { raw: reasons.join('\n') }),
   })
 }

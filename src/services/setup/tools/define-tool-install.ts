@@ -37,26 +37,26 @@ function downloadSteps(
       title: `Download ${name}`,
       async run({ signal, log, report }) {
         let isFirst = true
-        const { from, isThere } = await tools.download({
+        const { from, exists } = await tools.download({
           tool,
           version,
           signal,
           onProgress(progress) {
             bytes = progress.bytes
             if (isFirst && progress.resumedFrom > 0)
-              log(`${sizeOf(progress.resumedFrom)} are here from before: it goes on behind them`)
+              log(`${sizeOf(progress.resumedFrom)} were downloaded before: the download resumes there`)
             isFirst = false
             report(progress.total === undefined ? undefined : bytes / progress.total, describe(progress))
           },
         })
-        log(isThere ? `${from} is here already` : `${sizeOf(bytes)} came from ${from}`)
+        log(exists ? `${from} is already downloaded` : `${sizeOf(bytes)} came from ${from}`)
       },
       cleanUp: () =>
         Promise.resolve(
           bytes === 0
             ? []
             : [
-                `${sizeOf(bytes)} of ${name} are kept, and it goes on there where the server can; nothing of it can be run.`,
+                `${sizeOf(bytes)} of ${name} are kept, and the download resumes there if the server can. They can't be run.`,
               ],
         ),
     },
@@ -117,7 +117,7 @@ function finish(outcome: InstallOutcome, name: string, { log }: StepContext): vo
   }
   throw new ProblemError({
     code: 'restricted',
-    message: `Nobody vouches for ${name}: no checksum is published or pinned for it. What came from ${outcome.from} has SHA-256 ${outcome.sha256}`,
+    message: `${name} has no published or pinned checksum. The file from ${outcome.from} has SHA-256 ${outcome.sha256}`,
     hint: 'Compare it with one from elsewhere and confirm it in Setup › Tools. Until then it cannot be run.',
   })
 }

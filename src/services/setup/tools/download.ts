@@ -22,7 +22,7 @@ export interface DownloadRequest {
   readonly env: Host['env']
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: DownloadProgress) => void
-  readonly idle?: number
+  readonly idleTimeoutMs?: number
   readonly largest?: number
 }
 
@@ -33,9 +33,9 @@ interface PartOf {
   readonly total: number
 }
 
-const IDLE = 30_000
-const LARGEST = 512 * 1024 * 1024
-const LARGEST_TEXT = 256 * 1024
+const IDLE_TIMEOUT_MS = 30_000
+const MAX_BYTES = 512 * 1024 * 1024
+const MAX_TEXT_BYTES = 256 * 1024
 
 /**
  * Downloads a file, going on where an earlier attempt ended if the server proves that the file is still the same.
@@ -45,7 +45,11 @@ export async function download(request: DownloadRequest): Promise<void> {
   await mkdir(dirname(request.to), { recursive: true, mode: 0o700 })
   const part = await readPart(request)
   const headers = part && { range: `bytes=${part.bytes}-`, 'if-range': part.validator }
-  const answer = await requestUrl({ ...request, idle: request.idle ?? IDLE, ...(headers && { headers }) })
+  const answer = await requestUrl({
+    ...request,
+    idleTimeoutMs: request.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+    ...(headers && { headers }),
+  })
   const { statusCode = 0 } = answer
   if (part && statusCode === 206 && isSameFile(answer, part)) {
     await receive(request, answer, part)
@@ -74,7 +78,7 @@ export async function download(request: DownloadRequest): Promise<void> {
 
 /** A small text, such as a checksum, whole. */
 export async function downloadText(request: Omit<DownloadRequest, 'to'>): Promise<string> {
-  const answer = await requestUrl({ ...request, idle: request.idle ?? IDLE })
+  const answer = await requestUrl({ ...request, idleTimeoutMs: request.idleTimeoutMs ?? IDLE_TIMEOUT_MS })
   let text = ''
   try {
     if (answer.statusCode !== 200)
@@ -85,7 +89,7 @@ export async function downloadText(request: Omit<DownloadRequest, 'to'>): Promis
       })
     for await (const chunk of answer.setEncoding('utf8') as AsyncIterable<string>) {
       text += chunk
-      if (text.length > LARGEST_TEXT)
+      if (text.length > MAX_TEXT_BYTES)
         throw new ProblemError({ code: 'invalid', message: `${request.url} is too long for a checksum` })
     }
     return text
@@ -142,7 +146,7 @@ async function receive(
   answer: IncomingMessage,
   part: (PartOf & { bytes: number }) | undefined,
 ): Promise<void> {
-  const { url, to, signal, onProgress, largest = LARGEST, idle = IDLE } = request
+  const { url, to, signal, onProgress, largest = MAX_BYTES, idleTimeoutMs = IDLE_TIMEOUT_MS } = request
   const host = new URL(url).host
   const length = answer.headers['content-length']
   const total = part?.total ?? (length === undefined ? undefined : Number(length))
@@ -164,11 +168,11 @@ async function receive(
     let bytes = resumedFrom
     const tell = (): void => onProgress?.({ bytes, resumedFrom, ...(total === undefined ? {} : { total }) })
     tell()
-    answer.setTimeout(idle, () =>
+    answer.setTimeout(idleTimeoutMs, () =>
       answer.destroy(
         new ProblemError({
           code: 'unreachable',
-          message: `${host} sent nothing for ${idle / 1000} s`,
+          message: `${host} sent nothing for ${idleTimeoutMs / 1000} s`,
           hint: 'Try again: what has come is kept.',
         }),
       ),

@@ -25,7 +25,7 @@ export interface InstallDependencies {
   /** Address → SHA-256. */
   readonly pins: Readonly<Record<string, string>>
   /** Longest silence of a server in milliseconds. */
-  readonly idle?: number
+  readonly idleTimeoutMs?: number
 }
 
 export interface InstallRequest {
@@ -48,7 +48,7 @@ interface FetchedRelease {
   readonly file: string
   readonly from: string
   /** Whether it was here from an earlier attempt. */
-  readonly isThere: boolean
+  readonly exists: boolean
   readonly pin: string | undefined
   readonly published: string | undefined
 }
@@ -58,12 +58,16 @@ export async function fetchTool(
   dependencies: InstallDependencies,
   request: InstallRequest,
 ): Promise<FetchedRelease> {
-  const { store, env, platform, mirror, pins, idle } = dependencies
+  const { store, env, platform, mirror, pins, idleTimeoutMs } = dependencies
   const { tool, signal } = request
   const version = readToolVersion(tool, request.version)
   const release = findRelease(tool, version, platform)
   const url = mirrorUrl(release.url, mirror)
-  const common = { env, ...(signal ? { signal } : {}), ...(idle === undefined ? {} : { idle }) }
+  const common = {
+    env,
+    ...(signal ? { signal } : {}),
+    ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+  }
   const pin = pins[release.url]
   // Asked for first: without one, nothing needs to be downloaded.
   const published =
@@ -74,15 +78,15 @@ export async function fetchTool(
         )
       : undefined
   const waiting = store.waitingPlace(tool, version, url)
-  const isThere = await isWaiting(waiting)
-  if (!isThere)
+  const exists = await isWaiting(waiting)
+  if (!exists)
     await download({
       ...common,
       url,
       to: waiting,
       ...(request.onProgress ? { onProgress: request.onProgress } : {}),
     })
-  return { version, file: waiting, from: url, isThere, pin, published }
+  return { version, file: waiting, from: url, exists, pin, published }
 }
 
 /** Downloads, verifies and installs one version of a tool. Until it is verified it is not executable anywhere. */
@@ -177,7 +181,7 @@ async function takeIn(
     throw new ProblemError({
       code: 'invalid',
       message: `${tool} ${version} is not what was published: its SHA-256 is ${sha256}, not ${expected}`,
-      hint: 'It was deleted. Try again; if it stays so, do not trust the mirror or the network.',
+      hint: 'It was deleted. Try again; if it happens again, do not trust the mirror or the network.',
     })
   }
   const voucher: Voucher =

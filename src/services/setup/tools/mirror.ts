@@ -33,15 +33,15 @@ export function mirrorUrl(url: string, mirror: string): string {
 
 /** Where a redirect leads: never from https to anything else, and to no other scheme at all. */
 export function followRedirect(from: URL, location: string | undefined): URL {
-  const refuse = (why: string): ProblemError =>
+  const reject = (why: string): ProblemError =>
     new ProblemError({
       code: 'invalid',
       message: `${from.host} answered with a redirect ${why}`,
       hint: 'Check the mirror; a network that asks for a login does this too.',
     })
-  if (location === undefined || !URL.canParse(location, from.href)) throw refuse('that leads nowhere')
+  if (location === undefined || !URL.canParse(location, from.href)) throw reject('that leads nowhere')
   const to = new URL(location, from)
   if (to.protocol === 'https:') return to
   if (to.protocol === 'http:' && from.protocol === 'http:' && isLoopback(to)) return to
-  throw refuse(`to ${to.protocol}, which is not as safe as https:`)
+  throw reject(`to ${to.protocol}, which is not as safe as https:`)
 }

@@ -17,7 +17,7 @@ export interface ZipEntry {
 const END = 0x06054b50
 const CENTRAL = 0x02014b50
 const LOCAL = 0x04034b50
-const LARGEST_DIRECTORY = 4 * 1024 * 1024
+const MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
 
 async function readAt(file: FileHandle, at: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length)
@@ -42,7 +42,7 @@ export async function listZip(file: FileHandle): Promise<readonly ZipEntry[]> {
   const length = tail.readUInt32LE(end + 12)
   const start = tail.readUInt32LE(end + 16)
   // 0xffff and 0xffffffff say zip64, which is for archives larger than any tool.
-  if (count === 0xffff || length > LARGEST_DIRECTORY || start + length > size)
+  if (count === 0xffff || length > MAX_DIRECTORY_BYTES || start + length > size)
     throw damaged('its directory is damaged')
   const directory = await readAt(file, start, length)
   const entries: ZipEntry[] = []

@@ -15,7 +15,7 @@ export interface UrlRequest {
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
   /** Longest silence in milliseconds. */
-  readonly idle: number
+  readonly idleTimeoutMs: number
 }
 
 /** One GET with the redirects that are allowed. The answer may have any other status; its body must be read. */
@@ -35,7 +35,7 @@ export async function requestUrl(request: UrlRequest): Promise<IncomingMessage> 
   })
 }
 
-async function get(url: URL, { env, headers, signal, idle }: UrlRequest): Promise<IncomingMessage> {
+async function get(url: URL, { env, headers, signal, idleTimeoutMs }: UrlRequest): Promise<IncomingMessage> {
   const connection = await connectThroughProxy(url, env, signal)
   signal?.throwIfAborted()
   const request = url.protocol === 'https:' ? requestHttps : requestHttp
@@ -46,7 +46,7 @@ async function get(url: URL, { env, headers, signal, idle }: UrlRequest): Promis
       ...connection,
       ...(signal ? { signal } : {}),
     })
-    ask.setTimeout(idle, () => ask.destroy(silence(url, idle)))
+    ask.setTimeout(idleTimeoutMs, () => ask.destroy(silence(url, idleTimeoutMs)))
     ask.on('response', resolve)
     ask.on('error', error => reject(downloadProblem(url.host, error, signal)))
     ask.end()
@@ -68,10 +68,10 @@ async function connectThroughProxy(
   return { createConnection: () => connectTls({ socket, servername: url.hostname }) }
 }
 
-const silence = (url: URL, idle: number): ProblemError =>
+const silence = (url: URL, idleTimeoutMs: number): ProblemError =>
   new ProblemError({
     code: 'unreachable',
-    message: `${url.host} sent nothing for ${idle / 1000} s`,
+    message: `${url.host} sent nothing for ${idleTimeoutMs / 1000} s`,
     hint: 'Try again: what has come is kept.',
   })
 

@@ -72,7 +72,7 @@ const tools = (dependencies: Partial<ToolsDependencies> = {}) =>
     arch: 'x64',
     mirror: () => Promise.resolve(mirror),
     pins: {},
-    idle: 5_000,
+    idleTimeoutMs: 5_000,
     ...dependencies,
   })
 const install = { tool: 'kind', version: '0.33.0' } as const
@@ -120,7 +120,7 @@ describe('an install', () => {
       used: { version: '0.32.0' },
       why: 'It is the newest that was downloaded that is 0.32',
     })
-    expect(await tools().find('kind', '0.31')).toMatchObject({ why: 'No kind 0.31 is here' })
+    expect(await tools().find('kind', '0.31')).toMatchObject({ why: 'kind 0.31 is not installed' })
     await tools().remove('kind', '0.33.0')
     expect((await tools().find('kind')).used?.version).toBe('0.32.0')
   })
@@ -165,7 +165,7 @@ describe('an install', () => {
     expect((await own.find('kind')).used?.version).toBe('0.33.0')
     await writeFile(join(folder, 'tools/kind/0.33.0/kind'), `${PROGRAM}rm -rf x\n`)
     expect(await own.find('kind')).toMatchObject({
-      why: 'No kind here can be run',
+      why: 'No kind on this machine can be run',
       programs: [{ problem: { message: 'kind 0.33.0 is not the program any more that was verified' } }],
     })
     await own.install(install)
@@ -277,7 +277,7 @@ describe('a download', () => {
   const body = Buffer.from(Array.from({ length: 200_000 }, (_, n) => n % 253))
   const to = (): string => join(folder, 'file')
   const get = (path = '/file', more: object = {}) =>
-    download({ url: mirror + path, to: to(), env: {}, idle: 5_000, ...more })
+    download({ url: mirror + path, to: to(), env: {}, idleTimeoutMs: 5_000, ...more })
   /** Sends some bytes of what it promises, and hangs up. */
   const cutAfter =
     (count: number, headers: object = { etag: '"one"' }): Answer =>
@@ -460,13 +460,15 @@ describe('a download', () => {
       response.writeHead(200, { 'content-length': body.length, etag: '"one"' })
       response.write(body.subarray(0, 50_000))
     }
-    expect(await complaint(get('/file', { idle: 100 }))).toMatch(/^unreachable: .*sent nothing for 0.1 s/)
+    expect(await complaint(get('/file', { idleTimeoutMs: 100 }))).toMatch(
+      /^unreachable: .*sent nothing for 0.1 s/,
+    )
     expect((await stat(`${to()}.part`)).size).toBe(50_000)
   })
 
   test('silence before the first byte ends it too', async () => {
     answers['/file'] = () => {}
-    expect(await complaint(get('/file', { idle: 50 }))).toMatch(/^unreachable: .*sent nothing/)
+    expect(await complaint(get('/file', { idleTimeoutMs: 50 }))).toMatch(/^unreachable: .*sent nothing/)
   })
 
   test('it can be stopped, and goes on later', async () => {

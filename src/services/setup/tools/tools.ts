@@ -1,3 +1,4 @@
+import { isRecord } from '../../../domain/is-record.ts'
 import type { ToolProgram, ToolState, UnconfirmedFile } from '../../../shared/contract/setup/tools.ts'
 import { TOOL_NAMES, type ToolName } from '../../../domain/setup/tools/tool-name.ts'
 import { isAbsolute, join } from 'node:path'
@@ -30,20 +31,18 @@ export interface ToolsDependencies {
   /** Asked at each download, so that a change of the settings counts from the next one on. */
   readonly mirror?: () => Promise<string>
   readonly pins?: Readonly<Record<string, string>>
-  readonly idle?: number
+  readonly idleTimeoutMs?: number
   readonly onDamaged?: OnDamaged
 }
 
 export interface Tools {
   readonly list: (signal?: AbortSignal) => Promise<readonly ToolState[]>
   /** The program to run, of a version where one is wished: `1.31` is met by any of its patches. */
-  readonly find: (tool: ToolName, wish?: string, signal?: AbortSignal) => Promise<ToolState>
+  readonly find: (tool: ToolName, requested?: string, signal?: AbortSignal) => Promise<ToolState>
   /** The user's own choice; undefined takes it back. */
   readonly choose: (tool: ToolName, path: string | undefined) => Promise<void>
   /** Fetches what `install` then verifies, so that both are steps of their own. */
-  readonly download: (
-    request: InstallRequest,
-  ) => Promise<{ readonly from: string; readonly isThere: boolean }>
+  readonly download: (request: InstallRequest) => Promise<{ readonly from: string; readonly exists: boolean }>
   readonly install: (request: InstallRequest) => Promise<InstallOutcome>
   readonly importFile: (request: InstallRequest & { readonly file: string }) => Promise<InstallOutcome>
   readonly remove: (tool: ToolName, version: string) => Promise<void>
@@ -51,9 +50,6 @@ export interface Tools {
   readonly listUnconfirmed: () => Promise<readonly UnconfirmedFile[]>
   readonly discard: (file: Pick<UnconfirmedFile, 'tool' | 'version' | 'from'>) => Promise<void>
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
 
 export function createTools(dependencies: ToolsDependencies): Tools {
   const { folder, env, platform = process.platform, arch = process.arch } = dependencies
@@ -69,7 +65,7 @@ export function createTools(dependencies: ToolsDependencies): Tools {
     env,
     platform: readPlatform(platform, arch),
     pins: dependencies.pins ?? PINNED_CHECKSUMS,
-    ...(dependencies.idle === undefined ? {} : { idle: dependencies.idle }),
+    ...(dependencies.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: dependencies.idleTimeoutMs }),
   })
 
   async function readChoices(): Promise<Partial<Record<string, string>>> {
@@ -78,7 +74,10 @@ export function createTools(dependencies: ToolsDependencies): Tools {
       what: 'list of chosen tools',
       ...(dependencies.onDamaged === undefined ? {} : { onDamaged: dependencies.onDamaged }),
     }).catch((error: unknown) => {
-      console.warn(`The chosen tools in ${choicesPath} cannot be read; what is found is used`, error)
+      console.warn(
+        `The chosen tools in ${choicesPath} are not valid JSON; the programs that are found are used`,
+        error,
+      )
       return undefined
     })
     return Object.fromEntries(
@@ -88,7 +87,7 @@ export function createTools(dependencies: ToolsDependencies): Tools {
     )
   }
 
-  async function find(tool: ToolName, wish?: string, signal?: AbortSignal): Promise<ToolState> {
+  async function find(tool: ToolName, requested?: string, signal?: AbortSignal): Promise<ToolState> {
     const [choices, downloaded, onPath] = await Promise.all([
       readChoices(),
       store.list(tool),
@@ -113,7 +112,7 @@ export function createTools(dependencies: ToolsDependencies): Tools {
       onPath.filter(path => path !== chosenPath).map(path => asked(path, 'path')),
     )
     const programs = [...chosen, ...found, ...own]
-    return { tool, programs, ...pickProgram(tool, programs, wish) }
+    return { tool, programs, ...pickProgram(tool, programs, requested) }
   }
 
   return {
@@ -138,8 +137,8 @@ export function createTools(dependencies: ToolsDependencies): Tools {
     },
     download: request =>
       inOrder(request.tool, async () => {
-        const { from, isThere } = await fetchTool(await installDependencies(), request)
-        return { from, isThere }
+        const { from, exists } = await fetchTool(await installDependencies(), request)
+        return { from, exists }
       }),
     install: request => inOrder(request.tool, async () => installTool(await installDependencies(), request)),
     importFile: request =>
@@ -161,23 +160,27 @@ const changedProblem = (tool: ToolName, version: string): Problem => ({
 function pickProgram(
   tool: ToolName,
   programs: readonly ToolProgram[],
-  wish: string | undefined,
+  requested: string | undefined,
 ): Pick<ToolState, 'used' | 'why'> {
   const [first] = programs
   if (!first) return { why: `${tool} is not on the PATH and not downloaded` }
   if (first.from === 'chosen') return { used: first, why: 'You chose it' }
   const working = programs.filter(({ problem }) => !problem)
-  const fitting = wish === undefined ? working : working.filter(({ version }) => isMet(version, wish))
+  const fitting =
+    requested === undefined ? working : working.filter(({ version }) => isMet(version, requested))
   const [used] = fitting
   if (!used) {
-    const why = wish === undefined ? `No ${tool} here can be run` : `No ${tool} ${wish} is here`
+    const why =
+      requested === undefined
+        ? `No ${tool} on this machine can be run`
+        : `${tool} ${requested} is not installed`
     return { why }
   }
   const where = used.from === 'path' ? 'First on the PATH' : 'It is the newest that was downloaded'
-  return { used, why: wish === undefined ? where : `${where} that is ${wish}` }
+  return { used, why: requested === undefined ? where : `${where} that is ${requested}` }
 }
 
-const isMet = (version: string | undefined, wish: string): boolean =>
+const isMet = (version: string | undefined, requested: string): boolean =>
   version !== undefined &&
-  (version.replace(/^v/, '') === wish.replace(/^v/, '') ||
-    (minorOf(wish) === wish && minorOf(version) === wish))
+  (version.replace(/^v/, '') === requested.replace(/^v/, '') ||
+    (minorOf(requested) === requested && minorOf(version) === requested))

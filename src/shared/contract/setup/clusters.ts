@@ -31,7 +31,7 @@ export interface ClusterPreview extends ClusterPlan {
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
 const text = v.pipe(v.string(), v.maxLength(300))
 
-const wishes = v.object({
+const options = v.object({
   provider: v.picklist(LOCAL_PROVIDERS),
   name: text,
   workers: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(20)),
@@ -91,5 +91,5 @@ export const localClusters = {
     ),
   ).returns<readonly PreflightCheck[]>(),
   /** The configuration and the command for some wishes; nothing is made. */
-  previewCluster: call(input(wishes)).returns<ClusterPreview>(),
+  previewCluster: call(input(options)).returns<ClusterPreview>(),
 }

@@ -31,7 +31,7 @@ export interface InjectionPlan extends InjectionPatch {
 }
 
 const workload = v.object({ kind: v.string(), name: v.string() })
-const wish = v.variant('kind', [
+const change = v.variant('kind', [
   v.object({ kind: v.literal('default') }),
   v.object({ kind: v.literal('revision'), revision: v.string() }),
   v.object({ kind: v.literal('ambient') }),
@@ -79,7 +79,7 @@ export const injection = {
         context: v.string(),
         namespace: v.string(),
         workload: v.exactOptional(workload),
-        wish,
+        change,
       }),
     ),
   ).returns<InjectionPlan>(),

@@ -40,8 +40,8 @@ export interface LinkerdPlan {
   readonly warnings: readonly string[]
   /** What an uninstall leaves, a sentence each. */
   readonly stays: readonly string[]
-  /** Why the action is refused unless it is forced: pods that would lose their control plane. */
-  readonly refusal?: Problem
+  /** Why the action is not done unless it is forced: pods would lose their control plane. */
+  readonly blocker?: Problem
 }
 
 export interface PreparedIdentity {

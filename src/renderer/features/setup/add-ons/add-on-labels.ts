@@ -9,11 +9,11 @@ export const purposes: Readonly<Record<AddOnName, string>> = {
   prometheus:
     'Metrics of both meshes, six hours in memory. Traffic does not need it: it reads the proxies themselves.',
   jaeger: 'Traces, in memory. Istio sends them when its configuration names this Jaeger.',
-  grafana: 'One dashboard of the mesh from that Prometheus, to be looked at without a login.',
+  grafana: 'One dashboard of the mesh from this Prometheus, viewable without a login.',
 }
 
 /** What of add-ons is to be installed or removed. */
-export interface AddOnsWish {
+export interface AddOnsRequest {
   readonly action: 'install' | 'remove'
   readonly names: readonly AddOnName[]
   readonly url?: string

@@ -6,7 +6,7 @@ import {
   DEFAULT_CPUS,
   DEFAULT_MEMORY,
   hostPortsOf,
-  type ClusterWishes,
+  type ClusterOptions,
 } from '../../../../domain/setup/clusters/plan-cluster.ts'
 import { toProblem, type Problem } from '../../../../domain/problem.ts'
 import type { MeshName } from '../../../../domain/setup/versions/version-set.ts'
@@ -47,7 +47,7 @@ function readNumber(text: string, from: number, to: number, what: string): numbe
   throw new RangeError(`${what} is a whole number from ${from} to ${to}`)
 }
 
-function readWishes(form: ClusterForm): ClusterWishes {
+function readOptions(form: ClusterForm): ClusterOptions {
   const { provider, mesh, kubernetes, nodeImage, hasPorts } = form
   return {
     provider,
@@ -89,7 +89,7 @@ export interface ClusterDraft {
   readonly configProblems: Readonly<Ref<readonly Problem[]>>
   readonly edit: (text: string) => void
   /** The text is the user's own and the form says something else by now. */
-  readonly isApart: Readonly<Ref<boolean>>
+  readonly isEdited: Readonly<Ref<boolean>>
   /** Takes the form's configuration and gives up the user's own. */
   readonly takeForm: () => void
   readonly checks: Readonly<Ref<readonly PreflightCheck[] | undefined>>
@@ -121,7 +121,7 @@ export function useClusterDraft(): ClusterDraft {
   const own = ref<string>()
   const config = computed(() => own.value ?? preview.value?.config ?? '')
   const editedFrom = ref('')
-  const isApart = computed(() => own.value !== undefined && preview.value?.config !== editedFrom.value)
+  const isEdited = computed(() => own.value !== undefined && preview.value?.config !== editedFrom.value)
 
   /** The text is read here too, so that what is wrong in it is marked while it is typed. */
   const read = computed<{ readonly command: string; readonly problems: readonly Problem[] }>(() => {
@@ -157,7 +157,7 @@ export function useClusterDraft(): ClusterDraft {
 
   async function ask(signal: AbortSignal): Promise<void> {
     try {
-      const told = await api.previewCluster(readWishes(form), signal)
+      const told = await api.previewCluster(readOptions(form), signal)
       if (signal.aborted) return
       preview.value = told
       problem.value = undefined
@@ -208,7 +208,7 @@ export function useClusterDraft(): ClusterDraft {
       if (own.value === undefined) editedFrom.value = preview.value?.config ?? ''
       own.value = text === preview.value?.config ? undefined : text
     },
-    isApart,
+    isEdited,
     takeForm: () => (own.value = undefined),
     checks,
     checksProblem,

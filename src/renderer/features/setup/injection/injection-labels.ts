@@ -1,6 +1,6 @@
 import type { InjectionEffect } from '../../../../domain/setup/injection/plan-injection.ts'
 import type { NamespaceInjection } from '../../../../domain/setup/injection/namespace-injection.ts'
-import type { InjectionWish } from '../../../../domain/setup/injection/injection-change.ts'
+import type { InjectionChange } from '../../../../domain/setup/injection/injection-change.ts'
 import type {
   InjectionCounts,
   InjectionGroup,
@@ -15,7 +15,7 @@ export const countOf = (count: number, noun: string): string =>
   `${String(count)} ${noun}${count === 1 ? '' : 's'}`
 
 /** What a namespace asks for, in a few words. */
-export function modeWords({ mode, marks, revision }: NamespaceInjection): string {
+export function formatMode({ mode, marks, revision }: NamespaceInjection): string {
   switch (mode) {
     case 'sidecar':
       return revision === undefined ? 'Sidecars' : `Sidecars of revision ${revision}`
@@ -31,7 +31,7 @@ export function modeWords({ mode, marks, revision }: NamespaceInjection): string
 }
 
 /** `3 of 4`, without what cannot be in a mesh. */
-export const shareWords = ({ pods, exempt, in: inside }: InjectionCounts): string =>
+export const formatShare = ({ pods, exempt, in: inside }: InjectionCounts): string =>
   pods === exempt
     ? pods === 0
       ? 'no pods'
@@ -39,7 +39,7 @@ export const shareWords = ({ pods, exempt, in: inside }: InjectionCounts): strin
     : `${String(inside)} of ${String(pods - exempt)}`
 
 /** The one thing to know of a workload first. */
-export function workloadWords({ counts, groups }: WorkloadInjection): {
+export function formatWorkload({ counts, groups }: WorkloadInjection): {
   readonly text: string
   readonly tone: Tone
 } {
@@ -60,11 +60,11 @@ export const groupTone = ({ state, skew, restart }: InjectionGroup): Tone => {
   return state === 'in' ? 'good' : 'plain'
 }
 
-export const groupWords = ({ state }: InjectionGroup): string =>
+export const formatGroup = ({ state }: InjectionGroup): string =>
   ({ in: 'In the mesh', out: 'Not in the mesh', exempt: 'Not for a mesh' })[state]
 
 /** The versions of the proxies of a workload. */
-export const versionWords = ({ groups }: WorkloadInjection): string =>
+export const formatVersions = ({ groups }: WorkloadInjection): string =>
   [...new Set(groups.flatMap(({ version }) => version ?? []))].sort().join(', ')
 
 export const filters = [
@@ -88,16 +88,20 @@ export function fitsFilter({ counts, injection }: NamespaceSummary, filter: Inje
   }
 }
 
-export interface WishOption {
+export interface ChangeOption {
   readonly value: string
   readonly label: string
-  readonly wish: InjectionWish
+  readonly change: InjectionChange
 }
 
 /** What can be wished with the meshes that are there. */
-export function wishOptions(report: InjectionReport, isWorkload: boolean): readonly WishOption[] {
+export function changeOptions(report: InjectionReport, isWorkload: boolean): readonly ChangeOption[] {
   const { hasIstio, hasAmbient, hasLinkerd, revisions } = report
-  const option = (value: string, label: string, wish: InjectionWish): WishOption => ({ value, label, wish })
+  const option = (value: string, label: string, change: InjectionChange): ChangeOption => ({
+    value,
+    label,
+    change,
+  })
   return [
     ...(hasIstio
       ? [
@@ -130,20 +134,20 @@ export function wishOptions(report: InjectionReport, isWorkload: boolean): reado
           }),
         ]
       : []),
-    option('off', 'Out of the mesh, said explicitly', { kind: 'off' }),
-    option('unset', isWorkload ? 'As its namespace says' : 'Nothing: no label', { kind: 'unset' }),
+    option('off', 'Explicitly not in the mesh', { kind: 'off' }),
+    option('unset', isWorkload ? 'As its namespace is set' : 'Not set (no label)', { kind: 'unset' }),
   ]
 }
 
 /** An effect as a sentence. */
-export function effectWords({ workload, pods, effect, message = '' }: InjectionEffect): string {
+export function formatEffect({ workload, pods, effect, message = '' }: InjectionEffect): string {
   const who = `${workload.kind} ${workload.name}`
   const count = countOf(pods, 'pod')
   switch (effect) {
     case 'gains':
       return `${who}, ${count} without a proxy: a restart brings one to each.`
     case 'loses':
-      return `${who}, ${count} with a proxy: a restart takes it away.`
+      return `${who}, ${count} with a proxy: a restart removes it.`
     case 'updates':
       return `${who}, ${count} with another proxy: a restart brings the new one.`
     case 'joins':
@@ -151,12 +155,12 @@ export function effectWords({ workload, pods, effect, message = '' }: InjectionE
     case 'leaves':
       return `${who}, ${count}: out of the mesh at once.`
     case 'stays':
-      return `${who}, ${count}: out all the same. ${message}.`
+      return `${who}, ${count}: still not in the mesh. ${message}.`
   }
 }
 
 /** What a restart does to a workload. */
-export const restartWords = ({ counts }: WorkloadInjection): string =>
+export const formatRestart = ({ counts }: WorkloadInjection): string =>
   [
     ...(counts.late > 0 ? [`${countOf(counts.late, 'pod')} without a proxy to get one`] : []),
     ...(counts.behind > 0

@@ -1,12 +1,12 @@
 import { computed, ref } from 'vue'
 import { ISTIO_RELEASES } from '../../../../domain/setup/versions/istio-releases.ts'
 import { useApi } from '../../../state/api.ts'
-import { useAsked } from '../meshes/use-asked.ts'
+import { useQuery } from '../meshes/use-query.ts'
 
 /** The versions of istioctl that can be taken; `wished` is empty for the program that is used anyway. */
 export function useIstioctlVersions() {
   const api = useApi()
-  const { value: tool } = useAsked(
+  const { value: tool } = useQuery(
     () => 'istioctl',
     async (_key, signal) => (await api.listTools(undefined, signal)).find(each => each.tool === 'istioctl'),
   )
@@ -15,7 +15,7 @@ export function useIstioctlVersions() {
     const used = tool.value?.used?.version
     const here = (tool.value?.programs ?? []).flatMap(each => each.version ?? [])
     return [
-      { value: '', label: used === undefined ? 'The newest known' : `The program that is used (${used})` },
+      { value: '', label: used === undefined ? 'Newest known' : `Current program (${used})` },
       ...[...new Set([...here, ...ISTIO_RELEASES.map(each => each.version)])].map(each => ({
         value: each,
         label: here.includes(each) ? each : `${each} (to be downloaded)`,
@@ -23,6 +23,8 @@ export function useIstioctlVersions() {
     ]
   })
   /** Without any program here, the newest that is known. */
-  const wished = computed(() => version.value || (tool.value?.used ? '' : (ISTIO_RELEASES[0]?.version ?? '')))
-  return { version, versions, wished }
+  const requested = computed(
+    () => version.value || (tool.value?.used ? '' : (ISTIO_RELEASES[0]?.version ?? '')),
+  )
+  return { version, versions, requested }
 }

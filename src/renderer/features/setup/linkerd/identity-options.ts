@@ -1,5 +1,5 @@
 /** What the form holds of a trust anchor and issuer. It is never stored. */
-export interface IdentityWishes {
+export interface IdentityOptions {
   kind: 'made' | 'given'
   isKeyShown: boolean
   anchors: string
@@ -7,7 +7,7 @@ export interface IdentityWishes {
   key: string
 }
 
-export const noIdentityWishes = (): IdentityWishes => ({
+export const emptyIdentityOptions = (): IdentityOptions => ({
   kind: 'made',
   isKeyShown: false,
   anchors: '',

@@ -1,7 +1,7 @@
 import type { LinkerdInstall, PreparedIdentity } from '../../../../shared/contract/setup/linkerd.ts'
 
 /** An installation as the form wishes it. */
-export interface LinkerdWish {
+export interface LinkerdRequest {
   readonly input: LinkerdInstall
   readonly prepared: PreparedIdentity | undefined
 }

@@ -1,6 +1,6 @@
 import {
-  USUAL_LOCAL_MESH,
-  type LocalMeshWishes,
+  DEFAULT_LOCAL_MESH,
+  type LocalMeshOptions,
 } from '../../../../domain/setup/local-mesh/prepare-local-mesh.ts'
 import { ProblemError } from '../../../../domain/problem.ts'
 import type { LocalMeshProfile } from '../../../../domain/setup/local-mesh/local-mesh-input.ts'
@@ -22,9 +22,9 @@ export interface LocalMeshForm {
   httpsPort: string
 }
 
-const { name, workers, cpus, memory, ports } = USUAL_LOCAL_MESH
+const { name, workers, cpus, memory, ports } = DEFAULT_LOCAL_MESH
 
-export const usualForm = (): LocalMeshForm => ({
+export const defaultForm = (): LocalMeshForm => ({
   place: 'kind',
   name,
   context: '',
@@ -41,7 +41,7 @@ export const usualForm = (): LocalMeshForm => ({
 export function readForm(
   form: LocalMeshForm,
   { playground, toolVersion }: { readonly playground: string; readonly toolVersion: string | undefined },
-): LocalMeshWishes {
+): LocalMeshOptions {
   const { place } = form
   const read = (label: string, text: string, smallest: number, largest: number): number => {
     const number = Number(text)
@@ -54,7 +54,7 @@ export function readForm(
   }
   const isNew = place === 'kind' || place === 'minikube'
   return {
-    ...USUAL_LOCAL_MESH,
+    ...DEFAULT_LOCAL_MESH,
     provider: isNew ? place : 'existing',
     name: form.name,
     context: place === 'playground' ? playground : form.context,

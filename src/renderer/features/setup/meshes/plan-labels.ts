@@ -12,7 +12,7 @@ const WORDS = {
 } as const
 
 /** `12 created, 3 changed, 40 stay as they are`; says that nothing changes where nothing does. */
-export function countWords(changes: readonly ChangeStep[]): string {
+export function formatCounts(changes: readonly ChangeStep[]): string {
   const parts = (['create', 'update', 'delete', 'unchanged'] as const).flatMap(action => {
     const count = changes.filter(each => each.action === action).length
     return count === 0 ? [] : [`${count} ${WORDS[action]}`]

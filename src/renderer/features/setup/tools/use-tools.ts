@@ -33,15 +33,15 @@ export function useTools() {
     }
   }
 
-  /** Does something and looks again; a refusal is told. */
+  /** Does something and rescans; the user is notified of a failure. */
   async function change(doing: Promise<void>): Promise<boolean> {
     try {
       await doing
       await look()
       return true
     } catch (error) {
-      const refusal = toProblem(error)
-      notify({ kind: 'bad', message: refusal.message, problem: refusal })
+      const failure = toProblem(error)
+      notify({ kind: 'bad', message: failure.message, problem: failure })
       return false
     }
   }

@@ -1,7 +1,7 @@
 import { computed, onScopeDispose, shallowRef, watch } from 'vue'
 import type { KubernetesObject } from '../../../../domain/resources/kubernetes-object.ts'
 import { resolveVersions } from '../../../../domain/setup/versions/resolve-versions.ts'
-import type { MeshName, VersionWishes } from '../../../../domain/setup/versions/version-set.ts'
+import type { MeshName, VersionOptions } from '../../../../domain/setup/versions/version-set.ts'
 import { useApi } from '../../../state/api.ts'
 import { cluster, objectsOf } from '../../../state/cluster.ts'
 import { connection, context } from '../../../state/contexts.ts'
@@ -54,7 +54,7 @@ export function useConnectedVersions(today: string) {
     const { kubernetes, meshes, gatewayApi } = versions.value
     const of = (mesh: MeshName): string | undefined => meshes.find(each => each.mesh === mesh)?.version
     const [istio, linkerd] = [of('istio'), of('linkerd')]
-    const wishes: VersionWishes = {
+    const options: VersionOptions = {
       provider: 'existing',
       meshes: [...new Set(meshes.map(({ mesh }) => mesh))],
       routeKinds: routeKinds.value,
@@ -64,7 +64,7 @@ export function useConnectedVersions(today: string) {
       ...(linkerd === undefined ? {} : { linkerd }),
       ...(gatewayApi === undefined ? {} : { gatewayApi }),
     }
-    return resolveVersions(wishes)
+    return resolveVersions(options)
   })
   return { versions, hasGatewayApi, resolution }
 }

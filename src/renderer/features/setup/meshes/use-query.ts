@@ -1,32 +1,32 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { toProblem, type Problem } from '../../../../domain/problem.ts'
 
-export interface Asked<T> {
+export interface Query<T> {
   readonly value: Readonly<ShallowRef<T | undefined>>
   readonly problem: Readonly<ShallowRef<Problem | undefined>>
   readonly isBusy: Readonly<Ref<boolean>>
   /** Asks again; what was known stays until the answer. */
-  readonly ask: () => Promise<void>
+  readonly refetch: () => Promise<void>
 }
 
-/** Asks the backend now and whenever the key changes; only the newest question counts. */
-export function useAsked<T>(
+/** Asks the backend now and whenever the key changes; only the newest answer counts. */
+export function useQuery<T>(
   key: () => string,
-  question: (key: string, signal: AbortSignal) => Promise<T>,
-): Asked<T> {
+  fetch: (key: string, signal: AbortSignal) => Promise<T>,
+): Query<T> {
   const value = shallowRef<T>()
   const problem = shallowRef<Problem>()
   const isBusy = ref(false)
   let current = new AbortController()
 
-  async function ask(): Promise<void> {
+  async function refetch(): Promise<void> {
     current.abort()
     const { signal } = (current = new AbortController())
-    const asked = key()
-    if (asked === '') return
+    const now = key()
+    if (now === '') return
     isBusy.value = true
     try {
-      const answer = await question(asked, signal)
+      const answer = await fetch(now, signal)
       if (signal.aborted) return
       value.value = answer
       problem.value = undefined
@@ -41,10 +41,10 @@ export function useAsked<T>(
     () => {
       value.value = undefined
       problem.value = undefined
-      void ask()
+      void refetch()
     },
     { immediate: true },
   )
   onScopeDispose(() => current.abort())
-  return { value, problem, isBusy, ask }
+  return { value, problem, isBusy, refetch }
 }
