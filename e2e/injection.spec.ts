@@ -51,9 +51,7 @@ test('the injection of the playground is shown, explained, changed and followed'
   await dialog
     .getByRole('combobox', { name: 'Injection for its pods' })
     .selectOption({ label: 'Explicitly not in the mesh' })
-  await expect(dialog.getByRole('list', { name: 'What will change' })).toContainText(
-    'a restart takes it away',
-  )
+  await expect(dialog.getByRole('list', { name: 'What will change' })).toContainText('a restart removes it')
   await page.screenshot({ path: info.outputPath('injection-dialog.png') })
   await dialog.getByRole('button', { name: 'Review change' }).click()
   await expect(page.getByRole('list', { name: 'What it means' })).toContainText(

@@ -130,7 +130,10 @@ function summarize(task: Task): number {
     return 0
   }
   const broken = steps.find(step => step.state === 'failed' || step.state === 'cancelled')
-  const { message, hint } = broken?.problem ?? { message: 'It was stopped', hint: 'Run it again to continue.' }
+  const { message, hint } = broken?.problem ?? {
+    message: 'It was stopped',
+    hint: 'Run it again to continue.',
+  }
   console.error(`✖ ${broken?.title ?? title}: ${[message, hint].filter(Boolean).join('. ')}`)
   for (const sentence of leftovers) console.error(`  ${sentence}`)
   return 1

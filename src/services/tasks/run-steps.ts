@@ -98,9 +98,7 @@ export async function runSteps(run: StepsRun): Promise<Task> {
     try {
       return (await Promise.race([step.cleanUp(context, why), late])).map(conceal)
     } catch (error) {
-      return [
-        `"${step.title}" is half done and could not be undone: ${conceal(toProblem(error).message)}`,
-      ]
+      return [`"${step.title}" is half done and could not be undone: ${conceal(toProblem(error).message)}`]
     }
   }
 

@@ -145,7 +145,8 @@ export function createTasks({
       programs,
       onLine: line => log.add(line),
       onChange(next, isMilestone) {
-        show(next)
+        // It can be resumed only once its end is on the disk, so until then it is shown as running.
+        show({ ...next, state: 'running' })
         if (isMilestone) void keep(next)
       },
     })

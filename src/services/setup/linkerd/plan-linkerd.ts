@@ -197,7 +197,10 @@ async function findExtraneous(linkerd: Linkerd, signal: AbortSignal): Promise<Pr
     return { objects: withoutGatewayApi(found), warnings: [] }
   } catch (error) {
     if (signal.aborted) throw error
-    return { objects: [], warnings: [`Leftovers of the earlier version could not be listed: ${toProblem(error).message}.`] }
+    return {
+      objects: [],
+      warnings: [`Leftovers of the earlier version could not be listed: ${toProblem(error).message}.`],
+    }
   }
 }
 
