@@ -2,7 +2,7 @@ import { toProblem } from '../../domain/problem.ts'
 import { useApi } from './api.ts'
 import { notify } from './notices.ts'
 
-/** What the user can do with a task; a refusal is told. Only inside `setup`. */
+/** What the user can do with a task; failures are shown as notices. Only inside `setup`. */
 export interface TaskActions {
   readonly cancel: (id: string) => Promise<void>
   readonly resume: (id: string) => Promise<void>

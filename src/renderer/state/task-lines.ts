@@ -7,7 +7,7 @@ import { useApi } from './api.ts'
 const SHOWN = 2_000
 
 /**
- * The lines of a task, the earlier ones first; read again when an ended task goes on. `passedOver` lines came before
+ * The lines of a task, the earlier ones first; read again when an ended task is resumed. `passedOver` lines came before
  * those that are shown.
  */
 export function useTaskLines(

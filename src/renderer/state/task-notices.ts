@@ -26,7 +26,7 @@ export function notifyEndedTasks(): () => void {
 const isSeen = ({ id }: TaskSummary): boolean =>
   document.visibilityState === 'visible' && panelTab.value === 'activity' && unfoldedTask.value === id
 
-/** Returns what takes the notice away. */
+/** Returns a function that dismisses the notice. */
 function tell(task: TaskSummary, state: keyof typeof words): () => void {
   const { kind, text } = words[state]
   const message = `${task.title} ${text}`

@@ -68,7 +68,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     })
     child[stream].on('end', () => reader.end())
   }
-  // A program that does not read its input closes it; its exit code tells more than the broken pipe.
+  // A program that does not read its input closes it; its exit code says more than the broken pipe.
   child.stdin.on('error', () => {})
   child.stdin.end(request.input)
 

@@ -26,7 +26,7 @@ export function openTaskLog(id: string, earlier: readonly TaskLine[], history: T
     while (unsaved.length > 0) {
       const batch = unsaved
       unsaved = []
-      // The work goes on where the disk does not take its log; the window has the lines.
+      // The work continues where the disk does not take its log; the window has the lines.
       await history
         .append(id, batch)
         .catch((error: unknown) => console.warn(`The log of task ${id} is not kept`, error))

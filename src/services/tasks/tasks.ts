@@ -134,7 +134,7 @@ export function createTasks({
     log: TaskLog,
   ): Promise<Task> {
     const keep = (each: Task): Promise<void> =>
-      // The work goes on where the disk does not take its history; what became of it is shown.
+      // The work continues where the disk does not take its history; its state is still shown.
       history.save(each).catch((error: unknown) => console.warn(`The task ${each.id} is not kept`, error))
     const ended = await runSteps({
       task,

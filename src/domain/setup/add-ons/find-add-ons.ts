@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
 export type AddOnName = 'prometheus' | 'jaeger' | 'grafana'
 
 export const ADD_ON_NAMES = ['prometheus', 'jaeger', 'grafana'] as const
-/** Where ours are, so that they are told from others and go with their namespace. */
+/** The namespace of our add-ons, by which they are recognised and with which they are deleted. */
 export const ADD_ONS_NAMESPACE = 'mesh-addons'
 
 /** An add-on that runs in a cluster, whoever installed it. */

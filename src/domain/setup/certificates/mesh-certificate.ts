@@ -56,7 +56,7 @@ const ROTATION = {
   },
 } as const
 
-/** Puts a certificate into its place in a mesh and judges it. */
+/** A certificate with its role in a mesh and its remaining lifetime. */
 export function placeCertificate(
   facts: CertificateFacts,
   { mesh, role, place }: Pick<MeshCertificate, 'mesh' | 'role' | 'place'>,

@@ -1,6 +1,6 @@
 import type { EngineFacts } from './read-engine-info.ts'
 
-/** Who listens on a port, as far as this machine tells. */
+/** Who listens on a port, as far as this machine reveals it. */
 export interface PortUse {
   readonly port: number
   /** `nginx (process 812)`, `container web`. */
@@ -130,7 +130,7 @@ function checkSize(facts: MachineFacts, requirements: MachineRequirements): read
         memory >= 6 * GB,
         `${gigabytes(memory)} of memory${where}`,
         `A cluster with a mesh and add-ons wants 6 GB; take the profile minimal, or leave out the add-ons. ${more}`,
-        // Below this, kubeadm and minikube refuse. Source: minikube, cmd/minikube/cmd/start_flags.go, minUsableMem
+        // Below this, kubeadm and minikube fail. Source: minikube, cmd/minikube/cmd/start_flags.go, minUsableMem
         memory < 1.75 * GB ? 'failed' : 'warning',
       ),
     )

@@ -1,7 +1,7 @@
 import { INGRESS_NODE_PORTS } from './kind-config.ts'
 import type { LocalCluster, LocalProviderName, PortMapping } from './local-cluster.ts'
 
-/** The addresses at which a gateway of the cluster answers on this machine, where host ports lead to it. */
+/** The addresses at which a gateway of the cluster answers on this machine, where host ports are mapped to it. */
 export const ingressUrls = (ports: readonly PortMapping[]): readonly string[] =>
   ports.flatMap(({ host, node }) => {
     if (node === INGRESS_NODE_PORTS.http || node === 80)

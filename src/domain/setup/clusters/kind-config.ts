@@ -13,12 +13,12 @@ export interface KindSettings {
 /** The node ports behind which Setup puts a mesh's ingress gateway. */
 export const INGRESS_NODE_PORTS = { http: 30080, https: 30443 } as const
 
-/** kind refuses other names. Source: kind, pkg/cluster/internal/create/create.go, `validNameRE` */
+/** kind rejects other names. Source: kind, pkg/cluster/internal/create/create.go, `validNameRE` */
 const NAME = /^[a-z0-9.-]+$/
 
 /** The name, or a problem that says what a name may be. */
 export function readClusterName(name: string): string {
-  // A leading dash would be an option to kind; node names of more than 63 characters are refused by Kubernetes.
+  // A leading dash would be an option to kind; Kubernetes rejects node names of more than 63 characters.
   if (NAME.test(name) && /^[a-z0-9]/.test(name) && name.length <= 40) return name
   throw new ProblemError({
     code: 'bad-input',

@@ -3,7 +3,7 @@ import type { Problem } from '../../problem.ts'
 export const LOCAL_PROVIDERS = ['kind', 'minikube'] as const
 export type LocalProviderName = (typeof LOCAL_PROVIDERS)[number]
 
-/** A port of this machine that leads into a cluster's node. */
+/** A port of this machine that is mapped to a port of a cluster's node. */
 export interface PortMapping {
   readonly host: number
   readonly node: number

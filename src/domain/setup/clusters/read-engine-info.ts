@@ -58,7 +58,7 @@ function readPodman(info: Values): EngineFacts | undefined {
   }
 }
 
-/** What `docker info --format '{{json .}}'` or `podman info --format json` told: facts, or why it is of no use. */
+/** What `docker info --format '{{json .}}'` or `podman info --format json` printed: facts, or why the engine can't be used. */
 export function readEngineInfo(
   name: EngineName,
   { stdout, stderr }: { readonly stdout: string; readonly stderr: string },

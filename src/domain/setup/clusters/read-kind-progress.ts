@@ -21,7 +21,7 @@ const STEPS: readonly (readonly [pattern: RegExp, progress: number])[] = [
 ]
 
 /**
- * Reads one line of kind's output; undefined where it tells no progress.
+ * Reads one line of kind's output; undefined where it reports no progress.
  * Source: kind, pkg/internal/cli/status.go: ` • step  ...` begins, ` ✓ step` ends, ` ✗ step` fails; in a terminal a
  * spinner stands in front.
  */

@@ -56,7 +56,7 @@ const part = (data: Event['data']): number | undefined => {
   return data['currentstep'] !== '' && current >= 0 && total > 0 ? Math.min(1, current / total) : undefined
 }
 
-/** Reads one line of minikube's output; undefined where it tells no progress. */
+/** Reads one line of minikube's output; undefined where it reports no progress. */
 export function readMinikubeProgress(line: string): MinikubeProgress | undefined {
   const event = readEvent(line)
   if (!event) return undefined

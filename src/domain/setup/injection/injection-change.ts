@@ -20,7 +20,7 @@ export type InjectionChange =
   /** Nothing said: a workload follows its namespace, a namespace is out. */
   | { readonly kind: 'unset' }
 
-/** A JSON merge patch (RFC 7396): null takes a field away. */
+/** A JSON merge patch (RFC 7396): null removes a field. */
 export interface InjectionPatch {
   readonly id: ResourceId
   readonly patch: unknown
@@ -28,7 +28,7 @@ export interface InjectionPatch {
 
 type Marks = Readonly<Record<string, string | null>>
 
-/** Marks with the wished ones set and all others taken away where they are: never two that contradict each other. */
+/** Sets the requested marks and removes all others, so that no two contradict each other. */
 function changeMarks(existing: unknown, owned: readonly string[], wanted: Marks): Marks {
   const present = Object.keys(fieldsOf(existing)).filter(key => owned.includes(key))
   return { ...Object.fromEntries(present.map(key => [key, null])), ...wanted }
@@ -69,7 +69,7 @@ function wantedOfNamespace(change: InjectionChange, mesh: InjectionMesh) {
   }
 }
 
-/** What makes a namespace ask for what is wished. */
+/** What makes a namespace ask for what is requested. */
 export function patchNamespace(
   namespace: KubernetesObject,
   change: InjectionChange,
@@ -101,7 +101,7 @@ function wantedOfWorkload(change: InjectionChange, mesh: InjectionMesh) {
   }
 }
 
-/** The same in the pod template of a workload, whose pods are made anew by it. */
+/** The same in the pod template of a workload, whose pods are recreated by it. */
 export function patchWorkload(
   workload: KubernetesObject,
   change: InjectionChange,

@@ -97,7 +97,7 @@ const expression = (key: string, operator: string, ...values: string[]) =>
   values.length === 0 ? { key, operator } : { key, operator, values }
 
 /**
- * The webhooks that an ordinary installation has, for who may not read the real ones.
+ * The webhooks that an ordinary installation has, for users without permission to read the real ones.
  * Source: istio manifests/charts/istio-control/istio-discovery/templates/mutatingwebhook.yaml; Linkerd, Automatic Proxy Injection.
  */
 export function assumeWebhooks(

@@ -1,6 +1,6 @@
 import { optionalFields } from '../../mesh/read-fields.ts'
 
-/** A JSON merge patch applied to a value: null takes a field away. Source: RFC 7396, section 2. */
+/** A JSON merge patch applied to a value: null removes a field. Source: RFC 7396, section 2. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   const changes = optionalFields(patch)
   if (!changes) return patch

@@ -7,7 +7,7 @@ export type IstioProxyMode = 'sidecar' | 'gateway' | 'waypoint' | 'ztunnel'
 /** The proxy that a pod has, or in ambient mode the redirection to its node's. */
 export interface PodProxy {
   readonly mode: IstioProxyMode | 'ambient' | 'linkerd'
-  /** As its image or annotation tells it. */
+  /** As its image or annotation says. */
   readonly version?: string
   readonly revision?: string
   /** Whether a webhook put it in; otherwise it is part of the workload's own template. */

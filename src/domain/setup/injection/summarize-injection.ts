@@ -71,7 +71,7 @@ export function summarizeInjection(
     inside.set(key, found)
     return found
   }
-  // A workload without pods is shown too: its pods may have been refused.
+  // A workload without pods is shown too: its pods may have been rejected.
   for (const { kind, metadata } of workloads) gather(metadata.namespace ?? '', { kind, name: metadata.name })
   for (const pod of pods) {
     const namespace = byName.get(pod.metadata.namespace ?? '')
@@ -118,7 +118,7 @@ const groupOf = ({
   ...(proxy?.revision === undefined ? {} : { revision: proxy.revision }),
 })
 
-/** The group and what it is told apart by; the same answer is looked at once only. */
+/** The group and its key; the same answer is explained once only. */
 const keyedGroupOf = memoize((injection: PodInjection) => {
   const group = groupOf(injection)
   return { group, key: JSON.stringify(group) }

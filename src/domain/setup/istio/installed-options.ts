@@ -22,7 +22,7 @@ const DEFAULT_HUBS = ['docker.io/istio', 'registry.istio.io/release', 'gcr.io/is
 const DEFAULT_NAMESPACE = 'istio-system'
 
 /**
- * Top-level values that istioctl validates; others have to stand in `unvalidatedValues`, or the installation is refused.
+ * Top-level values that istioctl validates; others have to stand in `unvalidatedValues`, or the installation is rejected.
  * Source: istio, operator/pkg/apis/values_types.proto (message Values)
  */
 const VALIDATED_VALUES: ReadonlySet<string> = new Set([

@@ -82,7 +82,7 @@ export function readIstioOptions(
 }
 
 /**
- * Sets one option in the user's text with the fewest characters; undefined takes it away, so that the profile decides.
+ * Sets one option in the user's text with the fewest characters; undefined removes it, so that the profile decides.
  * Throws `bad-input` where the text is no IstioOperator, `unsupported` where a form cannot change it.
  */
 export function setIstioOption<Option extends IstioOption>(

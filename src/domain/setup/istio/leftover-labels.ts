@@ -24,7 +24,7 @@ const WAYPOINTS = [
   'istio.io/ingress-use-waypoint',
 ]
 
-/** The labels of namespaces that ask for what is removed. Nothing takes them away, and the next installation would obey them. */
+/** The labels of namespaces that ask for what is removed. Nothing removes them, and the next installation would obey them. */
 export function findLeftoverLabels(
   namespaces: readonly KubernetesObject[],
   { names, hasAmbient }: RemovedRevisions,

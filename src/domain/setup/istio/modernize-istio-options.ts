@@ -180,7 +180,7 @@ function isOldTag(tag: unknown): boolean {
   return typeof tag === 'string' && minor(tag) < oldest
 }
 
-/** What is put in comes first: a map that loses all it has before would be written anew. */
+/** What is put in comes first: a map that loses all its entries first would be rewritten. */
 const inOrder = (changes: readonly Change[]): readonly Change[] => [
   ...changes.filter(({ kind }) => kind !== 'remove'),
   ...changes.filter(({ kind }) => kind === 'remove'),

@@ -23,7 +23,7 @@ const GALLEY = 'Galley became part of istiod in Istio 1.5'
 const CITADEL = 'Citadel became part of istiod in Istio 1.5'
 
 /**
- * Each is refused by `istioctl manifest generate` of 1.31.0 as an unknown field, which ends the whole installation.
+ * `istioctl manifest generate` of 1.31.0 rejects each as an unknown field, which ends the whole installation.
  * Source: istio, operator/pkg/apis/values_types.proto, where they are absent
  */
 export const GONE_SETTINGS: readonly RemovedOption[] = [

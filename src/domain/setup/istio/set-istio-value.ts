@@ -17,7 +17,7 @@ const PROXY: Path = ['spec', 'values', 'global', 'proxy', 'resources', 'requests
 
 /**
  * Sets any value of the options by its path, as `istioctl --set` writes it: `values.global.logAsJson`,
- * `components.ingressGateways[0].enabled`; an empty value takes it away. Throws `bad-input` for a path or a value that
+ * `components.ingressGateways[0].enabled`; an empty value removes it. Throws `bad-input` for a path or a value that
  * is none.
  */
 export function setIstioValue(text: string, path: string, value: string): string {

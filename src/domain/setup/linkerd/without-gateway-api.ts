@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
 
 /**
  * Objects without the CRDs of the Gateway API: older Linkerd brought its own and called them its own, but others use
- * them too, and an older one takes routes away. Source: linkerd2#12232
+ * them too, and an older one removes routes. Source: linkerd2#12232
  */
 export const withoutGatewayApi = (objects: readonly KubernetesObject[]): readonly KubernetesObject[] =>
   objects.filter(

@@ -17,7 +17,7 @@ export interface LocalMeshPlan {
 /** Tools by name, with the version that is here; absent where it is not. */
 export type ToolsHere = Readonly<Partial<Record<'kind' | 'minikube' | 'istioctl' | 'linkerd', string>>>
 
-/** The plan for some wishes. */
+/** The plan for some options. */
 export function describeLocalMesh(options: LocalMeshOptions, here: ToolsHere): LocalMeshPlan {
   const resolution = resolveLocalMesh(options)
   const { provider } = options

@@ -1,6 +1,6 @@
 /**
  * SHA-256 of `standard-install.yaml` of a release of the Gateway API, of the files as they were published. Their project
- * publishes no checksums: a release is added here when its file was looked at.
+ * publishes no checksums: a release is added here after its file was verified.
  * Source: https://github.com/kubernetes-sigs/gateway-api/releases/tag/v1.5.1
  */
 export const GATEWAY_API_PINS: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import type { MeshName } from '../versions/version-set.ts'
 export const LOCAL_MESH_PROFILES = ['demo', 'default', 'minimal', 'ambient', 'preview'] as const
 export type LocalMeshProfile = (typeof LOCAL_MESH_PROFILES)[number]
 
-/** Ports of this machine that lead to the ingress. */
+/** Ports of this machine that are mapped to the ingress. */
 export interface HostPorts {
   readonly http: number
   readonly https: number

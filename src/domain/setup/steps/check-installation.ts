@@ -16,7 +16,7 @@ export interface InstallationQuestion {
   readonly mesh: MeshName
   /** The installation that would be gone over; undefined where there is none. */
   readonly existing: ExistingInstallation | undefined
-  /** Whether an earlier run of ours began it and did not end. */
+  /** Whether an earlier run of the app began it and did not finish. */
   readonly isBegun: boolean
   readonly ifInstalled: IfInstalled
 }

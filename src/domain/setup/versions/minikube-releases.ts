@@ -1,6 +1,6 @@
 import type { Source } from './fact.ts'
 
-/** One release of minikube; it starts any Kubernetes it is told to up to its default. */
+/** One release of minikube; it starts any Kubernetes up to its default. */
 export interface MinikubeRelease {
   readonly version: string
   readonly defaultKubernetes: string

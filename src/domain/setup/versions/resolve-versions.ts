@@ -8,10 +8,10 @@ import { MINIKUBE_RELEASES } from './minikube-releases.ts'
 import { compareVersions, isVersionMet, minorOf, readVersion } from './version.ts'
 import type { Candidate, VersionConflict, VersionSet, VersionOptions } from './version-set.ts'
 
-/** A set of versions for some wishes, what speaks against it, and why it is not simply the newest of everything. */
+/** A set of versions for some options, its conflicts, and why it is not simply the newest of everything. */
 export interface VersionResolution {
   readonly set: VersionSet
-  /** What cannot be avoided with these wishes, the worst first. No `error` here: the set fits. */
+  /** Conflicts that can't be avoided with these options, the worst first. No `error` here: the set fits. */
   readonly conflicts: readonly VersionConflict[]
   /** What the cluster tool would have started by itself and why that was not taken. */
   readonly avoided: readonly VersionConflict[]
@@ -23,7 +23,7 @@ interface Choice<Release> {
   readonly unknown?: VersionConflict
 }
 
-/** The releases that meet a wish. An unknown patch of a known line stands as that line; else it is said. */
+/** The releases that meet a request. An unknown patch of a known line counts as that line; anything else is a conflict. */
 function choose<
   Release extends { readonly version: string; readonly source: VersionConflict['sources'][number] },
 >(
@@ -93,7 +93,7 @@ function isNewer(a: Candidate, b: Candidate): boolean {
 }
 
 /**
- * Picks the versions for some wishes: the newest set with the fewest conflicts. Wishes are kept even where they
+ * Picks the versions for some options: the newest set with the fewest conflicts. Options are kept even where they
  * conflict; then the conflicts say so.
  */
 export function resolveVersions(options: VersionOptions): VersionResolution {
@@ -156,7 +156,7 @@ function* combine(
             }
 }
 
-/** A wish of an unknown line is kept: the user may know better than the tables. */
+/** A requested version of an unknown line is kept: the user may know better than the tables. */
 function nameSet(
   { kubernetes, istio, linkerd, gatewayApi, kind, minikube }: Candidate,
   options: VersionOptions,

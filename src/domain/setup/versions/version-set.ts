@@ -46,7 +46,7 @@ export interface VersionConflict {
   readonly sources: readonly Source[]
 }
 
-/** Releases that are looked at together. A wished release that we do not know stands as its nearest known line. */
+/** Releases that are compared together. A requested release that we do not know is treated as its nearest known line. */
 export interface Candidate {
   readonly kubernetes?: string
   readonly istio?: IstioRelease

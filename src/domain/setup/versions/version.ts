@@ -41,7 +41,7 @@ export function minorOf(text: string): string {
   return version ? `${version.major}.${version.minor}` : text
 }
 
-/** Whether a release is what a wish names: `1.35` is met by `1.35.8`, `1.35.8` only by itself. */
+/** Whether a release is what was requested: `1.35` is met by `1.35.8`, `1.35.8` only by itself. */
 export function isVersionMet(release: string, requested: string): boolean {
   const [has, wanted] = [readVersion(release), readVersion(requested)]
   if (!has || !wanted || has.major !== wanted.major || has.minor !== wanted.minor) return false

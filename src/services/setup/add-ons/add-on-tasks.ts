@@ -107,7 +107,7 @@ const listDeployments = (
 ): Promise<readonly KubernetesObject[]> =>
   listItems(client, `/apis/apps/v1/namespaces/${ADD_ONS_NAMESPACE}/deployments`, {}, signal)
 
-/** The namespace goes with the last of ours, and only if it is ours. */
+/** The namespace is deleted with our last add-on, and only if we created it. */
 const withoutNamespace = (objects: readonly KubernetesObject[]): readonly KubernetesObject[] =>
   objects.filter(({ kind }) => kind !== 'Namespace')
 

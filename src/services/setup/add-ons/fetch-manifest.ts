@@ -7,7 +7,7 @@ import type { Host } from '../../host.ts'
 import { readObjects } from '../steps/apply-manifest.ts'
 import { download } from '../tools/download.ts'
 
-/** A manifest of somebody else, as it was looked at. */
+/** A manifest from elsewhere, as it was previewed. */
 export interface FetchedManifest {
   readonly text: string
   readonly sha256: string
@@ -43,7 +43,7 @@ export async function fetchManifest(
   return { text, sha256, objects }
 }
 
-/** The manifest that was looked at, and no other: of the disk, or fetched again with the same hash. */
+/** The manifest that was previewed, and no other: from the disk, or downloaded again with the same hash. */
 export async function readFetched(
   place: Place,
   { url, sha256 }: { readonly url: string; readonly sha256: string },

@@ -25,7 +25,7 @@ export async function listLiveAddOns(
 export const othersOf = (found: readonly FoundAddOn[], name: FoundAddOn['name']): readonly FoundAddOn[] =>
   found.filter(each => each.name === name && !each.isOurs)
 
-/** `Prometheus is there already in istio-system (Istio's samples)`. */
+/** `Prometheus is already installed: istio-system/prometheus (Istio's samples)`. */
 export const describeDouble = ({ name, namespace, workload, by }: FoundAddOn): string =>
   `${titleOf(name)} is already installed: ${namespace}/${workload} (${by})`
 

@@ -90,7 +90,7 @@ function explain(output: string, code: number, command: string, isKind: boolean)
   }
 }
 
-/** It takes its containers away when it is asked to end; one that was killed cannot. */
+/** cloud-provider-kind removes its containers when it is asked to end, but not when it is killed. */
 async function listLeftOver({ env }: SetupDependencies, step: StepContext): Promise<readonly string[]> {
   const engine = await findRunningEngine(step, env)
   const left = (await engine?.list(step, LOAD_BALANCER_LABEL)) ?? []

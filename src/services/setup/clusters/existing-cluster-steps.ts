@@ -9,7 +9,7 @@ import type { StepDefinition } from '../../tasks/task.ts'
 import type { SetupDependencies } from '../setup-dependencies.ts'
 import { detectMeshes } from '../steps/detect-mesh.ts'
 
-/** What Setup creates; a user who can't is told so before anything has changed. */
+/** What Setup creates; a user without the permission learns it before anything has changed. */
 const NEEDED = [
   { group: '', resource: 'namespaces' },
   { group: 'apps', resource: 'deployments' },

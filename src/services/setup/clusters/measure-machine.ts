@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import type { MachineFacts, PortUse } from '../../../domain/setup/clusters/check-machine.ts'
 import { findPortOwner } from './find-port-owner.ts'
 
-/** What this machine has; Docker Desktop and podman machine run in a virtual one with less, which the engine tells. */
+/** What this machine has; Docker Desktop and podman machine run in a virtual machine with less, which the engine reports. */
 export async function measureMachine(ports: readonly number[], folder: string): Promise<MachineFacts> {
   const [freeDisk, inotifyWatches, inotifyInstances, busy] = await Promise.all([
     measureDisk(folder),

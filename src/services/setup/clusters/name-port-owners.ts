@@ -4,7 +4,7 @@ import type { ContainerEngine, Run } from './container-engine.ts'
 
 const MINIKUBE_LABEL = 'name.minikube.sigs.k8s.io'
 
-/** Containers that have the ports are named: a process of the engine listens for them, which tells nobody anything. */
+/** Names the containers that have the ports: the process that listens is one of the engine, whose name says nothing. */
 export async function namePortOwners(
   context: Run,
   engine: ContainerEngine | undefined,

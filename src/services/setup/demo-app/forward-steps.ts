@@ -15,7 +15,7 @@ import { probeGateway } from './probe-gateway.ts'
 /** An address in the same network answers in a few milliseconds. */
 const PROBE_TIMEOUT_MS = 1_000
 
-/** Forwards to what no port of this machine leads to, and the addresses that all of it ends in. */
+/** Opens forwards to what no port of this machine reaches, and keeps the addresses as the outcome of the task. */
 export const forwardSteps = (
   dependencies: DemoAppDependencies,
   options: DemoAppOptions,

@@ -8,7 +8,7 @@ import { download } from '../tools/download.ts'
 import { mirrorUrl } from '../tools/mirror.ts'
 import type { SetupDependencies } from '../setup-dependencies.ts'
 
-/** The published file, verified; a download that was cut goes on where it ended. */
+/** The published file, verified; a download that was cut off resumes where it ended. */
 export async function fetchGatewayApi(
   { env, folder, mirror }: Pick<SetupDependencies, 'env' | 'folder' | 'mirror'>,
   version: string,

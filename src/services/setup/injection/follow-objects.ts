@@ -15,7 +15,7 @@ export type FollowedLists = ReadonlyMap<string, FollowedList>
 /** A cluster of 10,000 pods changes all the time: one look for all that came within this time. */
 const SETTLE_MS = 400
 
-/** Live copies of several types, all of them told together, from when each has been read or refused. */
+/** Live copies of several types, yielded together once each has been read or has failed. */
 export async function* followObjects(
   resources: Pick<Backend, 'watchResources'>,
   context: string,

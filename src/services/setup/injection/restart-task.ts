@@ -42,7 +42,7 @@ export const defineRestart = ({
         title: `Restart ${nameOf(target)}`,
         async run(step) {
           const client = clusters.client(context)
-          // A run that goes on waits for what the earlier one began; it does not replace the pods twice.
+          // A resumed run waits for what the earlier one began; it does not replace the pods twice.
           if (step.state.get(isRestarted) !== true) {
             await restartWorkload(client, target, new Date(now()), step.signal)
             step.state.set(isRestarted, true)

@@ -15,7 +15,7 @@ const pathOf = ({ kind, namespace, name }: RestartedWorkload): string =>
 
 export const nameOf = ({ kind, namespace, name }: RestartedWorkload): string => `${kind} ${namespace}/${name}`
 
-/** Has all pods of a workload made anew, as `kubectl rollout restart` does: by a new annotation on its template. */
+/** Recreates all pods of a workload as `kubectl rollout restart` does, by a new annotation on its template. */
 export async function restartWorkload(
   client: KubernetesClient,
   target: RestartedWorkload,
@@ -74,7 +74,7 @@ async function explain(
     const reason = whyNotReady(pod)
     return reason === undefined ? [] : [`pod ${pod.metadata.name}: ${reason}`]
   })
-  // Pods that a webhook or a quota refuses never come to be: the workload's own conditions say so.
+  // Pods that a webhook or a quota rejects are never created: the workload's conditions say so.
   const refused = workload.status?.conditions?.find(({ reason }) => reason === 'FailedCreate')?.message
   const reason = reasons[0] ?? refused
   return new ProblemError({

@@ -83,7 +83,7 @@ export async function readIstioState(client: KubernetesClient, signal: AbortSign
 const valuesPath = (namespace: string, revision: string): string =>
   `/api/v1/namespaces/${namespace}/configmaps/values${revision === DEFAULT ? '' : `-${revision}`}`
 
-/** Tags are injectors of their own that lead to a revision. Source: istio, istioctl/pkg/tag/generate.go */
+/** A tag has its own injector, which points to a revision. Source: istio, istioctl/pkg/tag/generate.go */
 export async function readTags(
   client: KubernetesClient,
   signal: AbortSignal,

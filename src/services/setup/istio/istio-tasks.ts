@@ -10,7 +10,7 @@ import { uninstallSteps } from './uninstall-istio.ts'
 
 const lockOf = (context: string): string => `cluster/${context}`
 
-/** Istio's tasks: install (also another revision beside one), uninstall, and where a tag leads. */
+/** Istio's tasks: install (also another revision beside one), uninstall, and point a tag to a revision. */
 export const defineIstioTasks = (dependencies: SetupDependencies): readonly TaskDefinition[] => [
   implementTask(istioInstall, input => {
     const revision = revisionOf(input.options)

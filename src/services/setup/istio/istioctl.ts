@@ -29,7 +29,7 @@ export interface Istio {
   readonly uninstall: (step: Pick<StepContext, 'run'>, revision: string) => Promise<void>
   /** Takes everything away, also the CRDs and with them every object of Istio, but not the namespace. */
   readonly purge: (step: Pick<StepContext, 'run'>) => Promise<void>
-  /** Leads a tag to a revision; without one the tag is taken away. */
+  /** Points a tag to a revision; without one the tag is removed. */
   readonly tag: (step: Pick<StepContext, 'run'>, tag: string, revision: string | undefined) => Promise<void>
 }
 

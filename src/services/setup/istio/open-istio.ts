@@ -4,7 +4,7 @@ import type { SetupDependencies } from '../setup-dependencies.ts'
 import { runProcess } from '../../tasks/run-process.ts'
 import type { StepContext } from '../../tasks/task.ts'
 
-/** istioctl for a context; a version that is wished and missing is downloaded first. */
+/** istioctl for a context; a requested version that is missing is downloaded first. */
 export async function openIstio(
   dependencies: SetupDependencies,
   { context, version }: { readonly context: string; readonly version?: string | undefined },

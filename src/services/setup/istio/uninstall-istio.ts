@@ -53,7 +53,7 @@ export function uninstallSteps(
       const istio = await openIstio(dependencies, input, step)
       const going = installations.filter(each => revision === undefined || each.revision === revision)
       const revisions = step.state.get(REVISIONS) ?? going.map(each => each.revision)
-      // A run that goes on may find the control plane gone and other parts of its revision not.
+      // A resumed run may find the control plane gone and other parts of its revision still there.
       step.state.set(REVISIONS, revisions)
       const removed = removedRevisions(going, revision)
       if (step.state.get(REMOVED) === undefined)
@@ -61,7 +61,7 @@ export function uninstallSteps(
           names: removed.names === undefined ? null : [...removed.names],
           hasAmbient: removed.hasAmbient,
         })
-      // A tag that leads nowhere would refuse every object of Istio, and every pod that it is to inject.
+      // A tag that points nowhere would reject every object of Istio, and every pod that it should inject.
       for (const { tags } of going) for (const tag of tags) await istio.tag(step, tag, undefined)
       // `--purge` would take the CRDs and with them the user's routes, so each revision is taken by its name.
       if (isPurge) await istio.purge(step)
@@ -86,7 +86,7 @@ function readRemoved({ state }: Pick<StepContext, 'state'>): RemovedRevisions {
   return { names: names ?? undefined, hasAmbient }
 }
 
-/** What istioctl began goes on by itself; objects of the user may hold it up with finalizers. */
+/** The deletion that istioctl began continues in the cluster; finalizers of the user's objects can hold it up. */
 async function deleteCrds(client: KubernetesClient, step: StepContext): Promise<void> {
   const { signal, report } = step
   await deleteInStep(client, await listCrds(client, signal), step)

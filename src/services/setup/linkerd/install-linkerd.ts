@@ -161,7 +161,7 @@ export const installViz =
     await waitReady(client, VIZ, readyTimeoutMs, step)
   }
 
-/** Given before; else what a begun installation has, so that its parts go on trusting each other; else made now. */
+/** The identity that was given; otherwise that of an installation that was begun, so that its parts keep trusting each other; otherwise a new one. */
 async function chooseIdentity(
   { now }: SetupDependencies,
   identities: IdentityStore,

@@ -9,7 +9,7 @@ interface Listed {
 }
 
 /**
- * The kinds that `linkerd uninstall` looks through, in the order in which they are deleted: first what could refuse
+ * The kinds that `linkerd uninstall` looks through, in the order in which they are deleted: first what could reject
  * or hold up the rest. Source: linkerd2, pkg/k8s/resource/resource.go, FetchKubernetesResources
  */
 const KINDS: readonly Listed[] = [

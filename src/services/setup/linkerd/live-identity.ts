@@ -38,7 +38,7 @@ export async function readLiveIdentity(
   }
 }
 
-/** The identity of an installation that was begun, to go on with it; undefined where it has none that works. */
+/** The identity of an installation that was begun, to resume with it; undefined where it has none that is valid. */
 export async function findUsableIdentity(
   client: KubernetesClient,
   namespace: string,

@@ -17,7 +17,7 @@ interface Place {
   readonly role: MeshCertificate['role']
   readonly kind: 'ConfigMap' | 'Secret'
   readonly name: string
-  /** The first of these files that is there. Only certificates: no key is looked at. */
+  /** The first of these files that is there. Only certificates: no key is read. */
   readonly files: readonly string[]
 }
 

@@ -6,7 +6,7 @@ import type { StepContext } from '../../tasks/task.ts'
 
 type Step = Pick<StepContext, 'signal' | 'log' | 'report'>
 
-/** The linkerd program for a context: of the version that is wished, downloaded where it is missing. */
+/** The linkerd program for a context, in the requested version, which is downloaded where it is missing. */
 export async function openLinkerd(
   dependencies: SetupDependencies,
   {
@@ -22,7 +22,7 @@ export async function openLinkerd(
   return createLinkerd({ program, ...access, ...(namespace === undefined ? {} : { namespace }) })
 }
 
-/** Another version than the wished one would install something else than was chosen. */
+/** Another version than the requested one would install something else than was chosen. */
 async function fetchLinkerd(
   dependencies: SetupDependencies,
   version: string | undefined,

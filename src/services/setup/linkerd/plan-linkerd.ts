@@ -176,7 +176,7 @@ interface PreviewPart {
 }
 const NOTHING: PreviewPart = { objects: [], warnings: [] }
 
-/** A part that cannot be previewed, for lack of a network for example, is named; the rest can be looked at all the same. */
+/** A part that cannot be previewed, for lack of a network for example, is named; the rest is previewed all the same. */
 async function previewPart(
   what: string,
   signal: AbortSignal,
@@ -190,7 +190,7 @@ async function previewPart(
   }
 }
 
-/** The upgrade can be looked at even where the program cannot say what is left over. */
+/** The upgrade is previewed even where the program can't list what is left over. */
 async function findExtraneous(linkerd: Linkerd, signal: AbortSignal): Promise<PreviewPart> {
   try {
     const found = await linkerd.listExtraneous(quietly(signal), 'control-plane')

@@ -92,7 +92,7 @@ export async function removeViz(client: KubernetesClient, step: StepContext): Pr
     })
 }
 
-/** Why `linkerd uninstall` would refuse: pods and extensions that live by this control plane. */
+/** Why `linkerd uninstall` would not run: pods and extensions that need this control plane. */
 export async function findUninstallProblem(
   client: KubernetesClient,
   controlPlane: string,

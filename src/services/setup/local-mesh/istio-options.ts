@@ -2,8 +2,8 @@ import { INGRESS_NODE_PORTS } from '../../../domain/setup/clusters/kind-config.t
 import type { LocalMeshInput } from '../../../domain/setup/local-mesh/local-mesh-input.ts'
 
 /**
- * The options of istioctl: the profile, an ingress, and traces to our Jaeger. On a cluster of ours the ingress is at the
- * node's ports that the host's lead to; elsewhere it asks for a load balancer, as Istio does by itself.
+ * The options of istioctl: the profile, an ingress, and traces to our Jaeger. On a cluster that Setup made, the ingress is at
+ * the node ports to which the host's ports are mapped; elsewhere it is a load balancer, as is Istio's default.
  */
 export function writeIstioOptions({ profile, target }: Pick<LocalMeshInput, 'profile' | 'target'>): string {
   const isOwnCluster = target.kind !== 'existing'

@@ -7,7 +7,7 @@ import type { StepContext, StepDefinition } from '../../tasks/task.ts'
 
 type Run = (client: KubernetesClient, step: StepContext) => Promise<void>
 
-/** Makes steps in one cluster. What a stopped step applied stays, and a later run goes on from there. */
+/** Makes steps in one cluster. What a stopped step applied is kept, and a later run continues from there. */
 export function stepsIn(
   { clusters }: Pick<SetupDependencies, 'clusters'>,
   context: string,

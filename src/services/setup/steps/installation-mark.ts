@@ -12,7 +12,7 @@ export interface MarkedInstallation {
   readonly revision?: string
 }
 
-/** That an installation of ours has begun or ended. It is in the cluster, so that another window can resume it. */
+/** Says that we began or finished an installation. It is in the cluster, so that another window can resume it. */
 export interface InstallationMark {
   readonly state: 'begun' | 'done'
   /** Whether the mesh was set up together with our add-ons, so that it reports to them. */
@@ -30,7 +30,7 @@ export const markObject = (installation: MarkedInstallation): KubernetesObject =
   metadata: { name: nameOf(installation), namespace: NAMESPACE },
 })
 
-/** The mark of an installation; undefined where none of ours was begun. */
+/** The mark of an installation; undefined where we began none. */
 export async function readInstallationMark(
   client: KubernetesClient,
   installation: MarkedInstallation,

@@ -5,7 +5,7 @@ import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 export const OWNER_LABEL = 'app.kubernetes.io/managed-by'
 export const OWNER = 'mesh-workbench'
 
-/** A problem where somebody else has a namespace of this name: nothing of ours goes into it. */
+/** A problem where a namespace of this name exists that we did not create: we put nothing into it. */
 export async function requireOwnNamespace(
   client: KubernetesClient,
   name: string,

@@ -88,7 +88,7 @@ async function explain(
   })
 }
 
-/** Why a pod is not ready, as its kubelet tells it. */
+/** Why a pod is not ready, as its kubelet reports it. */
 export function whyNotReady({ status }: PodOfRollout): string | undefined {
   if (status?.phase === 'Succeeded') return undefined
   for (const { name, state } of [

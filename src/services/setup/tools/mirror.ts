@@ -31,7 +31,7 @@ export function mirrorUrl(url: string, mirror: string): string {
   return `${base.href.replace(/\/+$/, '')}/${host}${pathname}`
 }
 
-/** Where a redirect leads: never from https to anything else, and to no other scheme at all. */
+/** The target of a redirect: never from https to another scheme, and never to a scheme other than http and https. */
 export function followRedirect(from: URL, location: string | undefined): URL {
   const reject = (why: string): ProblemError =>
     new ProblemError({

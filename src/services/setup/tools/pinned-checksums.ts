@@ -1,7 +1,7 @@
 /**
  * SHA-256 of the files as their projects published them, by the file's address. A pin decides over what a mirror says.
  * kind: kind-linux-amd64.sha256sum of v0.33.0; kubectl: dl.k8s.io/release/v1.37.0/bin/linux/amd64/kubectl.sha256.
- * Linkerd publishes none for its edge releases: one that was checked by hand can be added here; until then the user
+ * Linkerd publishes none for its edge releases: a checksum that somebody verified can be added here; until then the user
  * confirms the hash.
  */
 export const PINNED_CHECKSUMS: Readonly<Record<string, string>> = {

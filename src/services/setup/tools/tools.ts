@@ -37,7 +37,7 @@ export interface ToolsDependencies {
 
 export interface Tools {
   readonly list: (signal?: AbortSignal) => Promise<readonly ToolState[]>
-  /** The program to run, of a version where one is wished: `1.31` is met by any of its patches. */
+  /** The program to run, of a version where one is requested: `1.31` is met by any of its patches. */
   readonly find: (tool: ToolName, requested?: string, signal?: AbortSignal) => Promise<ToolState>
   /** The user's own choice; undefined takes it back. */
   readonly choose: (tool: ToolName, path: string | undefined) => Promise<void>
@@ -156,7 +156,7 @@ const changedProblem = (tool: ToolName, version: string): Problem => ({
   hint: 'It changed on disk. Remove it and install it again.',
 })
 
-/** What the user chose; else, of what meets the wish, the PATH's first and then the newest download. */
+/** What the user chose; otherwise, of what meets the request, the first on the PATH, then the newest download. */
 function pickProgram(
   tool: ToolName,
   programs: readonly ToolProgram[],

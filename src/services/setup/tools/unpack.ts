@@ -40,12 +40,12 @@ type Check = ReturnType<typeof createEntryCheck>
 
 async function openInside(folder: string, path: string): ReturnType<typeof open> {
   const target = join(folder, path)
-  // The check of names has refused it already; this is the second lock on the same door.
+  // The check of names has rejected it already; this is a second guard.
   const inside = relative(folder, target)
   if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`))
     throw damaged('it leads out of its folder')
   await mkdir(dirname(target), { recursive: true, mode: 0o700 })
-  // `wx`: never through something that is there already.
+  // `wx`: never through something that exists.
   return await open(target, 'wx', 0o600)
 }
 
@@ -84,7 +84,7 @@ async function unpackZip(archive: string, folder: string, check: Check): Promise
   const paths: string[] = []
   const file = await open(archive)
   try {
-    // All names are looked at before anything is written.
+    // All names are checked before anything is written.
     const entries = (await listZip(file)).map(entry => ({ entry, path: check(entry) }))
     for (const { entry, path } of entries) {
       if (entry.kind !== 'file') continue

@@ -22,7 +22,7 @@ export interface AddOnPlan {
   /** What the objects may do beyond their namespaces, a sentence each. */
   readonly powers: readonly string[]
   readonly warnings: readonly string[]
-  /** SHA-256 of the user's own manifest: what was looked at is what is applied. */
+  /** SHA-256 of the user's own manifest: what was previewed is what is applied. */
   readonly sha256?: string
 }
 

@@ -90,6 +90,6 @@ export const localClusters = {
       }),
     ),
   ).returns<readonly PreflightCheck[]>(),
-  /** The configuration and the command for some wishes; nothing is made. */
+  /** The configuration and the command for some options; nothing is created. */
   previewCluster: call(input(options)).returns<ClusterPreview>(),
 }

@@ -72,7 +72,7 @@ export const injection = {
       }),
     ),
   ).of<readonly PodInjection[]>(),
-  /** What a wish for a namespace, or for one workload in it, would do. Nothing is sent; the patch goes to `planPatches`. */
+  /** What a change for a namespace, or for one workload in it, would do. Nothing is sent; the patch goes to `planPatches`. */
   planInjection: call(
     input(
       v.object({

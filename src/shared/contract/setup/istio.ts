@@ -21,10 +21,10 @@ export interface IstioInstallation {
   readonly managedBy: string
   /** Whether the app may change it: with istioctl, what istioctl installed. */
   readonly isByIstioctl: boolean
-  /** Whether the app may take it away: also what was applied by hand and nothing brings back. */
+  /** Whether the app may remove it: also what was applied with kubectl and what nothing restores. */
   readonly isRemovable: boolean
   readonly isReady: boolean
-  /** Tags that lead to it; `default` is meant by `istio-injection=enabled`. */
+  /** Tags that point to it; `default` is meant by `istio-injection=enabled`. */
   readonly tags: readonly string[]
   /** Namespaces whose new pods it injects. */
   readonly namespaces: readonly string[]

@@ -29,7 +29,7 @@ export interface LinkerdState {
   /** Other meshes of the cluster: `Istio 1.31.0 in istio-system`. */
   readonly otherMeshes: readonly string[]
   readonly certificates: readonly MeshCertificate[]
-  /** Why there are no certificates, or not all: most often that Secrets may not be read. */
+  /** Why there are no certificates, or not all: usually missing permission to read Secrets. */
   readonly certificatesProblem?: Problem
 }
 

@@ -21,9 +21,9 @@ export interface LocalClusters {
   readonly problem: Readonly<Ref<Problem | undefined>>
   readonly isLoading: Readonly<Ref<boolean>>
   readonly read: () => Promise<void>
-  /** The work on local clusters that goes on now. */
+  /** The work on local clusters that is running. */
   readonly running: ComputedRef<readonly TaskSummary[]>
-  /** What goes on with a cluster; load balancers run beside everything else and are no such work. */
+  /** The work that runs on a cluster; load balancers run beside everything else and are not counted. */
   readonly workOn: (cluster: LocalCluster) => TaskSummary | undefined
   readonly loadBalancerOf: (cluster: LocalCluster) => TaskSummary | undefined
 }

@@ -94,7 +94,7 @@ export interface ChangeOption {
   readonly change: InjectionChange
 }
 
-/** What can be wished with the meshes that are there. */
+/** The changes that the installed meshes allow. */
 export function changeOptions(report: InjectionReport, isWorkload: boolean): readonly ChangeOption[] {
   const { hasIstio, hasAmbient, hasLinkerd, revisions } = report
   const option = (value: string, label: string, change: InjectionChange): ChangeOption => ({

@@ -3,7 +3,7 @@ import { ISTIO_RELEASES } from '../../../../domain/setup/versions/istio-releases
 import { useApi } from '../../../state/api.ts'
 import { useQuery } from '../meshes/use-query.ts'
 
-/** The versions of istioctl that can be taken; `wished` is empty for the program that is used anyway. */
+/** The versions of istioctl that can be taken; `requested` is empty for the program that is used anyway. */
 export function useIstioctlVersions() {
   const api = useApi()
   const { value: tool } = useQuery(

@@ -37,7 +37,7 @@ export const defaultForm = (): LocalMeshForm => ({
   httpsPort: String(ports.https),
 })
 
-/** The form as wishes; a problem names the field that cannot be read. */
+/** The form as options; a problem names the field that is not valid. */
 export function readForm(
   form: LocalMeshForm,
   { playground, toolVersion }: { readonly playground: string; readonly toolVersion: string | undefined },

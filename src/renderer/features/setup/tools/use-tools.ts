@@ -6,7 +6,7 @@ import { useApi } from '../../../state/api.ts'
 import { notify } from '../../../state/notices.ts'
 import { tasks } from '../../../state/tasks.ts'
 
-/** The tools of this machine as they are now; looked at again after everything that may have changed them. */
+/** The tools of this machine as they are now; read again after everything that may have changed them. */
 export function useTools() {
   const api = useApi()
   const tools = shallowRef<readonly ToolState[]>([])

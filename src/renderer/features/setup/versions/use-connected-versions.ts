@@ -29,7 +29,7 @@ export function useConnectedVersions(today: string) {
         kind: 'CustomResourceDefinition',
         name: GATEWAY_API_CRD,
       }
-      // Who may not read CRDs is told "not known": nothing depends on it but the advice.
+      // Without permission to read CRDs it is "not known": only the advice depends on it.
       const found = await api.readObject({ context: name, id }, signal).catch(() => undefined)
       if (!signal.aborted) crd.value = found
     },
