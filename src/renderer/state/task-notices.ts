@@ -13,12 +13,12 @@ const words = {
 
 /** Tells of each task that ends while the window is open: in the window, and on the desktop where it is not seen. */
 export function notifyEndedTasks(): () => void {
-  const told = new Map<string, () => void>()
+  const dismissals = new Map<string, () => void>()
   return watch(tasks, (now, before) => {
     const ran = new Set(before.filter(({ state }) => state === 'running').map(({ id }) => id))
     for (const task of now)
-      if (task.state === 'running') told.get(task.id)?.()
-      else if (ran.has(task.id) && !isSeen(task)) told.set(task.id, tell(task, task.state))
+      if (task.state === 'running') dismissals.get(task.id)?.()
+      else if (ran.has(task.id) && !isSeen(task)) dismissals.set(task.id, notifyEnded(task, task.state))
   }).stop
 }
 
@@ -27,7 +27,7 @@ const isSeen = ({ id }: TaskSummary): boolean =>
   document.visibilityState === 'visible' && panelTab.value === 'activity' && unfoldedTask.value === id
 
 /** Returns a function that dismisses the notice. */
-function tell(task: TaskSummary, state: keyof typeof words): () => void {
+function notifyEnded(task: TaskSummary, state: keyof typeof words): () => void {
   const { kind, text } = words[state]
   const message = `${task.title} ${text}`
   const dismiss = notify({

@@ -11,7 +11,7 @@ export function createLineReader(onLine: (line: string) => void): {
   readonly end: () => void
 } {
   let rest = ''
-  const tell = (line: string): void => {
+  const emit = (line: string): void => {
     const text = stripVTControlCharacters(line)
     if (text.trim() !== '') onLine(text)
   }
@@ -19,14 +19,14 @@ export function createLineReader(onLine: (line: string) => void): {
     read(text) {
       const lines = (rest + text).split(/\r\n|\n|\r(?!$)/)
       rest = lines.pop() ?? ''
-      lines.forEach(tell)
+      lines.forEach(emit)
       while (rest.length > MAX_LINE_LENGTH) {
-        tell(rest.slice(0, MAX_LINE_LENGTH))
+        emit(rest.slice(0, MAX_LINE_LENGTH))
         rest = rest.slice(MAX_LINE_LENGTH)
       }
     },
     end() {
-      tell(rest)
+      emit(rest)
       rest = ''
     },
   }

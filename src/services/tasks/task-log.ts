@@ -3,7 +3,7 @@ import type { TaskHistory } from './task-history.ts'
 import type { TaskLine } from '../../shared/contract/tasks.ts'
 
 /** A task may print more than anybody reads; what is older than this many lines is only counted. */
-const MOST = 20_000
+const MAX_LINES = 20_000
 
 /** The lines of one task: those of its earlier runs, and each later one. */
 export interface TaskLog {
@@ -36,10 +36,10 @@ export function openTaskLog(id: string, earlier: readonly TaskLine[], history: T
 
   return {
     add(line) {
-      if (lines.length > MOST) return
+      if (lines.length > MAX_LINES) return
       const kept =
-        lines.length === MOST
-          ? ({ ...line, stream: 'note', text: `More than ${MOST} lines: the rest is not kept` } as const)
+        lines.length === MAX_LINES
+          ? ({ ...line, stream: 'note', text: `More than ${MAX_LINES} lines: the rest is not kept` } as const)
           : line
       lines.push(kept)
       unsaved.push(kept)

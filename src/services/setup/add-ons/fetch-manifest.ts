@@ -34,7 +34,7 @@ export async function fetchManifest(
   const to = join(place.folder, 'downloads', `manifest-of-${hashOf(url).slice(0, 16)}.yaml`)
   // The address's text may have changed since: it is fetched whole each time.
   await rm(to, { force: true })
-  await download({ url, to, env: place.env, signal, largest: MAX_BYTES })
+  await download({ url, to, env: place.env, signal, maxBytes: MAX_BYTES })
   const bytes = await readFile(to)
   const sha256 = hashOf(bytes)
   const text = bytes.toString('utf8')

@@ -47,8 +47,8 @@ export async function findRunningEngine(
   env: Host['env'],
 ): Promise<ContainerEngine | undefined> {
   for (const engine of await findEngines(env)) {
-    const told = await engine.inspect(context)
-    if ('version' in told) return engine
+    const facts = await engine.inspect(context)
+    if ('version' in facts) return engine
   }
   return undefined
 }

@@ -11,26 +11,26 @@ export interface IdentityStore {
   readonly forget: (id: string) => void
 }
 
-const KEPT_FOR = 60 * 60_000
+const TTL_MS = 60 * 60_000
 
 export function createIdentityStore(now: () => number): IdentityStore {
-  const kept = new Map<string, { readonly identity: MeshIdentity; readonly until: number }>()
+  const stored = new Map<string, { readonly identity: MeshIdentity; readonly until: number }>()
   const dropOld = (): void => {
-    for (const [id, { until }] of kept) if (now() > until) kept.delete(id)
+    for (const [id, { until }] of stored) if (now() > until) stored.delete(id)
   }
   return {
     keep({ anchors, certificate, key }) {
       dropOld()
       const id = randomUUID()
-      kept.set(id, { identity: { anchors, certificate, key }, until: now() + KEPT_FOR })
+      stored.set(id, { identity: { anchors, certificate, key }, until: now() + TTL_MS })
       return id
     },
     find(id) {
       dropOld()
-      return kept.get(id)?.identity
+      return stored.get(id)?.identity
     },
     forget: id => {
-      kept.delete(id)
+      stored.delete(id)
     },
   }
 }

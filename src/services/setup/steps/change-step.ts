@@ -28,7 +28,7 @@ export function stepsIn(
   return { look, change }
 }
 
-const tell =
+const reportTo =
   ({ report }: Pick<StepContext, 'report'>, all: number) =>
   (count: number, { kind, metadata }: KubernetesObject): void =>
     report(count / all, `${kind} ${metadata.name} (${count} of ${all})`)
@@ -40,7 +40,7 @@ export const applyInStep = (
   step: StepContext,
   namespace = 'default',
 ): Promise<void> =>
-  applyObjects({ client, objects, namespace, signal: step.signal, onApplied: tell(step, objects.length) })
+  applyObjects({ client, objects, namespace, signal: step.signal, onApplied: reportTo(step, objects.length) })
 
 /** Deletes objects in their order, names each in the log and says how far it is. */
 export const deleteInStep = (
@@ -48,7 +48,7 @@ export const deleteInStep = (
   objects: readonly KubernetesObject[],
   step: StepContext,
 ): Promise<void> => {
-  const report = tell(step, objects.length)
+  const report = reportTo(step, objects.length)
   return deleteObjects({
     client,
     objects,

@@ -23,7 +23,7 @@ export interface DownloadRequest {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: DownloadProgress) => void
   readonly idleTimeoutMs?: number
-  readonly largest?: number
+  readonly maxBytes?: number
 }
 
 /** What is remembered beside a part: only the same file may be continued. */
@@ -146,7 +146,7 @@ async function receive(
   answer: IncomingMessage,
   part: (PartOf & { bytes: number }) | undefined,
 ): Promise<void> {
-  const { url, to, signal, onProgress, largest = MAX_BYTES, idleTimeoutMs = IDLE_TIMEOUT_MS } = request
+  const { url, to, signal, onProgress, maxBytes = MAX_BYTES, idleTimeoutMs = IDLE_TIMEOUT_MS } = request
   const host = new URL(url).host
   const length = answer.headers['content-length']
   const total = part?.total ?? (length === undefined ? undefined : Number(length))
@@ -154,20 +154,21 @@ async function receive(
   const tooLarge = (): ProblemError =>
     new ProblemError({
       code: 'invalid',
-      message: `${url} is larger than ${Math.round(largest / 1024 / 1024)} MB, which no tool is`,
+      message: `${url} is larger than ${Math.round(maxBytes / 1024 / 1024)} MB, which no tool is`,
       hint: 'Check the mirror.',
     })
   const validator = readValidator(answer)
   try {
-    if (total !== undefined && total > largest) throw tooLarge()
+    if (total !== undefined && total > maxBytes) throw tooLarge()
     if (!part) {
       await forgetPart(to)
       if (validator !== undefined && total !== undefined)
         await writeAtomically(recordOf(to), JSON.stringify({ url, validator, total }))
     }
     let bytes = resumedFrom
-    const tell = (): void => onProgress?.({ bytes, resumedFrom, ...(total === undefined ? {} : { total }) })
-    tell()
+    const reportProgress = (): void =>
+      onProgress?.({ bytes, resumedFrom, ...(total === undefined ? {} : { total }) })
+    reportProgress()
     answer.setTimeout(idleTimeoutMs, () =>
       answer.destroy(
         new ProblemError({
@@ -181,11 +182,11 @@ async function receive(
     try {
       // Written piece by piece: what was reported is on the disk when the connection breaks.
       for await (const chunk of answer as AsyncIterable<Buffer>) {
-        if (bytes + chunk.length > (total ?? largest))
+        if (bytes + chunk.length > (total ?? maxBytes))
           throw total === undefined ? tooLarge() : wrongLength(url, bytes + chunk.length, total)
         await file.appendFile(chunk)
         bytes += chunk.length
-        tell()
+        reportProgress()
       }
       await file.sync()
     } finally {

@@ -431,7 +431,7 @@ describe('a download', () => {
     ['hangs up', (_, response) => void response.destroy(), /^unreachable: /],
   ] satisfies [string, Answer, RegExp][])('%s is a problem and no file', async (_, answer, message) => {
     answers['/file'] = answer
-    expect(await complaint(get('/file', { largest: 1_000_000 }))).toMatch(message)
+    expect(await complaint(get('/file', { maxBytes: 1_000_000 }))).toMatch(message)
     await expect(stat(to())).rejects.toThrow()
   })
 

@@ -157,9 +157,9 @@ export function useClusterDraft(): ClusterDraft {
 
   async function ask(signal: AbortSignal): Promise<void> {
     try {
-      const told = await api.previewCluster(readOptions(form), signal)
+      const planned = await api.previewCluster(readOptions(form), signal)
       if (signal.aborted) return
-      preview.value = told
+      preview.value = planned
       problem.value = undefined
     } catch (error) {
       if (signal.aborted) return
