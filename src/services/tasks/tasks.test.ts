@@ -82,7 +82,7 @@ describe('a task', () => {
           return Promise.resolve()
         }),
         step('b', async ({ state, log }) => {
-          log(`port ${textOf(state.get(PORT))}, ${textOf(state.get(defineState('constructor', v.any())))}`)
+          log(`port ${textOf(state.get(PORT))}, ${textOf(state.get(defineState('constructor', v.string())))}`)
           return Promise.resolve()
         }),
       ),

@@ -99,17 +99,16 @@ async function planApply(
     (object, index) =>
       object.kind !== 'Namespace' || own.findIndex(({ kind }) => kind === 'Namespace') === index,
   )
-  const plans = await Promise.all([
-    planObjects(client, once, ADD_ONS_NAMESPACE, signal),
-    planObjects(client, ofOthers, 'default', signal),
-  ])
+  const parts = [
+    { objects: once, namespace: ADD_ONS_NAMESPACE },
+    { objects: ofOthers, namespace: 'default' },
+  ].filter(({ objects }) => objects.length > 0)
+  const plans = await Promise.all(
+    parts.map(({ objects, namespace }) => planObjects(client, objects, namespace, signal)),
+  )
   return {
     changes: plans.flatMap(({ steps }) => steps.map(({ step }) => step)),
-    warnings: plans.flatMap(({ problems }) =>
-      problems
-        .filter(({ message }) => !message.includes('holds no object'))
-        .map(({ message }) => `${message}.`),
-    ),
+    warnings: plans.flatMap(({ problems }) => problems.map(({ message }) => `${message}.`)),
   }
 }
 

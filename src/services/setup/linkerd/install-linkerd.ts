@@ -31,6 +31,8 @@ const LINKERD = { mesh: 'linkerd' } as const
 const KEPT = defineState('linkerd-kept', v.string())
 
 export interface LinkerdInstallOptions extends LinkerdInstall {
+  /** Of the linkerd program where none is installed; any that is installed is used. */
+  readonly downloadVersion?: string
   /** A Linkerd that is there is kept as it is. */
   readonly keepsExisting?: boolean
   /** The Gateway API to install where there is none, instead of the one that fits best. */
@@ -58,7 +60,8 @@ export function installLinkerdSteps(
       if (kept !== undefined) step.state.set(KEPT, kept)
     }),
     gatewayApiStep(dependencies, input.context, {
-      plan: (client, { signal }) => planLiveGatewayApi(client, input.version, signal, input.gatewayApi),
+      plan: (client, { signal }) =>
+        planLiveGatewayApi(client, input.version ?? input.downloadVersion, signal, input.gatewayApi),
       file: input.gatewayApiFile,
     }),
     look(

@@ -40,8 +40,7 @@ export function createLinkerdHandlers(
       return (await openLinkerd(dependencies, { ...input, ...namespace }, step)).check(step, isBefore)
     },
     async planLinkerd(action, signal) {
-      if ('gatewayApiFile' in action && action.gatewayApiFile !== undefined)
-        await grants.resolveToRead(action.gatewayApiFile)
+      if ('gatewayApiFile' in action) await grants.resolveToRead(action.gatewayApiFile)
       return await planLinkerd(dependencies, identities, action, signal)
     },
     prepareLinkerdIdentity: input =>

@@ -12,12 +12,18 @@ export async function openLinkerd(
   {
     context,
     version,
+    downloadVersion,
     namespace,
-  }: { readonly context: string; readonly version?: string; readonly namespace?: string },
+  }: {
+    readonly context: string
+    readonly version?: string
+    readonly downloadVersion?: string
+    readonly namespace?: string
+  },
   step: Step,
 ): Promise<Linkerd> {
   const { used } = await dependencies.tools.find('linkerd', version, step.signal)
-  const program = used?.path ?? (await fetchLinkerd(dependencies, version, step))
+  const program = used?.path ?? (await fetchLinkerd(dependencies, version ?? downloadVersion, step))
   const access = await dependencies.clusters.programAccess(context)
   return createLinkerd({ program, ...access, ...(namespace === undefined ? {} : { namespace }) })
 }

@@ -57,19 +57,14 @@ function meshSteps(dependencies: DemoAppDependencies, input: LocalMeshInput): re
   const { mesh, target, gatewayApi, gatewayApiFile } = input
   const context = contextOfTarget(target)
   const { set } = resolveLocalMesh({ provider: target.kind, mesh })
-  const version = mesh === 'istio' ? set.istio : set.linkerd
-  const common = {
-    context,
-    keepsExisting: true,
-    readyTimeoutMs: input.readyWithin * 1000,
-    ...(version === undefined ? {} : { version }),
-  }
+  const common = { context, keepsExisting: true, readyTimeoutMs: input.readyWithin * 1000 }
   if (mesh === 'linkerd')
     return installLinkerdSteps(dependencies, createIdentityStore(dependencies.now), {
       ...common,
       isHighAvailability: false,
       hasViz: true,
       gatewayApi,
+      ...(set.linkerd === undefined ? {} : { downloadVersion: set.linkerd }),
       ...(gatewayApiFile === undefined ? {} : { gatewayApiFile }),
     })
   return [
@@ -79,6 +74,7 @@ function meshSteps(dependencies: DemoAppDependencies, input: LocalMeshInput): re
     }),
     ...installSteps(dependencies, {
       ...common,
+      ...(set.istio === undefined ? {} : { version: set.istio }),
       options: writeIstioOptions(input),
       isForAddOns: true,
       readTelemetry: () => readFile(join(dependencies.manifests, 'istio-tracing.yaml'), 'utf8'),
