@@ -55,7 +55,7 @@ test('the injection of the playground is shown, explained, changed and followed'
   await page.screenshot({ path: info.outputPath('injection-dialog.png') })
   await dialog.getByRole('button', { name: 'Review change' }).click()
   await expect(page.getByRole('list', { name: 'What it means' })).toContainText(
-    'Nothing is restarted by this change',
+    'This change restarts nothing',
   )
   await page.screenshot({ path: info.outputPath('injection-review.png') })
   await page.getByRole('button', { name: /^Apply 1 change to playground/ }).click()
