@@ -106,7 +106,7 @@ test('Istio is installed by form and YAML, an old setting is taken over, and it 
   await expect(text).toContainText('accessLogFile: /dev/stdout')
   await istio.getByRole('textbox', { name: 'Any value' }).fill('addonComponents.kiali.enabled')
   await istio.getByRole('textbox', { name: 'Is', exact: true }).fill('true')
-  await istio.getByRole('button', { name: 'Set it' }).click()
+  await istio.getByRole('button', { name: 'Set', exact: true }).click()
   await expect(istio.getByText(/Istio installs no add-ons since 1\.8/)).toBeVisible()
   await istio.getByRole('button', { name: 'Convert options' }).click()
   await expect(text).not.toContainText('addonComponents')
