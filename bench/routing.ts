@@ -4,11 +4,11 @@
  * on 10 to 10,000 rules. `npm run bench:routing`. Goal: a quarter of find-my-way's (docs/architecture.md).
  */
 import FindMyWay from 'find-my-way'
-import type { Mesh } from '../src/domain/mesh/mesh.ts'
-import { buildMesh } from '../src/domain/mesh/mesh.ts'
-import type { KubernetesObject } from '../src/domain/resources/kubernetes-object.ts'
+import type { Mesh } from '../src/domain/istio/mesh.ts'
+import { buildMesh } from '../src/domain/istio/mesh.ts'
+import type { KubernetesObject } from '../src/domain/kubernetes/kubernetes-object.ts'
 import type { RoutingRequest } from '../src/domain/routing/request.ts'
-import { decide } from '../src/domain/routing/resolve.ts'
+import { decide } from '../src/domain/routing/route/resolve.ts'
 
 const ROUNDS = 9
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const

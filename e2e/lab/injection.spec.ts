@@ -10,7 +10,7 @@ import {
 import { readControlPlanes } from '../../src/domain/setup/injection/control-planes.ts'
 import { readInjectionWebhooks } from '../../src/domain/setup/injection/injection-webhook.ts'
 import { readPodProxy } from '../../src/domain/setup/injection/pod-proxy.ts'
-import type { KubernetesObject } from '../../src/domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../src/domain/kubernetes/kubernetes-object.ts'
 import { chooseContext, expectConnection, expectWindow, runCommand } from '../pages/frame.ts'
 import { expect, startApp, test as base, type App } from '../shell.ts'
 import { labFolder, labTools, startLab, type Lab } from './lab.ts'

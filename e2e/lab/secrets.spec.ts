@@ -1,5 +1,5 @@
 import { expect, test as base } from '@playwright/test'
-import { resourceKey } from '../../src/domain/resources/kubernetes-object.ts'
+import { resourceKey } from '../../src/domain/kubernetes/kubernetes-object.ts'
 import type { ChangePlan } from '../../src/shared/contract/changes.ts'
 import { startBackend, type LabBackend } from './backend.ts'
 import { startLab, type Lab } from './lab.ts'

@@ -1,5 +1,5 @@
-import { buildMesh } from '../../src/domain/mesh/mesh.ts'
-import { decide } from '../../src/domain/routing/resolve.ts'
+import { buildMesh } from '../../src/domain/istio/mesh.ts'
+import { decide } from '../../src/domain/routing/route/resolve.ts'
 import type { RoutingRequest } from '../../src/domain/routing/request.ts'
 import type { FilterChain, Json, Listener, Rendered } from './ask-istiod.ts'
 import { askIstiod } from './ask-istiod.ts'

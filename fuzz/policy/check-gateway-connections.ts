@@ -1,4 +1,4 @@
-import { buildMesh } from '../../src/domain/mesh/mesh.ts'
+import { buildMesh } from '../../src/domain/istio/mesh.ts'
 import { decideRequest } from '../../src/domain/routing/decide-request.ts'
 import type { RoutingRequest } from '../../src/domain/routing/request.ts'
 import type { FilterChain, Json, Rendered } from './ask-istiod.ts'

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../src/domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../src/domain/kubernetes/kubernetes-object.ts'
 import type { Random } from '../routing/random.ts'
 
 type Spec = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { KubernetesObject } from '../../src/domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../src/domain/kubernetes/kubernetes-object.ts'
 import type { RoutingRequest } from '../../src/domain/routing/request.ts'
 import { Random } from '../routing/random.ts'
 import { generateAuthorizationPolicy } from './generate-authorization.ts'

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../src/domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../src/domain/kubernetes/kubernetes-object.ts'
 import type { RoutingRequest } from '../../src/domain/routing/request.ts'
 import { Random } from '../routing/random.ts'
 import { makeObject } from './generate-configuration.ts'

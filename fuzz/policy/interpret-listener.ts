@@ -1,4 +1,4 @@
-import { normalizeTarget } from '../../src/domain/routing/normalize-path.ts'
+import { normalizeTarget } from '../../src/domain/routing/route/normalize-path.ts'
 import type { Cluster, FilterChain, Json, Listener } from './ask-istiod.ts'
 import type { Seen } from './envoy-matchers.ts'
 import { isInRange, passesRbac } from './envoy-matchers.ts'

@@ -1,5 +1,5 @@
-import { buildMesh } from '../../src/domain/mesh/mesh.ts'
-import { findRefusals } from '../../src/domain/routing/refusals.ts'
+import { buildMesh } from '../../src/domain/istio/mesh.ts'
+import { validateObjects } from '../../src/domain/istio/validation/validate-objects.ts'
 import { askOracle } from './ask-oracle.ts'
 import type { Answer } from './ask-oracle.ts'
 import { compare } from './compare.ts'
@@ -28,13 +28,13 @@ export function checkConfigurations(
 
 function checkConfiguration(configuration: Configuration, answers: readonly Answer[]): Disagreement[] {
   const objects = parseObjects(configuration.text)
-  const refusals = findRefusals(objects)
+  const errors = validateObjects(objects)
   const theirs = answers.find(
     ({ error }) => error !== undefined && !error.startsWith('no route configuration'),
   )
-  if (theirs !== undefined || refusals.length > 0) {
-    if (theirs !== undefined && refusals.length > 0) return []
-    const ours = refusals.map(
+  if (theirs !== undefined || errors.length > 0) {
+    if (theirs !== undefined && errors.length > 0) return []
+    const ours = errors.map(
       ({ object, path, message }) => `${object.kind} ${object.metadata.name} ${path}: ${message}`,
     )
     return [

@@ -1,9 +1,9 @@
-import type { Mesh } from '../../src/domain/mesh/mesh.ts'
-import { isHttp, portOf } from '../../src/domain/mesh/service.ts'
+import type { Mesh } from '../../src/domain/istio/mesh.ts'
+import { isHttp, portOf } from '../../src/domain/istio/service.ts'
 import type { Decision, Destination, LeavingRequest } from '../../src/domain/routing/decision.ts'
-import { parseDuration } from '../../src/domain/routing/duration.ts'
+import { parseDuration } from '../../src/domain/routing/route/duration.ts'
 import type { RoutingRequest } from '../../src/domain/routing/request.ts'
-import { decide } from '../../src/domain/routing/resolve.ts'
+import { decide } from '../../src/domain/routing/route/resolve.ts'
 import type { Answer } from './ask-oracle.ts'
 
 /** Headers that Envoy, Node or HTTP itself puts there, which no route says. */

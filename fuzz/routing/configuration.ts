@@ -1,6 +1,6 @@
 import { parseAllDocuments } from 'yaml'
-import type { MeshOptions } from '../../src/domain/mesh/mesh.ts'
-import type { KubernetesObject } from '../../src/domain/resources/kubernetes-object.ts'
+import type { MeshOptions } from '../../src/domain/istio/mesh.ts'
+import type { KubernetesObject } from '../../src/domain/kubernetes/kubernetes-object.ts'
 import type { Caller } from '../../src/domain/routing/request.ts'
 import { generateMeshConfig } from './generate-mesh-config.ts'
 import { generateAlias } from './generate-aliases.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { KubernetesObject } from '../../src/domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../src/domain/kubernetes/kubernetes-object.ts'
 import type { Schema } from '../../src/playground/objects/schema.ts'
 import { correctedSchema } from './corrected-schema.ts'
 import type { CrdNames } from './crd-names.ts'

@@ -1,7 +1,7 @@
 import { checkObjects, type Finding } from '../domain/checks/index.ts'
-import type { MeshOptions } from '../domain/mesh/mesh.ts'
-import type { KubernetesObject } from '../domain/resources/kubernetes-object.ts'
-import { resourceIdOf } from '../domain/resources/kubernetes-object.ts'
+import type { MeshOptions } from '../domain/istio/mesh.ts'
+import type { KubernetesObject } from '../domain/kubernetes/kubernetes-object.ts'
+import { resourceIdOf } from '../domain/kubernetes/kubernetes-object.ts'
 import type { FileObject } from './read-manifests.ts'
 import { fileTitle } from './read-text.ts'
 

@@ -1,4 +1,4 @@
-import { resourceIdOf, resourceKey } from '../domain/resources/kubernetes-object.ts'
+import { resourceIdOf, resourceKey } from '../domain/kubernetes/kubernetes-object.ts'
 import type { LocatedObject } from '../domain/simulation/manifest-objects.ts'
 import { readContent } from '../domain/simulation/manifest-objects.ts'
 import type { Manifest } from '../domain/yaml/manifest.ts'

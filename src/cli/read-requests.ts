@@ -1,6 +1,6 @@
 import { ProblemError } from '../domain/problem.ts'
 import type { RoutingRequest } from '../domain/routing/request.ts'
-import { fieldsOf } from '../domain/mesh/read-fields.ts'
+import { fieldsOf } from '../domain/istio/fields/read-fields.ts'
 import { readRequest } from '../domain/simulation/read-request.ts'
 import type { SimulatedMesh } from '../domain/simulation/simulated-mesh.ts'
 import { formatPath } from '../domain/yaml/path.ts'

@@ -1,11 +1,11 @@
 import { describeFindings } from './describe-findings.ts'
 import type { FileProblem } from './file-problem.ts'
 import { problemOfFiles } from './file-problem.ts'
-import type { ResourceId } from '../domain/resources/kubernetes-object.ts'
-import { resourceIdOf } from '../domain/resources/kubernetes-object.ts'
-import type { MeshOptions } from '../domain/mesh/mesh.ts'
+import type { ResourceId } from '../domain/kubernetes/kubernetes-object.ts'
+import { resourceIdOf } from '../domain/kubernetes/kubernetes-object.ts'
+import type { MeshOptions } from '../domain/istio/mesh.ts'
 import { ProblemError } from '../domain/problem.ts'
-import { findRefusals } from '../domain/routing/refusals.ts'
+import { validateObjects } from '../domain/istio/validation/validate-objects.ts'
 import type { SimulatedMesh } from '../domain/simulation/simulated-mesh.ts'
 import { simulateMesh } from '../domain/simulation/simulated-mesh.ts'
 import type { FileObject, Manifests } from './read-manifests.ts'
@@ -43,8 +43,8 @@ export function simulateFiles(
   )
   if (problems.length > 0) throw problemOfFiles(problems)
   const places = new Map(objects.map(located => [located.object, located]))
-  const refusals = findRefusals([...places.keys()])
-  const left = new Set(refusals.map(({ object }) => object))
+  const errors = validateObjects([...places.keys()])
+  const left = new Set(errors.map(({ object }) => object))
   const simulated = simulateMesh(
     [...places.keys()].filter(object => !left.has(object)),
     namespace,
@@ -53,7 +53,7 @@ export function simulateFiles(
   requireSettings(simulated)
   return {
     simulated,
-    refused: refusals.flatMap(({ object, path, message }): readonly RefusedObject[] => {
+    refused: errors.flatMap(({ object, path, message }): readonly RefusedObject[] => {
       const located = places.get(object)
       return located === undefined
         ? []

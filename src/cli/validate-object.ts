@@ -1,4 +1,4 @@
-import { apiVersionOf, groupOf, type KubernetesObject } from '../domain/resources/kubernetes-object.ts'
+import { apiVersionOf, groupOf, type KubernetesObject } from '../domain/kubernetes/kubernetes-object.ts'
 import { admit } from '../playground/objects/admit.ts'
 import { builtInTypes } from '../playground/objects/built-in-types.ts'
 import { loadCrds, typesOfCrd } from '../playground/objects/custom-types.ts'

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../domain/kubernetes/kubernetes-object.ts'
 
 /** Names a stored collection whatever version it is served in. */
 export interface CollectionName {

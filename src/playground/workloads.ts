@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { KubernetesObject } from '../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../domain/kubernetes/kubernetes-object.ts'
 
 export interface LogOptions {
   readonly container: string

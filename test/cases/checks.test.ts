@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readManifests } from '../../src/cli/read-manifests.ts'
 import { checkObjects, type Finding } from '../../src/domain/checks/index.ts'
-import type { KubernetesObject } from '../../src/domain/resources/kubernetes-object.ts'
-import { overlayText } from '../../src/domain/resources/overlay-objects.ts'
+import type { KubernetesObject } from '../../src/domain/kubernetes/kubernetes-object.ts'
+import { overlayText } from '../../src/domain/kubernetes/overlay-objects.ts'
 
 // What the window warns of before anything is applied: the cases from the field, each with its codes, or silent.
 

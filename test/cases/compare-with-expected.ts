@@ -1,4 +1,4 @@
-import { fieldsOf, textOf, textsOf } from '../../src/domain/mesh/read-fields.ts'
+import { fieldsOf, textOf, textsOf } from '../../src/domain/istio/fields/read-fields.ts'
 import { isDeepEqual } from '../../src/domain/yaml/deep-equal.ts'
 import type { DecisionRecord } from '../../src/domain/simulation/decision-record.ts'
 

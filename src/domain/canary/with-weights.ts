@@ -1,6 +1,6 @@
-import { fieldsOf, listOf, textOf } from '../mesh/read-fields.ts'
+import { fieldsOf, listOf, textOf } from '../istio/fields/read-fields.ts'
 import { ProblemError } from '../problem.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 
 /** The two destinations of one rule of a VirtualService that a canary shifts between. */
 export interface CanaryTarget {

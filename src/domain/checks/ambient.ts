@@ -1,6 +1,6 @@
-import { dataPlaneByLabels, dataPlaneOfPod } from '../ambient/data-plane.ts'
-import { selects } from '../mesh/named-object.ts'
-import { isInMesh } from '../routing/workloads-behind.ts'
+import { dataPlaneByLabels, dataPlaneOfPod } from '../routing/ambient/data-plane.ts'
+import { selects } from '../istio/named-object.ts'
+import { isInMesh } from '../routing/endpoint/workloads-behind.ts'
 import type { Check, Finding } from './check.ts'
 import { httpFields } from './authorization.ts'
 

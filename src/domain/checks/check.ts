@@ -1,6 +1,6 @@
-import type { Mesh } from '../mesh/mesh.ts'
+import type { Mesh } from '../istio/mesh.ts'
 import type { ObjectReference } from '../routing/decision.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 
 export type Severity = 'error' | 'warning' | 'info'
 

@@ -1,10 +1,10 @@
-import type { Gateway } from '../mesh/gateway.ts'
-import { intersectHosts } from '../mesh/host-name.ts'
-import type { Mesh } from '../mesh/mesh.ts'
-import { selects } from '../mesh/named-object.ts'
-import type { VirtualService } from '../mesh/virtual-service.ts'
-import { isExportedTo } from '../mesh/visibility.ts'
-import { isHttpServer, serverHosts } from '../routing/gateway-servers.ts'
+import type { Gateway } from '../istio/gateway.ts'
+import { intersectHosts } from '../istio/host-name.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import { selects } from '../istio/named-object.ts'
+import type { VirtualService } from '../istio/virtual-service.ts'
+import { isExportedTo } from '../istio/visibility.ts'
+import { isHttpServer, serverHosts } from '../routing/listener/gateway-servers.ts'
 import type { Check, Finding } from './check.ts'
 
 const keyOf = ({ namespace, name }: Pick<Gateway, 'namespace' | 'name'>): string => `${namespace}/${name}`

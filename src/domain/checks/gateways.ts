@@ -1,8 +1,8 @@
-import type { Mesh } from '../mesh/mesh.ts'
-import { selects } from '../mesh/named-object.ts'
-import { fieldsOf, listOf, optionalFields, textOf } from '../mesh/read-fields.ts'
-import { groupOf } from '../resources/kubernetes-object.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import { selects } from '../istio/named-object.ts'
+import { fieldsOf, listOf, optionalFields, textOf } from '../istio/fields/read-fields.ts'
+import { groupOf } from '../kubernetes/kubernetes-object.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import type { Check, Finding } from './check.ts'
 
 /** KIA0302: a selector that selects no pod, where the pods are known. */

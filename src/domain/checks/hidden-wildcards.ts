@@ -1,7 +1,7 @@
-import { hostCovers, isWildcard } from '../mesh/host-name.ts'
-import type { Mesh } from '../mesh/mesh.ts'
-import type { VirtualService } from '../mesh/virtual-service.ts'
-import { rulesOf } from '../routing/rules.ts'
+import { hostCovers, isWildcard } from '../istio/host-name.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import type { VirtualService } from '../istio/virtual-service.ts'
+import { rulesOf } from '../routing/route/rules.ts'
 import type { Check, Finding } from './check.ts'
 import { hostPath, overlaps } from './virtual-service-hosts.ts'
 

@@ -1,8 +1,8 @@
-import { fieldsOf, listOf, numberOf, textMapOf, textOf } from '../mesh/read-fields.ts'
-import type { Mesh } from '../mesh/mesh.ts'
-import { selects } from '../mesh/named-object.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
-import { groupOf } from '../resources/kubernetes-object.ts'
+import { fieldsOf, listOf, numberOf, textMapOf, textOf } from '../istio/fields/read-fields.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import { selects } from '../istio/named-object.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
+import { groupOf } from '../kubernetes/kubernetes-object.ts'
 import type { Check, CheckContext, Finding } from './check.ts'
 
 const namespaceOf = ({ metadata }: KubernetesObject): string => metadata.namespace ?? 'default'

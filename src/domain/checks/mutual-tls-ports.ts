@@ -1,5 +1,5 @@
-import type { Mesh } from '../mesh/mesh.ts'
-import { selects } from '../mesh/named-object.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import { selects } from '../istio/named-object.ts'
 import type { Check, Finding } from './check.ts'
 import { targetsOf } from './authorization.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parse, service } from '../../../test/fixtures/routing.ts'
-import { buildMesh } from '../mesh/mesh.ts'
+import { buildMesh } from '../istio/mesh.ts'
 import { pathExpressions } from './path-expressions.ts'
 
 const found = (match: string): readonly string[] => {

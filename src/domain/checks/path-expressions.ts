@@ -1,5 +1,5 @@
-import type { HttpMatch, VirtualService } from '../mesh/virtual-service.ts'
-import { compileExpression } from '../routing/match.ts'
+import type { HttpMatch, VirtualService } from '../istio/virtual-service.ts'
+import { compileExpression } from '../routing/route/match.ts'
 import type { Check, Finding } from './check.ts'
 import { needsCharacter, neverBeginsWith } from './expression-needs.ts'
 

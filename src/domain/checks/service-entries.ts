@@ -1,5 +1,5 @@
-import { fieldsOf, listOf, textOf, textsOf } from '../mesh/read-fields.ts'
-import { groupOf } from '../resources/kubernetes-object.ts'
+import { fieldsOf, listOf, textOf, textsOf } from '../istio/fields/read-fields.ts'
+import { groupOf } from '../kubernetes/kubernetes-object.ts'
 import type { Check, Finding } from './check.ts'
 
 /** IST0134: without addresses a TCP port takes every connection to the port that no other service takes. */

@@ -1,11 +1,11 @@
-import { memoize } from '../mesh/memoize.ts'
-import { findRefusals } from '../routing/refusals.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import { memoize } from '../istio/memoize.ts'
+import { validateObjects } from '../istio/validation/validate-objects.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import type { Check, Finding } from './check.ts'
 
 /** An object that did not change is not read again. */
 const validate = memoize((object: KubernetesObject): readonly Finding[] =>
-  findRefusals([object]).map(({ path, message }) => ({
+  validateObjects([object]).map(({ path, message }) => ({
     code: 'IST0106',
     severity: 'error',
     object,

@@ -1,8 +1,8 @@
-import { hostCovers, isWildcard } from '../mesh/host-name.ts'
-import type { Mesh } from '../mesh/mesh.ts'
-import { fieldsOf, textsOf } from '../mesh/read-fields.ts'
-import type { VirtualService } from '../mesh/virtual-service.ts'
-import { isExportedTo } from '../mesh/visibility.ts'
+import { hostCovers, isWildcard } from '../istio/host-name.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import { fieldsOf, textsOf } from '../istio/fields/read-fields.ts'
+import type { VirtualService } from '../istio/virtual-service.ts'
+import { isExportedTo } from '../istio/visibility.ts'
 import type { Check, Finding } from './check.ts'
 import { serviceOf, shortHost } from './destinations.ts'
 

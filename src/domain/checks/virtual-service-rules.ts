@@ -1,6 +1,6 @@
-import type { HttpMatch, HttpRule, VirtualService } from '../mesh/virtual-service.ts'
-import { fieldsOf, listOf, numberOf } from '../mesh/read-fields.ts'
-import { findUnreachableRules } from '../routing/unreachable-rules.ts'
+import type { HttpMatch, HttpRule, VirtualService } from '../istio/virtual-service.ts'
+import { fieldsOf, listOf, numberOf } from '../istio/fields/read-fields.ts'
+import { findUnreachableRules } from './unreachable-rules.ts'
 import type { Check, CheckContext, Finding } from './check.ts'
 
 const ownRules = ({ mesh }: CheckContext): readonly VirtualService[] =>

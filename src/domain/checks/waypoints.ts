@@ -1,5 +1,5 @@
-import { findServiceWaypoint, USE_WAYPOINT } from '../ambient/find-waypoint.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import { findServiceWaypoint, USE_WAYPOINT } from '../routing/ambient/find-waypoint.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import type { Check, Finding } from './check.ts'
 
 /** MWB0157: a label names a waypoint that gets none of the requests, so that its policies and routes do not count. */

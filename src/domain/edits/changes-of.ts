@@ -1,4 +1,4 @@
-import { fieldsOf, listOf } from '../mesh/read-fields.ts'
+import { fieldsOf, listOf } from '../istio/fields/read-fields.ts'
 import type { Change } from '../yaml/change.ts'
 import type { Path } from '../yaml/path.ts'
 import { valueAt } from '../yaml/path.ts'

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, numberOf } from '../mesh/read-fields.ts'
+import { fieldsOf, listOf, numberOf } from '../istio/fields/read-fields.ts'
 
 /**
  * The weights of a rule's destinations as Istio reads them: a missing one is 0, but a single destination has all.

@@ -1,5 +1,5 @@
 import { ProblemError, type Problem } from '../problem.ts'
-import type { KubernetesObject, ResourceType } from '../resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceType } from '../kubernetes/kubernetes-object.ts'
 
 /** The kinds that lead to pods, with where the API server serves them. */
 const types = {

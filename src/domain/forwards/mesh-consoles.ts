@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import { portsOf, type ForwardTarget } from './forward-target.ts'
 
 /** A page of a mesh's own that a forward opens. */

@@ -1,5 +1,5 @@
-import { fieldsOf, listOf, optionalFields, textOf, textsOf } from '../mesh/read-fields.ts'
-import type { HeaderChanges } from '../mesh/virtual-service.ts'
+import { fieldsOf, listOf, optionalFields, textOf, textsOf } from '../istio/fields/read-fields.ts'
+import type { HeaderChanges } from '../istio/virtual-service.ts'
 import type { Made } from './route-problem.ts'
 
 /** The header changes of a filter; no value and no problem where the filter says none. */

@@ -1,6 +1,6 @@
-import type { Fields } from '../mesh/read-fields.ts'
-import { compact, fieldsOf, listOf, optionalFields, textOf } from '../mesh/read-fields.ts'
-import type { HttpMatch, TextMatch } from '../mesh/virtual-service.ts'
+import type { Fields } from '../istio/fields/read-fields.ts'
+import { compact, fieldsOf, listOf, optionalFields, textOf } from '../istio/fields/read-fields.ts'
+import type { HttpMatch, TextMatch } from '../istio/virtual-service.ts'
 
 const anything = {
   headers: {},

@@ -1,5 +1,5 @@
-import type { NamedObject } from '../mesh/named-object.ts'
-import { fieldsOf, listOf } from '../mesh/read-fields.ts'
+import type { NamedObject } from '../istio/named-object.ts'
+import { fieldsOf, listOf } from '../istio/fields/read-fields.ts'
 import { isDeepEqual } from '../yaml/deep-equal.ts'
 import type { Attachment } from './attachment.ts'
 import { hostnamesOf } from './gateway-api-objects.ts'

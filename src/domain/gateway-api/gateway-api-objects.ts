@@ -1,10 +1,10 @@
-import type { NamedObject } from '../mesh/named-object.ts'
-import { compareAge, nameObject } from '../mesh/named-object.ts'
-import { fieldsOf, textsOf } from '../mesh/read-fields.ts'
-import type { Fields } from '../mesh/read-fields.ts'
-import type { MeshService } from '../mesh/service.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
-import { groupOf } from '../resources/kubernetes-object.ts'
+import type { NamedObject } from '../istio/named-object.ts'
+import { compareAge, nameObject } from '../istio/named-object.ts'
+import { fieldsOf, textsOf } from '../istio/fields/read-fields.ts'
+import type { Fields } from '../istio/fields/read-fields.ts'
+import type { MeshService } from '../istio/service.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
+import { groupOf } from '../kubernetes/kubernetes-object.ts'
 
 export const GATEWAY_GROUP = 'gateway.networking.k8s.io'
 

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, textOf } from '../mesh/read-fields.ts'
+import { fieldsOf, listOf, textOf } from '../istio/fields/read-fields.ts'
 import type { GatewayApiObjects } from './gateway-api-objects.ts'
 import { GATEWAY_GROUP } from './gateway-api-objects.ts'
 import type { Reference } from './reference.ts'

@@ -1,5 +1,5 @@
-import type { Fields } from '../mesh/read-fields.ts'
-import { textOf } from '../mesh/read-fields.ts'
+import type { Fields } from '../istio/fields/read-fields.ts'
+import { textOf } from '../istio/fields/read-fields.ts'
 
 /** A reference to an object by another, with the defaults of its kind put in. */
 export interface Reference {

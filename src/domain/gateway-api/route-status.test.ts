@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import { reportRoutes } from './route-status.ts'
 
 const parse = (text: string): KubernetesObject[] =>

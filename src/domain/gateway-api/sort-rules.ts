@@ -1,4 +1,4 @@
-import type { HttpMatch, HttpRule, TextMatch } from '../mesh/virtual-service.ts'
+import type { HttpMatch, HttpRule, TextMatch } from '../istio/virtual-service.ts'
 
 /**
  * Rules in the order of precedence of the Gateway API: an exact path, the longest prefix, a method, the most

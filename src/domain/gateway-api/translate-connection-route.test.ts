@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parse, request } from '../../../test/fixtures/routing.ts'
-import { buildMesh } from '../mesh/mesh.ts'
-import { decide } from '../routing/resolve.ts'
+import { buildMesh } from '../istio/mesh.ts'
+import { decide } from '../routing/route/resolve.ts'
 
 const world = `
 {apiVersion: v1, kind: Service, metadata: {name: db, namespace: edge}, spec: {clusterIP: 10.0.0.1, ports: [{port: 5000, name: tcp}]}}

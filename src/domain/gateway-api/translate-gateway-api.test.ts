@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { buildMesh } from '../mesh/mesh.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
-import { decide } from '../routing/resolve.ts'
+import { buildMesh } from '../istio/mesh.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
+import { decide } from '../routing/route/resolve.ts'
 
 const world = `
 {apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {clusterIP: 10.0.0.1, ports: [{port: 80, name: http}]}}

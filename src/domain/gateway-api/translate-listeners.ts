@@ -1,6 +1,6 @@
-import type { Gateway, GatewayServer } from '../mesh/gateway.ts'
-import type { Fields } from '../mesh/read-fields.ts'
-import { compact, fieldsOf, listOf, optionalFields, textMapOf, textOf } from '../mesh/read-fields.ts'
+import type { Gateway, GatewayServer } from '../istio/gateway.ts'
+import type { Fields } from '../istio/fields/read-fields.ts'
+import { compact, fieldsOf, listOf, optionalFields, textMapOf, textOf } from '../istio/fields/read-fields.ts'
 import type { GatewayApiObjects } from './gateway-api-objects.ts'
 import type { Listener } from './listener.ts'
 

@@ -1,5 +1,5 @@
-import type { NamedObject } from '../mesh/named-object.ts'
-import { fieldsOf, listOf, textOf } from '../mesh/read-fields.ts'
+import type { NamedObject } from '../istio/named-object.ts'
+import { fieldsOf, listOf, textOf } from '../istio/fields/read-fields.ts'
 import type { GatewayApiObjects } from './gateway-api-objects.ts'
 import { GATEWAY_GROUP, hostnamesOf, ISTIO_CONTROLLER } from './gateway-api-objects.ts'
 import type { Listener } from './listener.ts'

@@ -1,8 +1,8 @@
-import type { NamedObject } from '../mesh/named-object.ts'
-import type { Fields } from '../mesh/read-fields.ts'
-import { fieldsOf, listOf, numberOf, optionalFields, textOf } from '../mesh/read-fields.ts'
-import type { MeshService } from '../mesh/service.ts'
-import type { HttpRule, RouteTarget, TextMatch } from '../mesh/virtual-service.ts'
+import type { NamedObject } from '../istio/named-object.ts'
+import type { Fields } from '../istio/fields/read-fields.ts'
+import { fieldsOf, listOf, numberOf, optionalFields, textOf } from '../istio/fields/read-fields.ts'
+import type { MeshService } from '../istio/service.ts'
+import type { HttpRule, RouteTarget, TextMatch } from '../istio/virtual-service.ts'
 
 /** An Ingress while it is converted, and what its backends are looked up in. */
 export interface ConvertedIngress {

@@ -1,7 +1,7 @@
-import { fieldsOf, textOf } from '../mesh/read-fields.ts'
-import type { IngressSettings } from '../mesh/settings/mesh-settings.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
-import { groupOf } from '../resources/kubernetes-object.ts'
+import { fieldsOf, textOf } from '../istio/fields/read-fields.ts'
+import type { IngressSettings } from '../istio/settings/mesh-settings.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
+import { groupOf } from '../kubernetes/kubernetes-object.ts'
 
 const CONTROLLER = 'istio.io/ingress-controller'
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'

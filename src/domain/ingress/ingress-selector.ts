@@ -1,4 +1,4 @@
-import type { IngressSettings } from '../mesh/settings/mesh-settings.ts'
+import type { IngressSettings } from '../istio/settings/mesh-settings.ts'
 
 const USUAL_SERVICE = 'istio-ingressgateway'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ingress, parse, request, service } from '../../../test/fixtures/routing.ts'
-import { buildMesh } from '../mesh/mesh.ts'
-import { decide } from '../routing/resolve.ts'
+import { buildMesh } from '../istio/mesh.ts'
+import { decide } from '../routing/route/resolve.ts'
 
 const istioClass = `---
 {apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: istio}, spec: {controller: istio.io/ingress-controller}}

@@ -1,8 +1,8 @@
-import type { NamedObject } from '../mesh/named-object.ts'
-import { fieldsOf, listOf, textOf, textsOf } from '../mesh/read-fields.ts'
-import type { Fields } from '../mesh/read-fields.ts'
-import { isInBlock } from '../policy/value-match.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { NamedObject } from '../istio/named-object.ts'
+import { fieldsOf, listOf, textOf, textsOf } from '../istio/fields/read-fields.ts'
+import type { Fields } from '../istio/fields/read-fields.ts'
+import { isInBlock } from '../routing/policy/value-match.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import { objectsOf, POLICY, specOf } from './linkerd-objects.ts'
 
 /** Who calls, as the destination's proxy knows it. */

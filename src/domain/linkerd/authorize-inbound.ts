@@ -1,11 +1,11 @@
-import type { NamedObject } from '../mesh/named-object.ts'
-import { fieldsOf, listOf, textOf } from '../mesh/read-fields.ts'
+import type { NamedObject } from '../istio/named-object.ts'
+import { fieldsOf, listOf, textOf } from '../istio/fields/read-fields.ts'
 import { convertGrpcMatch, convertHttpMatch } from '../gateway-api/convert-matches.ts'
-import { fitsLabelSelector } from '../gateway-api/label-selector.ts'
+import { fitsLabelSelector } from '../kubernetes/label-selector.ts'
 import { compareMatches } from '../gateway-api/sort-rules.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
-import { compileMatch } from '../routing/match.ts'
-import type { RequestView } from '../routing/request-view.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
+import { compileMatch } from '../routing/route/match.ts'
+import type { RequestView } from '../routing/route/request-view.ts'
 import type { ConsideredRule } from '../routing/decision.ts'
 import { missOf } from '../routing/near-misses/near-miss.ts'
 import type { LinkerdClient } from './admit-client.ts'
@@ -57,7 +57,7 @@ export function authorizeInbound(
   if (server === undefined)
     return isProbe(workload, view)
       ? { isAllowed: true, unknown: [], considered: [], reason: PROBE_ALLOWED }
-      : { ...judgeDefault(objects, client, workload), considered: serverNearMisses(objects, workload) }
+      : { ...evaluateDefault(objects, client, workload), considered: serverNearMisses(objects, workload) }
   const by = refOf(server)
   const routes = routesOf(objects, server)
   const route = mostSpecific(routes, view)
@@ -223,7 +223,7 @@ const REQUIRE_IDENTITY = 'config.linkerd.io/proxy-require-identity-inbound-ports
  * Without a Server: the pod's annotation, else its namespace's, else that of Linkerd's installation, which lets all in.
  * Source: https://linkerd.io/2/reference/authorization-policy/#default-policies
  */
-function judgeDefault(
+function evaluateDefault(
   objects: readonly KubernetesObject[],
   client: LinkerdClient,
   workload: InboundWorkload,

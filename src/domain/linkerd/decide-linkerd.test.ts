@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { buildMesh } from '../mesh/mesh.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import { buildMesh } from '../istio/mesh.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import { decideLinkerd } from './decide-linkerd.ts'
 import { usesLinkerd } from './uses-linkerd.ts'
 

@@ -1,21 +1,21 @@
-import type { Mesh } from '../mesh/mesh.ts'
-import type { MeshService } from '../mesh/service.ts'
-import { portOf } from '../mesh/service.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
-import { identify } from '../routing/caller-identity.ts'
-import { findService } from '../routing/connection.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import type { MeshService } from '../istio/service.ts'
+import { portOf } from '../istio/service.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
+import { identify } from '../routing/endpoint/caller-identity.ts'
+import { findService } from '../routing/listener/connection.ts'
 import type { RequestDecision } from '../routing/decide-request.ts'
 import type { Decision, Destination } from '../routing/decision.ts'
-import { wholeService } from '../routing/destinations.ts'
+import { wholeService } from '../routing/endpoint/destinations.ts'
 import { ExplainedDecision } from '../routing/explained-decision.ts'
-import { followRules, reject } from '../routing/follow-rules.ts'
-import type { RequestView } from '../routing/request-view.ts'
-import { unchanged, viewRequest } from '../routing/request-view.ts'
+import { followRules, reject } from '../routing/route/follow-rules.ts'
+import type { RequestView } from '../routing/route/request-view.ts'
+import { unchanged, viewRequest } from '../routing/route/request-view.ts'
 import type { RoutingRequest } from '../routing/request.ts'
-import { rulesOf } from '../routing/rules.ts'
+import { rulesOf } from '../routing/route/rules.ts'
 import type { LinkerdClient } from './admit-client.ts'
 import { outboundNearMisses } from './linkerd-near-misses.ts'
-import { arriveAtLinkerd } from './arrive-at-linkerd.ts'
+import { evaluateAtLinkerd } from './evaluate-at-linkerd.ts'
 import { outboundRoutes } from './outbound-routes.ts'
 import { readAnnotations } from './route-annotations.ts'
 import { applyProfile, findProfile, overrideDestinations } from './service-profile.ts'
@@ -37,7 +37,7 @@ export function decideLinkerd(
   if (service === undefined) return leaveAlone(view)
   if (portOf(service, request.port) === undefined)
     return { ...reject(request, 'no-listener', 503), unknown: [], considered: [], arrivals: [] }
-  return judgeInbound(mesh, objects, view, routeTo(mesh, objects, view, service))
+  return evaluateInbound(mesh, objects, view, routeTo(mesh, objects, view, service))
 }
 
 /** A host that the cluster does not know gets the request as it is. */
@@ -124,7 +124,7 @@ function routeTo(
 }
 
 /** Refused where every destination's workloads refuse it; the heaviest one's refusal is what most requests get. */
-function judgeInbound(
+function evaluateInbound(
   mesh: Mesh,
   objects: readonly KubernetesObject[],
   view: RequestView,
@@ -133,7 +133,7 @@ function judgeInbound(
   if (decision.outcome !== 'forwarded') return { ...plainly(decision), arrivals: [] }
   const client = identifyClient(mesh, objects, view)
   const found = decision.destinations.map(destination =>
-    arriveAtLinkerd(mesh, objects, client, view, decision.request, destination),
+    evaluateAtLinkerd(mesh, objects, client, view, decision.request, destination),
   )
   const judged = found.flat()
   const arrivals = judged.map(({ arrival }) => arrival)

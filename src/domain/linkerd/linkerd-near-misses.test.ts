@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from '../../../test/fixtures/routing.ts'
-import { buildMesh } from '../mesh/mesh.ts'
+import { buildMesh } from '../istio/mesh.ts'
 import type { RequestDecision } from '../routing/decide-request.ts'
 import { decideLinkerd } from './decide-linkerd.ts'
 

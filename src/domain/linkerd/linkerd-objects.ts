@@ -1,9 +1,9 @@
-import type { NamedObject } from '../mesh/named-object.ts'
-import { compareAge, nameObject } from '../mesh/named-object.ts'
-import { fieldsOf } from '../mesh/read-fields.ts'
-import type { Fields } from '../mesh/read-fields.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
-import { groupOf } from '../resources/kubernetes-object.ts'
+import type { NamedObject } from '../istio/named-object.ts'
+import { compareAge, nameObject } from '../istio/named-object.ts'
+import { fieldsOf } from '../istio/fields/read-fields.ts'
+import type { Fields } from '../istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
+import { groupOf } from '../kubernetes/kubernetes-object.ts'
 
 /** Objects of some kinds and groups, oldest first. */
 export const objectsOf = (

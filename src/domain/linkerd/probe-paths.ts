@@ -1,6 +1,6 @@
-import type { MeshPod } from '../mesh/pod.ts'
-import { fieldsOf, listOf, numberOf, optionalFields, textOf } from '../mesh/read-fields.ts'
-import type { Fields } from '../mesh/read-fields.ts'
+import type { MeshPod } from '../istio/pod.ts'
+import { fieldsOf, listOf, numberOf, optionalFields, textOf } from '../istio/fields/read-fields.ts'
+import type { Fields } from '../istio/fields/read-fields.ts'
 
 const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const
 

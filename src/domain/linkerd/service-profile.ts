@@ -1,10 +1,10 @@
-import { fieldsOf, listOf, numberOf, optionalFields, textOf } from '../mesh/read-fields.ts'
-import type { Fields } from '../mesh/read-fields.ts'
-import type { NamedObject } from '../mesh/named-object.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import { fieldsOf, listOf, numberOf, optionalFields, textOf } from '../istio/fields/read-fields.ts'
+import type { Fields } from '../istio/fields/read-fields.ts'
+import type { NamedObject } from '../istio/named-object.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import type { ConsideredRule, Decision, Destination, Retries, RouteReference } from '../routing/decision.ts'
-import { compileExpression } from '../routing/match.ts'
-import type { RequestView } from '../routing/request-view.ts'
+import { compileExpression } from '../routing/route/match.ts'
+import type { RequestView } from '../routing/route/request-view.ts'
 import { objectsOf, specOf } from './linkerd-objects.ts'
 
 /** The ServiceProfile of a host: one in the caller's namespace comes before the service's own. */

@@ -1,8 +1,8 @@
-import { memoize } from '../mesh/memoize.ts'
-import { fieldsOf, textMapOf } from '../mesh/read-fields.ts'
-import { selects } from '../mesh/named-object.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
-import { groupOf } from '../resources/kubernetes-object.ts'
+import { memoize } from '../istio/memoize.ts'
+import { fieldsOf, textMapOf } from '../istio/fields/read-fields.ts'
+import { selects } from '../istio/named-object.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
+import { groupOf } from '../kubernetes/kubernetes-object.ts'
 import type { Caller } from '../routing/request.ts'
 
 const INJECT = 'linkerd.io/inject'

@@ -1,5 +1,5 @@
-import { qualifyHost } from '../mesh/host-name.ts'
-import { parseDuration } from '../routing/duration.ts'
+import { qualifyHost } from '../istio/host-name.ts'
+import { parseDuration } from '../routing/route/duration.ts'
 import type { RequestDecision } from '../routing/decide-request.ts'
 import type { Decision, Destination } from '../routing/decision.ts'
 import { describeOutcome, describeRoute } from '../simulation/describe-decision.ts'

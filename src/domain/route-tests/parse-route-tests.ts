@@ -1,5 +1,5 @@
 import type { Problem } from '../problem.ts'
-import { optionalFields, textOf } from '../mesh/read-fields.ts'
+import { optionalFields, textOf } from '../istio/fields/read-fields.ts'
 import type { FieldProblem } from '../simulation/read-request.ts'
 import { readRequest, unknownFields } from '../simulation/read-request.ts'
 import { LineIndex } from '../yaml/lines.ts'

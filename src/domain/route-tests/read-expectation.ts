@@ -1,5 +1,5 @@
-import { compact, optionalFields } from '../mesh/read-fields.ts'
-import { parseDuration } from '../routing/duration.ts'
+import { compact, optionalFields } from '../istio/fields/read-fields.ts'
+import { parseDuration } from '../routing/route/duration.ts'
 import type { Outcome, RejectionReason } from '../routing/decision.ts'
 import { closestWord } from '../simulation/closest-word.ts'
 import type { FieldProblem } from '../simulation/read-request.ts'

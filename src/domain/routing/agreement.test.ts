@@ -9,7 +9,7 @@ import {
   virtualService,
 } from '../../../test/fixtures/routing.ts'
 import type { RoutingRequest } from './request.ts'
-import { decide } from './resolve.ts'
+import { decide } from './route/resolve.ts'
 
 // Where random configurations once were decided otherwise than by istiod 1.31 and Envoy 1.40; the answers are theirs.
 

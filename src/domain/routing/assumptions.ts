@@ -1,7 +1,7 @@
-import { memoize } from '../mesh/memoize.ts'
-import type { Mesh } from '../mesh/mesh.ts'
-import type { Assumption } from '../mesh/settings/mesh-settings.ts'
-import { sidecarOf } from '../mesh/visibility.ts'
+import { memoize } from '../istio/memoize.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import type { Assumption } from '../istio/settings/mesh-settings.ts'
+import { sidecarOf } from '../istio/visibility.ts'
 import type { Decision } from './decision.ts'
 import type { RoutingRequest } from './request.ts'
 

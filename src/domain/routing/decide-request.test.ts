@@ -1,8 +1,8 @@
 import { parseAllDocuments } from 'yaml'
 import { describe, expect, test } from 'vitest'
-import { buildMesh } from '../mesh/mesh.ts'
-import type { Mesh } from '../mesh/mesh.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import { buildMesh } from '../istio/mesh.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import { decideRequest } from './decide-request.ts'
 import type { RoutingRequest } from './request.ts'
 

@@ -1,28 +1,28 @@
-import { explainAmbient } from '../ambient/ambient-near-misses.ts'
-import { passIngressWaypoint, passWaypoint } from '../ambient/pass-waypoint.ts'
-import { undecidedWaypoints } from '../ambient/undecided-waypoints.ts'
-import type { Mesh } from '../mesh/mesh.ts'
-import type { Assumption } from '../mesh/settings/mesh-settings.ts'
-import type { ConsideredPolicy, PolicyReference } from '../policy/authorization.ts'
-import type { Arrival, JudgedArrival } from './arrival.ts'
-import { arriveAt, judgeCall } from './arrival.ts'
+import { explainAmbient } from './ambient/ambient-near-misses.ts'
+import { passIngressWaypoint, passWaypoint } from './ambient/pass-waypoint.ts'
+import { undecidedWaypoints } from './ambient/undecided-waypoints.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import type { Assumption } from '../istio/settings/mesh-settings.ts'
+import type { ConsideredPolicy, PolicyReference } from './policy/authorization.ts'
+import type { DestinationOutcome, EvaluatedOutcome } from './endpoint/evaluate-destination.ts'
+import { evaluateDestination, evaluateCall } from './endpoint/evaluate-destination.ts'
 import { assumptionsOf } from './assumptions.ts'
-import { identify } from './caller-identity.ts'
-import { serverNameOf } from './connection.ts'
+import { identify } from './endpoint/caller-identity.ts'
+import { serverNameOf } from './listener/connection.ts'
 import type { ConsideredRule, Decision } from './decision.ts'
-import { podPort } from './gateway-servers.ts'
-import { normalizeTarget } from './normalize-path.ts'
+import { podPort } from './listener/gateway-servers.ts'
+import { normalizeTarget } from './route/normalize-path.ts'
 import { tlsNearMisses } from './near-misses/tls-near-misses.ts'
 import type { Caller, RoutingRequest } from './request.ts'
-import { decide } from './resolve.ts'
-import { sendPlainly } from './send-plainly.ts'
+import { decide } from './route/resolve.ts'
+import { sendPlainly } from './endpoint/send-plainly.ts'
 
 /** A decision with what the destinations' own proxies say to it. */
 export interface RequestDecision extends Decision {
   /** The object that refuses the request. */
   readonly deniedBy?: PolicyReference
   /** What becomes of the request at each destination; empty where it reaches none in the mesh. */
-  readonly arrivals: readonly Arrival[]
+  readonly arrivals: readonly DestinationOutcome[]
   /** Settings of the mesh that nothing names and that the answer hangs on; absent where there are none. */
   readonly assumed?: readonly Assumption[]
 }
@@ -54,7 +54,7 @@ function decideWithPolicies(mesh: Mesh, request: RoutingRequest): RequestDecisio
     caller.dataPlane === 'ambient' || request.from.kind === 'gateway'
       ? undecidedWaypoints(mesh, request, own)
       : []
-  const first = waypoint?.entry ?? judgeAtGateway(mesh, request, own)
+  const first = waypoint?.entry ?? evaluateAtGateway(mesh, request, own)
   if (first?.isAccepted === false) return refuse(mesh, request.from, own, [first], [])
   const behind = passIngressWaypoint(mesh, request, own, caller)
   const entries = [first, behind?.entry].filter(item => item !== undefined)
@@ -64,7 +64,7 @@ function decideWithPolicies(mesh: Mesh, request: RoutingRequest): RequestDecisio
   const arrivals =
     decision.outcome === 'forwarded'
       ? decision.destinations.flatMap(destination =>
-          arriveAt(mesh, sender.request, decision.request, destination, sender.identity),
+          evaluateDestination(mesh, sender.request, decision.request, destination, sender.identity),
         )
       : []
   const judged = entries.length === 0 ? arrivals : [...entries, ...arrivals]
@@ -83,7 +83,11 @@ function decideWithPolicies(mesh: Mesh, request: RoutingRequest): RequestDecisio
 }
 
 /** The policies on a gateway itself come first: they see the request as it came from outside. */
-function judgeAtGateway(mesh: Mesh, request: RoutingRequest, decision: Decision): JudgedArrival | undefined {
+function evaluateAtGateway(
+  mesh: Mesh,
+  request: RoutingRequest,
+  decision: Decision,
+): EvaluatedOutcome | undefined {
   const { from, host, path, headers, method, port } = request
   const sni = serverNameOf(request)
   if (from.kind !== 'gateway' || isTurnedAway(decision) || isPassedByName(decision)) return undefined
@@ -91,7 +95,7 @@ function judgeAtGateway(mesh: Mesh, request: RoutingRequest, decision: Decision)
     host: request.host,
     weight: 100,
     tls: 'none',
-    ...judgeCall(mesh, from, {
+    ...evaluateCall(mesh, from, {
       protocol: decision.isOpaque === true ? 'tcp' : 'http',
       method,
       path: decision.isOpaque === true ? path : normalizeTarget(path, mesh.settings.pathNormalization),
@@ -123,8 +127,8 @@ function refuse(
   mesh: Mesh,
   from: Caller,
   decision: Decision,
-  judged: readonly JudgedArrival[],
-  arrivals: readonly JudgedArrival[],
+  judged: readonly EvaluatedOutcome[],
+  arrivals: readonly EvaluatedOutcome[],
 ): RequestDecision {
   const [first, ...others] = judged.filter(arrival => !arrival.isAccepted)
   const heaviest = others.reduce(
@@ -144,13 +148,15 @@ function complete(
   mesh: Mesh,
   from: Caller,
   decision: Decision,
-  judged: readonly JudgedArrival[],
-  arrivals: readonly JudgedArrival[],
+  judged: readonly EvaluatedOutcome[],
+  arrivals: readonly EvaluatedOutcome[],
   changes: { readonly [K in keyof RequestDecision]?: RequestDecision[K] | undefined } = {},
 ): RequestDecision {
   const own = {
     ...changes,
-    arrivals: arrivals.map(({ unknown: _unknown, considered: _considered, ...arrival }): Arrival => arrival),
+    arrivals: arrivals.map(
+      ({ unknown: _unknown, considered: _considered, ...arrival }): DestinationOutcome => arrival,
+    ),
     unknown: [...new Set([...decision.unknown, ...judged.flatMap(arrival => arrival.unknown)])],
     get considered() {
       return [

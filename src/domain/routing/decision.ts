@@ -1,4 +1,4 @@
-import type { HeaderChanges } from '../mesh/virtual-service.ts'
+import type { HeaderChanges } from '../istio/virtual-service.ts'
 
 /** Names a rule: the object and the indexes of the rule and of the match inside it that took the request. */
 export interface RouteReference {

@@ -1,9 +1,9 @@
 import type { ConsideredRule, Decision } from './decision.ts'
-import type { Resolution } from './follow-rules.ts'
+import type { Resolution } from './route/follow-rules.ts'
 import { findNearMisses } from './near-misses/find-near-misses.ts'
 import type { RoutingRequest } from './request.ts'
-import { explainRefusal } from './rules.ts'
-import type { Mesh } from '../mesh/mesh.ts'
+import { explainRefusal } from './route/rules.ts'
+import type { Mesh } from '../istio/mesh.ts'
 
 const RESOLUTION = Symbol('resolution')
 const CONSIDERED = Symbol('considered')

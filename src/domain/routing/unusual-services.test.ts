@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parse, request } from '../../../test/fixtures/routing.ts'
-import { buildMesh } from '../mesh/mesh.ts'
+import { buildMesh } from '../istio/mesh.ts'
 import { decideRequest } from './decide-request.ts'
 import type { RoutingRequest } from './request.ts'
 

@@ -1,4 +1,4 @@
-import { apiVersionOf } from '../resources/kubernetes-object.ts'
+import { apiVersionOf } from '../kubernetes/kubernetes-object.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { translatePattern } from './translate-pattern.ts'
 

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../mesh/read-fields.ts'
+import { fieldsOf } from '../istio/fields/read-fields.ts'
 import type { Path } from '../yaml/path.ts'
 import type { JsonSchema } from './json-schema.ts'
 

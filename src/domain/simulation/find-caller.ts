@@ -1,6 +1,6 @@
-import { fieldsOf, listOf, textOf } from '../mesh/read-fields.ts'
-import { selects } from '../mesh/named-object.ts'
-import { groupOf } from '../resources/kubernetes-object.ts'
+import { fieldsOf, listOf, textOf } from '../istio/fields/read-fields.ts'
+import { selects } from '../istio/named-object.ts'
+import { groupOf } from '../kubernetes/kubernetes-object.ts'
 import type { Caller } from '../routing/request.ts'
 import type { SimulatedMesh } from './simulated-mesh.ts'
 

@@ -1,4 +1,4 @@
-import { groupOf } from '../resources/kubernetes-object.ts'
+import { groupOf } from '../kubernetes/kubernetes-object.ts'
 import { isTemplate } from '../yaml/find-template.ts'
 import type { Path } from '../yaml/path.ts'
 import type { IdentityFault } from './validate-identity.ts'

@@ -1,5 +1,5 @@
-import { fieldsOf, optionalFields, textOf } from '../mesh/read-fields.ts'
-import { groupOf } from '../resources/kubernetes-object.ts'
+import { fieldsOf, optionalFields, textOf } from '../istio/fields/read-fields.ts'
+import { groupOf } from '../kubernetes/kubernetes-object.ts'
 
 /** Groups of configuration files that no API server takes, and what they are. */
 const FOREIGN_GROUPS: Readonly<Record<string, string>> = {

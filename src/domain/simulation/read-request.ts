@@ -1,7 +1,7 @@
 import { isScalarValue } from '../yaml/print-value.ts'
 import type { Path } from '../yaml/path.ts'
 import { formatPath } from '../yaml/path.ts'
-import { optionalFields } from '../mesh/read-fields.ts'
+import { optionalFields } from '../istio/fields/read-fields.ts'
 import type { Caller, RoutingRequest } from '../routing/request.ts'
 import { closestWord } from './closest-word.ts'
 import { findGateway, gatewayNames, isGatewayProxy } from './find-caller.ts'

@@ -1,10 +1,10 @@
 import { isMeshProxy } from '../setup/injection/pod-proxy.ts'
-import type { Mesh } from '../mesh/mesh.ts'
-import type { MeshPod } from '../mesh/pod.ts'
-import { findService } from '../routing/connection.ts'
-import { readClusterName } from '../routing/destinations.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import type { MeshPod } from '../istio/pod.ts'
+import { findService } from '../routing/listener/connection.ts'
+import { readClusterName } from '../routing/endpoint/destinations.ts'
 import type { Caller, RoutingRequest } from '../routing/request.ts'
-import { splitAuthority } from '../routing/split-authority.ts'
+import { splitAuthority } from '../routing/listener/split-authority.ts'
 import { parseAccessLog } from '../traffic/access-log.ts'
 
 /**

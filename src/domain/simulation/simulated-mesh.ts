@@ -1,6 +1,6 @@
-import type { Mesh, MeshOptions } from '../mesh/mesh.ts'
-import { buildMesh } from '../mesh/mesh.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { Mesh, MeshOptions } from '../istio/mesh.ts'
+import { buildMesh } from '../istio/mesh.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 
 /** What requests are decided against: the objects of files, and the mesh that they make. */
 export interface SimulatedMesh {

@@ -1,4 +1,4 @@
-import { fieldsOf, optionalFields } from '../mesh/read-fields.ts'
+import { fieldsOf, optionalFields } from '../istio/fields/read-fields.ts'
 import { isTemplate } from '../yaml/find-template.ts'
 import type { Path } from '../yaml/path.ts'
 

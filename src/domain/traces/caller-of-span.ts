@@ -1,4 +1,4 @@
-import type { Mesh } from '../mesh/mesh.ts'
+import type { Mesh } from '../istio/mesh.ts'
 import type { Caller } from '../routing/request.ts'
 import { tagOf } from './trace-figures.ts'
 import type { Span } from './trace.ts'

@@ -1,6 +1,6 @@
-import { withAppliedAge } from '../resources/applied-age.ts'
+import { withAppliedAge } from '../kubernetes/applied-age.ts'
 import { isSameConfiguration } from './same-configuration.ts'
-import { resourceIdOf, resourceKey, type KubernetesObject } from '../resources/kubernetes-object.ts'
+import { resourceIdOf, resourceKey, type KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 
 /** A change of an object as a journal or a watch has it; `before` undefined where the change made the object. */
 export interface PastChange {

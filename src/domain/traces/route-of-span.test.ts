@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { buildMesh } from '../mesh/mesh.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import { buildMesh } from '../istio/mesh.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import { routeOfSpan } from './route-of-span.ts'
 import type { Span } from './trace.ts'
 

@@ -1,5 +1,5 @@
-import type { Mesh } from '../mesh/mesh.ts'
-import type { HttpMatch } from '../mesh/virtual-service.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import type { HttpMatch } from '../istio/virtual-service.ts'
 import { rulesForCluster, type PossibleRule } from '../routing/explain-span.ts'
 import { callerOfSpan } from './caller-of-span.ts'
 import { tagOf } from './trace-figures.ts'

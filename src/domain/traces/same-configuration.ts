@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import { isDeepEqual } from '../yaml/deep-equal.ts'
 
 /** Whether two states of an object say the same, whatever the server counts and reports in them. */

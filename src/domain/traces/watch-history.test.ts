@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import { beginHistory, changesBetween, extendHistory } from './watch-history.ts'
 
 const rule = (name: string, weight: number, version = String(weight)): KubernetesObject => ({

@@ -1,4 +1,4 @@
-import { resourceIdOf, resourceKey, type KubernetesObject } from '../resources/kubernetes-object.ts'
+import { resourceIdOf, resourceKey, type KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import type { PastChange } from './objects-at.ts'
 import { isSameConfiguration } from './same-configuration.ts'
 

@@ -1,4 +1,4 @@
-import { optionalFields } from '../mesh/read-fields.ts'
+import { optionalFields } from '../istio/fields/read-fields.ts'
 
 /** What a proxy's access log says of one request. */
 export interface AccessLogLine {

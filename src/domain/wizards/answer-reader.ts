@@ -1,4 +1,4 @@
-import type { MeshService } from '../mesh/service.ts'
+import type { MeshService } from '../istio/service.ts'
 import type { Problem } from '../problem.ts'
 import { findServiceNamed, versionsOf, type Version } from './service-options.ts'
 import type { Answer, Answers, PathAnswer, WizardField, WizardWorld } from './wizard.ts'

@@ -1,7 +1,7 @@
-import type { MeshService } from '../mesh/service.ts'
+import type { MeshService } from '../istio/service.ts'
 import { valueAt } from '../yaml/path.ts'
 import { isDeepEqual } from '../yaml/deep-equal.ts'
-import { listOf, fieldsOf } from '../mesh/read-fields.ts'
+import { listOf, fieldsOf } from '../istio/fields/read-fields.ts'
 import { serviceField } from './common-fields.ts'
 import { defineWizard } from './define-wizard.ts'
 import {

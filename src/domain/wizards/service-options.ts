@@ -1,9 +1,9 @@
-import type { Mesh } from '../mesh/mesh.ts'
-import { buildMesh } from '../mesh/mesh.ts'
-import { memoize } from '../mesh/memoize.ts'
-import { selects } from '../mesh/named-object.ts'
-import type { MeshService } from '../mesh/service.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { Mesh } from '../istio/mesh.ts'
+import { buildMesh } from '../istio/mesh.ts'
+import { memoize } from '../istio/memoize.ts'
+import { selects } from '../istio/named-object.ts'
+import type { MeshService } from '../istio/service.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 import type { WizardOption } from './wizard.ts'
 
 /** The mesh of the objects that a wizard starts from; built once for a list. */

@@ -1,4 +1,4 @@
-import type { MeshService } from '../mesh/service.ts'
+import type { MeshService } from '../istio/service.ts'
 import type { OpenText, PlannedTexts } from './planned-texts.ts'
 import type { Version } from './service-options.ts'
 import { hostFor, openDefaultRule, openSubsets, openVirtualService } from './routing-texts.ts'

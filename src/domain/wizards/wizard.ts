@@ -1,5 +1,5 @@
 import type { Problem } from '../problem.ts'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 
 /** One path prefix and the Service that its requests go to, in a list of them. */
 export interface PathAnswer {

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { KubernetesObject } from '../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
 
 /** What the server writes and a user never applies. */
 const serverFields: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { isObject } from '../objects/json.ts'
 import type { CollectionName, StoreEvent } from '../store.ts'
 import type { StoreContents, StoredObject } from './memory-store.ts'

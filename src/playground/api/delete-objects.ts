@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { isObject, listOf, objectOf, textOf } from '../objects/json.ts'
 import type { ServedResource } from '../objects/served-resource.ts'
 import { badRequest, conflict } from '../objects/status-error.ts'

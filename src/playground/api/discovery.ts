@@ -1,4 +1,4 @@
-import { groupOf as groupIn, versionOf } from '../../domain/resources/kubernetes-object.ts'
+import { groupOf as groupIn, versionOf } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { ServedResource } from '../objects/served-resource.ts'
 import { apiVersionOfType } from './served-types.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { StoreEvent } from '../store.ts'
 import { MemoryStore } from './memory-store.ts'
 

@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { KubernetesObject, ObjectMeta } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ObjectMeta } from '../../domain/kubernetes/kubernetes-object.ts'
 import { without } from '../objects/json.ts'
 import type { CollectionName, ObjectStore, StoreEvent, StoreWriteOptions } from '../store.ts'
 import { alreadyExists, badRequest, conflict, notFound } from '../objects/status-error.ts'

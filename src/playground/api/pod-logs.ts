@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { listOf, textOf, valueAt } from '../objects/json.ts'
 import { badRequest } from '../objects/status-error.ts'
 import type { Workloads } from '../workloads.ts'

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { textOf, valueAt } from '../objects/json.ts'
 import type { Workloads } from '../workloads.ts'
 import { serveSpdy, type SpdyStream } from './spdy.ts'

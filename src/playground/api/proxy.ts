@@ -1,5 +1,5 @@
 import { request as requestHttp, type IncomingHttpHeaders } from 'node:http'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { listOf, objectOf, textOf, valueAt } from '../objects/json.ts'
 import { badRequest, notFound } from '../objects/status-error.ts'
 import type { ObjectStore } from '../store.ts'

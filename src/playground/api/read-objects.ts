@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { badRequest, gone, notFound } from '../objects/status-error.ts'
 import type { ServedResource } from '../objects/served-resource.ts'
 import { json, type Answer, type ApiRequest } from './exchange.ts'

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { ServedResource } from '../objects/served-resource.ts'
 import { tableOf } from '../objects/table.ts'
 import { badRequest, notAcceptable } from '../objects/status-error.ts'

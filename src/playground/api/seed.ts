@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { applyObject, createObject } from './write-objects.ts'
 import type { MemoryStore } from './memory-store.ts'
 import type { ServedTypes } from './served-types.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { parseFieldSelector, parseLabelSelector } from './selectors.ts'
 import { seenAs } from './watch-objects.ts'
 

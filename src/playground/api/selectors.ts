@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { badRequest } from '../objects/status-error.ts'
 
 export type Selects = (object: KubernetesObject) => boolean

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { builtInTypes } from '../objects/built-in-types.ts'
 import { typesOfCrd } from '../objects/custom-types.ts'
 import type { ServedResource } from '../objects/served-resource.ts'

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { StoreEvent } from '../store.ts'
 import type { Answer, ApiRequest } from './exchange.ts'
 import { badRequest, gone } from '../objects/status-error.ts'

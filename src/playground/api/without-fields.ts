@@ -1,4 +1,4 @@
-import type { KubernetesObject, ObjectMeta } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ObjectMeta } from '../../domain/kubernetes/kubernetes-object.ts'
 import { without } from '../objects/json.ts'
 
 /** The object without some of the fields of its metadata; the name always stays. */

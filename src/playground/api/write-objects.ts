@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { admit } from '../objects/admit.ts'
 import { isObject, textOf, without } from '../objects/json.ts'
 import type { ServedResource } from '../objects/served-resource.ts'

@@ -1,4 +1,4 @@
-import { apiVersionOf, versionOf, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { apiVersionOf, versionOf, type KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { withBuiltInDefaults } from './built-in-defaults.ts'
 import { validateBuiltIn } from './built-in-validation.ts'
 import { decode } from './decode.ts'

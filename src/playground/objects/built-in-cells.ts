@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { ageText } from './age.ts'
 import { isObject, listOf, numberOf, objectOf, textOf, valueAt, type JsonObject } from './json.ts'
 import { podCells } from './pod-cells.ts'

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { isObject, listOf, objectOf, textOf, valueAt, type JsonObject } from './json.ts'
 import { podSpecOfPodWithDefaults, podSpecWithDefaults } from './pod-defaults.ts'
 import { resolveSchema, schemaOf } from './schema-lookup.ts'

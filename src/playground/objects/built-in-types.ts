@@ -1,5 +1,5 @@
 import { columnsOfBuiltIn } from './built-in-columns.ts'
-import { groupOf, versionOf } from '../../domain/resources/kubernetes-object.ts'
+import { groupOf, versionOf } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { ServedResource, Subresource } from './served-resource.ts'
 
 const everyVerb = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { isObject, isSameJson, listOf, objectOf, textOf, valueAt, without, type JsonObject } from './json.ts'
 import { validateLabels } from './metadata-validation.ts'
 import { validatePodSpec } from './pod-validation.ts'

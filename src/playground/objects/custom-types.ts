@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { nameColumn } from './built-in-columns.ts'
 import { isObject, listOf, objectOf, textOf, valueAt } from './json.ts'
 import type { Column, ServedResource, Subresource } from './served-resource.ts'

@@ -1,4 +1,4 @@
-import { versionOf, groupOf, apiVersionOf } from '../../domain/resources/kubernetes-object.ts'
+import { versionOf, groupOf, apiVersionOf } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { ServedResource } from './served-resource.ts'
 
 const prefix = '#/components/schemas/'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { apiVersionOf, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { apiVersionOf, type KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { builtInTypes } from './built-in-types.ts'
 import { typesOfCrd } from './custom-types.ts'
 import { operationsOf } from './open-api-operations.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { builtInTypes } from './built-in-types.ts'
 import { applyPatch, jsonPatchType, mergePatchType, strategicMergePatchType } from './patch.ts'
 import { loadSchemas } from './schema-lookup.ts'

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { applyJsonPatch } from './json-patch.ts'
 import { isObject } from './json.ts'
 import { schemaOf } from './schema-lookup.ts'

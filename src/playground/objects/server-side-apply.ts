@@ -2,7 +2,7 @@ import {
   apiVersionOf,
   type KubernetesObject,
   type ManagedFields,
-} from '../../domain/resources/kubernetes-object.ts'
+} from '../../domain/kubernetes/kubernetes-object.ts'
 import { decode } from './decode.ts'
 import {
   difference,

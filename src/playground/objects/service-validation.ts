@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { listOf, objectOf, textOf, valueAt, type JsonObject } from './json.ts'
 import { dnsLabelFault, validateLabels } from './metadata-validation.ts'
 import { isPort, portNameFault, portRule } from './pod-validation.ts'

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { ageText } from './age.ts'
 import { cellsOfBuiltIn } from './built-in-cells.ts'
 import { isObject } from './json.ts'

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { ageText, spanText } from './age.ts'
 import { listOf, numberOf, textOf, valueAt } from './json.ts'
 import { labelsText, selectorText } from './selector-text.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { fieldsOf, listOf } from '../../domain/mesh/read-fields.ts'
+import { fieldsOf, listOf } from '../../domain/istio/fields/read-fields.ts'
 import { collections } from './collections.ts'
 import type { TestWorld } from './world-fixture.ts'
 import { apply, count, get, label, minus, pass, pods, shareOf, startTestWorld } from './world-fixture.ts'

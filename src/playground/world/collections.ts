@@ -1,4 +1,4 @@
-import { MESH_KINDS } from '../../domain/mesh/mesh-kinds.ts'
+import { MESH_KINDS } from '../../domain/kubernetes/kinds.ts'
 import type { CollectionName } from '../store.ts'
 
 const core = (plural: string): CollectionName => ({ group: '', plural })

@@ -1,4 +1,4 @@
-import type { KubernetesObject, ObjectMeta } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ObjectMeta } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { ObjectStore } from '../store.ts'
 
 /** What every part of the world works with. `random` gives numbers from 0 to below 1. */

@@ -1,19 +1,19 @@
-import type { Mesh } from '../../domain/mesh/mesh.ts'
-import { buildMesh } from '../../domain/mesh/mesh.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
-import { telemetriesFor } from '../../domain/telemetry/metric-tags.ts'
+import type { Mesh } from '../../domain/istio/mesh.ts'
+import { buildMesh } from '../../domain/istio/mesh.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
+import { telemetriesFor } from '../../domain/istio/telemetry/metric-tags.ts'
 import {
   proxyTelemetryFor,
   readTelemetryDefaults,
   type ProxyTelemetry,
   type TelemetryDefaults,
-} from '../../domain/telemetry/proxy-telemetry.ts'
+} from '../../domain/istio/telemetry/proxy-telemetry.ts'
 import {
   readTelemetries,
   type MetricOverride,
   type ReporterMode,
   type Telemetry,
-} from '../../domain/telemetry/telemetry.ts'
+} from '../../domain/istio/telemetry/telemetry.ts'
 import type { ObjectStore } from '../store.ts'
 import { collectionKey, meshCollections } from './collections.ts'
 import type { Instance } from './traffic/instance.ts'

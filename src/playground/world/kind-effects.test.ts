@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { MESH_KINDS } from '../../domain/mesh/mesh-kinds.ts'
-import { buildMesh } from '../../domain/mesh/mesh.ts'
+import { MESH_KINDS } from '../../domain/kubernetes/kinds.ts'
+import { buildMesh } from '../../domain/istio/mesh.ts'
 import { decideSimulated } from '../../domain/simulation/decide-simulated.ts'
 import { collections, meshCollections } from './collections.ts'
 import type { TestWorld } from './world-fixture.ts'

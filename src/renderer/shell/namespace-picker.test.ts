@@ -2,7 +2,7 @@
 import { mount } from '@vue/test-utils'
 import { nextTick } from 'vue'
 import { afterEach, expect, test } from 'vitest'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { cluster } from '../state/cluster.ts'
 import { place } from '../state/place.ts'
 import NamespacePicker from './NamespacePicker.vue'

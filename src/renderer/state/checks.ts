@@ -6,8 +6,8 @@ import {
   resourceKey,
   type KubernetesObject,
   type ResourceId,
-} from '../../domain/resources/kubernetes-object.ts'
-import { objectsOfText } from '../../domain/resources/overlay-objects.ts'
+} from '../../domain/kubernetes/kubernetes-object.ts'
+import { objectsOfText } from '../../domain/kubernetes/overlay-objects.ts'
 import { parseManifest } from '../../domain/yaml/manifest.ts'
 import { cluster, findObject } from './cluster.ts'
 import { context } from './contexts.ts'

@@ -7,14 +7,14 @@ import {
   type MaybeRefOrGetter,
   type ShallowRef,
 } from 'vue'
-import { meshKindOf, type MeshKind } from '../../domain/mesh/mesh-kinds.ts'
+import { meshKindOf, type MeshKind } from '../../domain/kubernetes/kinds.ts'
 import type { Problem } from '../../domain/problem.ts'
 import {
   groupOf,
   type KubernetesObject,
   type ResourceId,
   type ResourceType,
-} from '../../domain/resources/kubernetes-object.ts'
+} from '../../domain/kubernetes/kubernetes-object.ts'
 import type { Api } from '../../shared/contract.ts'
 import type { ServedType } from '../../shared/contract/resources.ts'
 import { useApi } from './api.ts'

@@ -1,7 +1,7 @@
 import { computed, shallowRef } from 'vue'
 import { mergeTexts } from '../../domain/edits/merge-texts.ts'
 import { toProblem } from '../../domain/problem.ts'
-import { groupOf } from '../../domain/resources/kubernetes-object.ts'
+import { groupOf } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { Api } from '../../shared/contract.ts'
 import type { Draft, DraftEvent, TextOrigin } from '../../shared/contract/workspace.ts'
 import { onBackendReopen } from './backend.ts'

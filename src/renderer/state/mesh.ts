@@ -1,6 +1,6 @@
 import { computed } from 'vue'
 import { ISTIO_PROXY, istioProxyOf } from '../../domain/setup/injection/pod-proxy.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { objectsOf } from './cluster.ts'
 
 export interface MeshSummary {

@@ -1,4 +1,4 @@
-import { groupOf, type ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import { groupOf, type ResourceId } from '../../domain/kubernetes/kubernetes-object.ts'
 import { findType } from './cluster.ts'
 import { linkTo, navigate, type PlaceInput, type PlaceLink } from './place.ts'
 import { groupOfRoutedKind } from './routed-kinds.ts'

@@ -1,5 +1,9 @@
 import type { Problem } from '../../domain/problem.ts'
-import { resourceIdOf, resourceKey, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import {
+  resourceIdOf,
+  resourceKey,
+  type KubernetesObject,
+} from '../../domain/kubernetes/kubernetes-object.ts'
 import type { ResourceEvent } from '../../shared/contract/resources.ts'
 
 /** The objects of one type as the stream last told them. */

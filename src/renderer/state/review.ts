@@ -1,5 +1,5 @@
 import { shallowRef } from 'vue'
-import type { ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import type { ResourceId } from '../../domain/kubernetes/kubernetes-object.ts'
 import { navigate } from './navigation.ts'
 
 export interface TextReview {

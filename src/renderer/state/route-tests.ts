@@ -1,6 +1,6 @@
 import { computed } from 'vue'
 import { toProblem, type Problem } from '../../domain/problem.ts'
-import { objectsOfText, overlayObjects } from '../../domain/resources/overlay-objects.ts'
+import { objectsOfText, overlayObjects } from '../../domain/kubernetes/overlay-objects.ts'
 import { parseRouteTests } from '../../domain/route-tests/parse-route-tests.ts'
 import { runRouteTests, type RouteTestResult } from '../../domain/route-tests/run-route-tests.ts'
 import { addRouteTest, routeTestOf } from '../../domain/route-tests/write-route-test.ts'

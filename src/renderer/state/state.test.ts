@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ProblemError } from '../../domain/problem.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { ResourceEvent } from '../../shared/contract/resources.ts'
 import type { TextOrigin } from '../../shared/contract/workspace.ts'
 import { isShortcut } from '../shortcuts.ts'

@@ -1,5 +1,5 @@
 import { shallowRef, watch } from 'vue'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { beginHistory, changesBetween, extendHistory } from '../../domain/traces/watch-history.ts'
 import { cluster } from './cluster.ts'
 import { context } from './contexts.ts'

@@ -1,5 +1,5 @@
 import type { Problem } from '../../domain/problem.ts'
-import type { KubernetesObject, ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceId } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesRequest } from '../clusters/kubernetes-client.ts'
 
 /**

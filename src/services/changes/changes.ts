@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { ProblemError } from '../../domain/problem.ts'
-import { resourceKey, type ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import { resourceKey, type ResourceId } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { Backend } from '../../shared/contract.ts'
 import type { Basis, ChangePlan, JournalEntry } from '../../shared/contract/changes.ts'
 import type { Clusters } from '../clusters/kubernetes-client.ts'

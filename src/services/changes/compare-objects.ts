@@ -1,6 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { KubernetesObject, ManagedFields, ObjectMeta } from '../../domain/resources/kubernetes-object.ts'
+import type {
+  KubernetesObject,
+  ManagedFields,
+  ObjectMeta,
+} from '../../domain/kubernetes/kubernetes-object.ts'
 
 /** What the server counts and notes by itself. Its status is written by controllers, not by a change. */
 const COUNTED: ReadonlySet<string> = new Set([

@@ -2,7 +2,7 @@ import {
   resourceKey,
   type KubernetesObject,
   type ResourceId,
-} from '../../domain/resources/kubernetes-object.ts'
+} from '../../domain/kubernetes/kubernetes-object.ts'
 import type { Basis } from '../../shared/contract/changes.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { createLatestValue } from '../clusters/latest-value.ts'

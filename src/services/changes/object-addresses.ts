@@ -1,6 +1,6 @@
 import { ProblemError } from '../../domain/problem.ts'
-import type { ResourceId } from '../../domain/resources/kubernetes-object.ts'
-import { groupOf } from '../../domain/resources/kubernetes-object.ts'
+import type { ResourceId } from '../../domain/kubernetes/kubernetes-object.ts'
+import { groupOf } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 
 interface Served {

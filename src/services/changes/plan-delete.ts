@@ -1,5 +1,5 @@
 import { ProblemError } from '../../domain/problem.ts'
-import type { ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import type { ResourceId } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { statusProblem } from '../clusters/status-problem.ts'
 import { addressOf } from './object-addresses.ts'

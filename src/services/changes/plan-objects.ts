@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { resourceKey, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { resourceKey, type KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { planText, type PlannedText } from './plan-text.ts'
 

@@ -1,5 +1,5 @@
 import { toProblem, type Problem } from '../../domain/problem.ts'
-import type { KubernetesObject, ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceId } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { statusProblem } from '../clusters/status-problem.ts'
 import { readWarnings } from '../../domain/changes/read-refusal.ts'

@@ -1,5 +1,5 @@
 import { ProblemError } from '../../domain/problem.ts'
-import { resourceKey, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { resourceKey, type KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { JournalEntry, JournalStep } from '../../shared/contract/changes.ts'
 import { readYamlDocument } from '../../domain/yaml/read-yaml.ts'
 import { mayHaveChanged } from '../../shared/may-have-changed.ts'

@@ -12,7 +12,7 @@ import {
   resourceKey,
   type KubernetesObject,
   type ResourceId,
-} from '../../domain/resources/kubernetes-object.ts'
+} from '../../domain/kubernetes/kubernetes-object.ts'
 import { parseManifest, type ManifestDocument } from '../../domain/yaml/manifest.ts'
 import type {
   KubernetesClient,

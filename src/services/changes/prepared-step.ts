@@ -1,4 +1,4 @@
-import type { KubernetesObject, ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceId } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { ChangeStep } from '../../shared/contract/changes.ts'
 import type { KubernetesRequest, KubernetesResponse } from '../clusters/kubernetes-client.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toProblem } from '../../domain/problem.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { basisOf, openTestChanges, signal, type TestChanges } from './test-changes.ts'
 
 let own: TestChanges

@@ -1,7 +1,7 @@
 import { readConflicts } from '../../domain/changes/read-refusal.ts'
 import { ProblemError, toProblem, type Problem } from '../../domain/problem.ts'
 import type { JournalEntry, JournalStep } from '../../shared/contract/changes.ts'
-import { resourceKey, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { resourceKey, type KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { statusProblem } from '../clusters/status-problem.ts'
 import type { Journal } from './journal.ts'

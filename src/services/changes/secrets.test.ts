@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toProblem } from '../../domain/problem.ts'
-import { resourceKey } from '../../domain/resources/kubernetes-object.ts'
+import { resourceKey } from '../../domain/kubernetes/kubernetes-object.ts'
 import { basisOf, openTestChanges, signal, type TestChanges } from './test-changes.ts'
 
 let own: TestChanges

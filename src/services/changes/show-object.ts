@@ -1,5 +1,5 @@
 import type { Problem } from '../../domain/problem.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { printObject } from '../../domain/yaml/print-object.ts'
 import { mask, maskSecret } from '../resources/project-object.ts'
 import { findsValues, isSecret, secretValues } from '../resources/secret-values.ts'

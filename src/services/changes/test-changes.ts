@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { resourceKey, type KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import { resourceKey, type KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { startPlayground } from '../../playground/start.ts'
 import type { ChangePlan, JournalEntry } from '../../shared/contract/changes.ts'
 import { openClusters } from '../clusters/clusters.ts'

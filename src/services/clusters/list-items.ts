@@ -1,5 +1,5 @@
 import { ProblemError } from '../../domain/problem.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient } from './kubernetes-client.ts'
 import { readList } from './list-pages.ts'
 

@@ -1,6 +1,6 @@
-import { parseObject } from '../../domain/resources/parse-object.ts'
+import { parseObject } from '../../domain/kubernetes/parse-object.ts'
 import type { Problem } from '../../domain/problem.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient, KubernetesRequest } from './kubernetes-client.ts'
 import { tooLarge } from './response-body.ts'
 

@@ -1,4 +1,4 @@
-import { fieldsOf, textOf } from '../../domain/mesh/read-fields.ts'
+import { fieldsOf, textOf } from '../../domain/istio/fields/read-fields.ts'
 import type { KubernetesClient } from './kubernetes-client.ts'
 
 /** The version of Kubernetes as the server names it, `v1.35.2`; empty where it names none. */

@@ -5,7 +5,7 @@ import {
   type ForwardTarget,
 } from '../../domain/forwards/forward-target.ts'
 import type { Problem } from '../../domain/problem.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { reflect, type ReflectorListener } from '../resources/reflector.ts'
 import { listPath } from '../resources/shared-list.ts'

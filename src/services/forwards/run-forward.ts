@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net'
 import { choosePod, isRunning, resolvePort } from '../../domain/forwards/forward-target.ts'
 import { ProblemError, toProblem } from '../../domain/problem.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { ForwardPlan, ForwardState } from '../../shared/contract/forwards.ts'
 import type { ClustersBackend } from '../clusters/clusters.ts'
 import { isAborted, pause } from '../clusters/pause.ts'

@@ -1,4 +1,10 @@
-import { fieldsOf, listOf, optionalFields, textsOf, type Fields } from '../../domain/mesh/read-fields.ts'
+import {
+  fieldsOf,
+  listOf,
+  optionalFields,
+  textsOf,
+  type Fields,
+} from '../../domain/istio/fields/read-fields.ts'
 import { ProblemError } from '../../domain/problem.ts'
 import type { ServedType } from '../../shared/contract/resources.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'

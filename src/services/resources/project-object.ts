@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { findSecretAnnotations, isSecret } from './secret-values.ts'
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'

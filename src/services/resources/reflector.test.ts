@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ProblemError, type Problem } from '../../domain/problem.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient, KubernetesRequest } from '../clusters/kubernetes-client.ts'
 import { reflect } from './reflector.ts'
 

@@ -1,6 +1,6 @@
 import { ProblemError, toProblem, type Problem } from '../../domain/problem.ts'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
-import { parseObject } from '../../domain/resources/parse-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
+import { parseObject } from '../../domain/kubernetes/parse-object.ts'
 import type { KubernetesClient } from '../clusters/kubernetes-client.ts'
 import { readList, skippedProblem } from '../clusters/list-pages.ts'
 import { isAborted, pause as realPause, type Pause } from '../clusters/pause.ts'

@@ -1,6 +1,10 @@
 import { ProblemError } from '../../domain/problem.ts'
-import { apiVersionOf, type ResourceId, type ResourceType } from '../../domain/resources/kubernetes-object.ts'
-import { parseObject } from '../../domain/resources/parse-object.ts'
+import {
+  apiVersionOf,
+  type ResourceId,
+  type ResourceType,
+} from '../../domain/kubernetes/kubernetes-object.ts'
+import { parseObject } from '../../domain/kubernetes/parse-object.ts'
 import type { Backend } from '../../shared/contract.ts'
 import { discoverTypes } from './discovery.ts'
 import { maskSecret } from './project-object.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { mask, maskSecret, projectObject } from './project-object.ts'
 
 const plain = 's3cr"et-é'

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 import { compact, insideBase64, spellings } from './spellings.ts'
 
 /** A shorter value is in too many words to be hidden wherever it stands. */

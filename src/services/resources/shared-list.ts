@@ -1,6 +1,6 @@
 import type { Problem } from '../../domain/problem.ts'
-import type { KubernetesObject, ResourceType } from '../../domain/resources/kubernetes-object.ts'
-import { apiVersionOf } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceType } from '../../domain/kubernetes/kubernetes-object.ts'
+import { apiVersionOf } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { ClustersBackend } from '../clusters/clusters.ts'
 import { projectObject } from './project-object.ts'
 import { reflect } from './reflector.ts'

@@ -1,5 +1,5 @@
 import type { Problem } from '../../domain/problem.ts'
-import type { KubernetesObject, ResourceType } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceType } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { ResourceEvent } from '../../shared/contract/resources.ts'
 import { isAborted, pause } from '../clusters/pause.ts'
 import { uidOf, type createSharedLists, type SharedList } from './shared-list.ts'

@@ -1,6 +1,6 @@
-import { fieldsOf, listOf, optionalFields, type Fields } from '../../domain/mesh/read-fields.ts'
+import { fieldsOf, listOf, optionalFields, type Fields } from '../../domain/istio/fields/read-fields.ts'
 import { toProblem } from '../../domain/problem.ts'
-import type { KubernetesObject, ResourceType } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceType } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { ServedType } from '../../shared/contract/resources.ts'
 import { createLatestValue } from '../clusters/latest-value.ts'
 import { pause } from '../clusters/pause.ts'

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../domain/kubernetes/kubernetes-object.ts'
 
 /** A proxy whose stats can be read. */
 export interface Proxy {

@@ -1,6 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import { toProblem, type Problem } from '../../domain/problem.ts'
-import type { KubernetesObject, ResourceType } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceType } from '../../domain/kubernetes/kubernetes-object.ts'
 import { buildTraffic } from '../../domain/traffic/build-traffic.ts'
 import { FLOW_METRICS } from '../../domain/traffic/flow.ts'
 import type { TrafficNode } from '../../domain/traffic/traffic-snapshot.ts'

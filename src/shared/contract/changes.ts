@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Problem } from '../../domain/problem.ts'
-import type { ResourceId } from '../../domain/resources/kubernetes-object.ts'
+import type { ResourceId } from '../../domain/kubernetes/kubernetes-object.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { input, nothing, resourceIdSchema } from './input.ts'
 

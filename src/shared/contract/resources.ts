@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Problem } from '../../domain/problem.ts'
-import type { KubernetesObject, ResourceType } from '../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceType } from '../../domain/kubernetes/kubernetes-object.ts'
 import type { JsonSchema } from '../../domain/schema/json-schema.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { contextSchema, input, resourceIdSchema, resourceTypeSchema } from './input.ts'

@@ -1,10 +1,10 @@
-import type { Mesh } from '../../mesh/mesh.ts'
-import type { HttpMatch, HttpRule, TextMatch, VirtualService } from '../../mesh/virtual-service.ts'
-import { isExportedTo } from '../../mesh/visibility.ts'
+import type { Mesh } from '../../istio/mesh.ts'
+import type { HttpMatch, HttpRule, TextMatch, VirtualService } from '../../istio/virtual-service.ts'
+import { isExportedTo } from '../../istio/visibility.ts'
 import type { ConsideredRule, RouteReference } from '../decision.ts'
-import { isConflict, mergeMatches } from '../merge-delegate.ts'
-import type { CompiledRule } from '../rules.ts'
-import { rulesOf } from '../rules.ts'
+import { isConflict, mergeMatches } from '../route/merge-delegate.ts'
+import type { CompiledRule } from '../route/rules.ts'
+import { rulesOf } from '../route/rules.ts'
 import { missOf, referenceTo, titleOf } from './near-miss.ts'
 
 /** A rule that istiod leaves out when it puts a delegate into a VirtualService, or a delegate as a whole. */

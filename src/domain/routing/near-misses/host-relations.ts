@@ -1,10 +1,10 @@
-import { hostCovers } from '../../mesh/host-name.ts'
-import type { Mesh } from '../../mesh/mesh.ts'
-import { fieldsOf, textsOf } from '../../mesh/read-fields.ts'
-import type { MeshService } from '../../mesh/service.ts'
-import type { VirtualService } from '../../mesh/virtual-service.ts'
+import { hostCovers } from '../../istio/host-name.ts'
+import type { Mesh } from '../../istio/mesh.ts'
+import { fieldsOf, textsOf } from '../../istio/fields/read-fields.ts'
+import type { MeshService } from '../../istio/service.ts'
+import type { VirtualService } from '../../istio/virtual-service.ts'
 import type { RoutingRequest } from '../request.ts'
-import { domainsOf } from '../virtual-hosts.ts'
+import { domainsOf } from '../route/virtual-hosts.ts'
 
 /** The name that a request asks for, as virtual hosts are looked up by it. */
 export const askedHost = ({ host }: RoutingRequest): string => host.toLowerCase().replace(/:\d+$/, '')

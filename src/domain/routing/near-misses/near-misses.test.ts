@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parse, service, to, virtualService } from '../../../../test/fixtures/routing.ts'
-import { buildMesh } from '../../mesh/mesh.ts'
+import { buildMesh } from '../../istio/mesh.ts'
 import { decideRequest } from '../decide-request.ts'
 import type { Caller, RoutingRequest } from '../request.ts'
 

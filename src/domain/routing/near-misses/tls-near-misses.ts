@@ -1,7 +1,7 @@
-import { destinationRulesFor } from '../../mesh/destination-rules-for.ts'
-import type { Mesh } from '../../mesh/mesh.ts'
-import { fieldsOf, listOf, numberOf, optionalFields, textOf } from '../../mesh/read-fields.ts'
-import type { Arrival } from '../arrival.ts'
+import { destinationRulesFor } from '../../istio/destination-rules-for.ts'
+import type { Mesh } from '../../istio/mesh.ts'
+import { fieldsOf, listOf, numberOf, optionalFields, textOf } from '../../istio/fields/read-fields.ts'
+import type { DestinationOutcome } from '../endpoint/evaluate-destination.ts'
 import type { ConsideredRule, Destination, ObjectReference } from '../decision.ts'
 import type { Caller } from '../request.ts'
 import { referenceTo, titleOf } from './near-miss.ts'
@@ -10,7 +10,7 @@ import { referenceTo, titleOf } from './near-miss.ts'
 export function tlsNearMisses(
   mesh: Mesh,
   from: Caller,
-  { host, subset, reason, tls, deniedBy }: Arrival,
+  { host, subset, reason, tls, deniedBy }: DestinationOutcome,
   destinations: readonly Destination[],
 ): readonly ConsideredRule[] {
   if (reason !== 'mtls-error' && reason !== 'tls-error') return []

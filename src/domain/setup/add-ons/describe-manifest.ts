@@ -1,5 +1,5 @@
-import { fieldsOf, listOf, textOf } from '../../mesh/read-fields.ts'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import { fieldsOf, listOf, textOf } from '../../istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 
 /** What a manifest of somebody else may do beyond its own namespace; each is a sentence. */
 export function describePowers(objects: readonly KubernetesObject[]): readonly string[] {

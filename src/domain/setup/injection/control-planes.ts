@@ -1,5 +1,5 @@
-import { compact, fieldsOf, listOf, textOf } from '../../mesh/read-fields.ts'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import { compact, fieldsOf, listOf, textOf } from '../../istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 import type { InjectionWebhook } from './injection-webhook.ts'
 import { versionOfImage } from './pod-proxy.ts'
 

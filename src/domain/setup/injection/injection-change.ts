@@ -1,6 +1,6 @@
-import { fieldsOf } from '../../mesh/read-fields.ts'
-import type { KubernetesObject, ResourceId } from '../../resources/kubernetes-object.ts'
-import { resourceIdOf } from '../../resources/kubernetes-object.ts'
+import { fieldsOf } from '../../istio/fields/read-fields.ts'
+import type { KubernetesObject, ResourceId } from '../../kubernetes/kubernetes-object.ts'
+import { resourceIdOf } from '../../kubernetes/kubernetes-object.ts'
 import {
   AMBIENT_LABEL,
   INJECT_LABEL,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 import type { InjectionScope } from './explain-pod.ts'
 import { readInjectionWebhooks } from './injection-webhook.ts'
 import { readNamespaceInjection } from './namespace-injection.ts'

@@ -1,6 +1,6 @@
-import { fitsLabelSelector } from '../../gateway-api/label-selector.ts'
-import { compact, fieldsOf, listOf, textOf, textsOf, type Fields } from '../../mesh/read-fields.ts'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import { fitsLabelSelector } from '../../kubernetes/label-selector.ts'
+import { compact, fieldsOf, listOf, textOf, textsOf, type Fields } from '../../istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 
 export type Labels = Readonly<Record<string, string>>
 

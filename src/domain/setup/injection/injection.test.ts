@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 import { patchNamespace, patchWorkload, type InjectionChange } from './injection-change.ts'
 import { mergePatch } from './merge-patch.ts'
 import { planInjection } from './plan-injection.ts'

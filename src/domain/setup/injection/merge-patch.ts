@@ -1,4 +1,4 @@
-import { optionalFields } from '../../mesh/read-fields.ts'
+import { optionalFields } from '../../istio/fields/read-fields.ts'
 
 /** A JSON merge patch applied to a value: null removes a field. Source: RFC 7396, section 2. */
 export function mergePatch(target: unknown, patch: unknown): unknown {

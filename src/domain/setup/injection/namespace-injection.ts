@@ -1,5 +1,5 @@
-import { compact } from '../../mesh/read-fields.ts'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import { compact } from '../../istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 import {
   AMBIENT_LABEL,
   annotationsOf,

@@ -1,5 +1,5 @@
-import { compact, fieldsOf, listOf, textOf, textsOf } from '../../mesh/read-fields.ts'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import { compact, fieldsOf, listOf, textOf, textsOf } from '../../istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 
 /** What a proxy of Istio is there for: one pod, the way in or out, a namespace's HTTP in ambient mode, or a node. */
 export type IstioProxyMode = 'sidecar' | 'gateway' | 'waypoint' | 'ztunnel'

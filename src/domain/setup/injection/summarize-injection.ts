@@ -1,5 +1,5 @@
-import { memoize } from '../../mesh/memoize.ts'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import { memoize } from '../../istio/memoize.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 import { explainPod, type InjectionScope } from './explain-pod.ts'
 import { readNamespaceInjection, type NamespaceInjection } from './namespace-injection.ts'
 import type { PodInjection } from './pod-injection.ts'

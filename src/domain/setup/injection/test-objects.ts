@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 import type { InjectionScope } from './explain-pod.ts'
 import { assumeWebhooks } from './injection-webhook.ts'
 

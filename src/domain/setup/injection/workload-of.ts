@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 
 /** Who made a pod. */
 export interface WorkloadName {

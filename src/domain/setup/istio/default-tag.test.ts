@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 import { deactivateInjector, defaultTagObjects, setsDefaultTag } from './default-tag.ts'
 
 const object = (

@@ -1,5 +1,5 @@
-import { fieldsOf, listOf } from '../../mesh/read-fields.ts'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import { fieldsOf, listOf } from '../../istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 import { readInstalledOptions } from './installed-options.ts'
 
 type Fields = Readonly<Record<string, unknown>>

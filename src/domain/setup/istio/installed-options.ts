@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
-import { fieldsOf, textOf } from '../../mesh/read-fields.ts'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import { fieldsOf, textOf } from '../../istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 import { readInstalledComponents, type InstalledComponents } from './installed-components.ts'
 import { profileComponents } from './profile-components.ts'
 

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, numberOf, textOf } from '../../mesh/read-fields.ts'
+import { fieldsOf, listOf, numberOf, textOf } from '../../istio/fields/read-fields.ts'
 import { ProblemError, type Problem } from '../../problem.ts'
 import { applyChanges } from '../../yaml/apply-change.ts'
 import type { Change } from '../../yaml/change.ts'

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 
 /** Labels of one kind that stay on namespaces and mean nothing any more. */
 export interface LeftoverLabel {

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, numberOf, textOf } from '../../mesh/read-fields.ts'
+import { fieldsOf, listOf, numberOf, textOf } from '../../istio/fields/read-fields.ts'
 import type { Problem } from '../../problem.ts'
 import { ISTIO_RELEASES } from '../versions/istio-releases.ts'
 import { applyChanges } from '../../yaml/apply-change.ts'

@@ -1,5 +1,5 @@
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
-import { fieldsOf, listOf, optionalFields } from '../../mesh/read-fields.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
+import { fieldsOf, listOf, optionalFields } from '../../istio/fields/read-fields.ts'
 
 /** Labels that `istioctl install` adds to what `istioctl manifest generate` prints. Source: istio, operator/pkg/install/reconcile.go */
 const ADDED_LABELS = [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 import { findLeftoverLabels } from './leftover-labels.ts'
 import { findPlannedLosses } from './planned-losses.ts'
 

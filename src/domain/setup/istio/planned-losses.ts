@@ -1,8 +1,8 @@
 import { asksAmbient } from '../injection/explain-pod.ts'
 import { istioProxyOf, readPodProxy } from '../injection/pod-proxy.ts'
-import { fieldsOf } from '../../mesh/read-fields.ts'
-import type { KubernetesObject, ResourceId } from '../../resources/kubernetes-object.ts'
-import { resourceIdOf } from '../../resources/kubernetes-object.ts'
+import { fieldsOf } from '../../istio/fields/read-fields.ts'
+import type { KubernetesObject, ResourceId } from '../../kubernetes/kubernetes-object.ts'
+import { resourceIdOf } from '../../kubernetes/kubernetes-object.ts'
 
 /** Something that is used and that a change of an installation would delete. */
 export interface PlannedLoss {

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../../mesh/read-fields.ts'
+import { fieldsOf } from '../../istio/fields/read-fields.ts'
 
 /** One finding of `istioctl x precheck`. */
 export interface PrecheckFinding {

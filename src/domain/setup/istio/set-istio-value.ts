@@ -1,4 +1,4 @@
-import { fieldsOf, listOf } from '../../mesh/read-fields.ts'
+import { fieldsOf, listOf } from '../../istio/fields/read-fields.ts'
 import { ProblemError } from '../../problem.ts'
 import { applyChanges } from '../../yaml/apply-change.ts'
 import type { Change } from '../../yaml/change.ts'

@@ -1,5 +1,5 @@
-import { fieldsOf, textOf } from '../../mesh/read-fields.ts'
-import type { KubernetesObject } from '../../resources/kubernetes-object.ts'
+import { fieldsOf, textOf } from '../../istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts'
 
 /**
  * Objects without the CRDs of the Gateway API: older Linkerd brought its own and called them its own, but others use

@@ -1,5 +1,5 @@
-import type { KubernetesObject, OwnerReference } from '../../../domain/resources/kubernetes-object.ts'
-import { compact } from '../../../domain/mesh/read-fields.ts'
+import type { KubernetesObject, OwnerReference } from '../../../domain/kubernetes/kubernetes-object.ts'
+import { compact } from '../../../domain/istio/fields/read-fields.ts'
 import type { CollectionName, ObjectStore } from '../../store.ts'
 import type { WorldContext } from '../context.ts'
 import { randomHex, timestamp } from '../context.ts'

@@ -1,6 +1,6 @@
-import { WAYPOINT_CLASS, WAYPOINT_CONTROLLER } from '../../../domain/ambient/ambient-world.ts'
+import { WAYPOINT_CLASS, WAYPOINT_CONTROLLER } from '../../../domain/routing/ambient/ambient-world.ts'
 import { ISTIO_CONTROLLER } from '../../../domain/gateway-api/gateway-api-objects.ts'
-import type { Fields } from '../../../domain/mesh/read-fields.ts'
+import type { Fields } from '../../../domain/istio/fields/read-fields.ts'
 import { collections } from '../collections.ts'
 import type { ControllerContext } from './controller-context.ts'
 import { makeCondition, writeStatus } from './controller-context.ts'

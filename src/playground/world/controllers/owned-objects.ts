@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { CollectionName, ObjectStore, StoreEvent } from '../../store.ts'
 import { collectionKey, ownedCollections } from '../collections.ts'
 

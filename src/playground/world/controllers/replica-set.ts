@@ -1,5 +1,5 @@
-import { fieldsOf, numberOf } from '../../../domain/mesh/read-fields.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { fieldsOf, numberOf } from '../../../domain/istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { collections } from '../collections.ts'
 import { randomSuffix } from '../context.ts'
 import type { ControllerContext } from './controller-context.ts'

@@ -1,4 +1,4 @@
-import type { Fields } from '../../../domain/mesh/read-fields.ts'
+import type { Fields } from '../../../domain/istio/fields/read-fields.ts'
 import {
   fieldsOf,
   listOf,
@@ -6,9 +6,9 @@ import {
   optionalFields,
   textMapOf,
   textOf,
-} from '../../../domain/mesh/read-fields.ts'
-import { selects } from '../../../domain/mesh/named-object.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+} from '../../../domain/istio/fields/read-fields.ts'
+import { selects } from '../../../domain/istio/named-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { collections } from '../collections.ts'
 import { randomSuffix } from '../context.ts'
 import type { ControllerContext } from './controller-context.ts'

@@ -1,4 +1,4 @@
-import { parseDuration } from '../../../domain/routing/duration.ts'
+import { parseDuration } from '../../../domain/routing/route/duration.ts'
 import type { RecordedSpan, TraceStore } from './trace-store.ts'
 import { tagsOf } from './trace-store.ts'
 

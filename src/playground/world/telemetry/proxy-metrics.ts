@@ -1,5 +1,5 @@
-import { applyTags, metricTags, type Attributes } from '../../../domain/telemetry/metric-tags.ts'
-import type { MetricOverride, ReporterMode } from '../../../domain/telemetry/telemetry.ts'
+import { applyTags, metricTags, type Attributes } from '../../../domain/istio/telemetry/metric-tags.ts'
+import type { MetricOverride, ReporterMode } from '../../../domain/istio/telemetry/telemetry.ts'
 import type { Instance } from '../traffic/instance.ts'
 import type { ConnectionRecord } from './connection-record.ts'
 import type { ProxyRecord } from './proxy-record.ts'

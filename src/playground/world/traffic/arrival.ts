@@ -1,9 +1,9 @@
-import { judgeAtZtunnel } from '../../../domain/ambient/judge-at-ztunnel.ts'
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
-import { isHttp, portOf } from '../../../domain/mesh/service.ts'
-import { judgeCall } from '../../../domain/routing/arrival.ts'
-import { normalizeTarget } from '../../../domain/routing/normalize-path.ts'
+import { evaluateAtZtunnel } from '../../../domain/routing/ambient/evaluate-at-ztunnel.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
+import { isHttp, portOf } from '../../../domain/istio/service.ts'
+import { evaluateCall } from '../../../domain/routing/endpoint/evaluate-destination.ts'
+import { normalizeTarget } from '../../../domain/routing/route/normalize-path.ts'
 import { randomHex } from '../context.ts'
 import { connectionOf } from './describe-connection.ts'
 import { denied, describeExchange, serviceOf } from './describe.ts'
@@ -23,7 +23,7 @@ interface ArrivalParts extends Pick<NetworkParts, 'random' | 'report' | 'reportC
 }
 
 /** What becomes of a request at a pod, by whoever speaks for the pod. */
-export function arriveAtPod(
+export function answerAtPod(
   parts: ArrivalParts,
   instance: Instance,
   request: TravellingRequest,
@@ -55,7 +55,7 @@ function arriveAtZtunnel(
   { sender, port, host }: Connection,
 ): Answer {
   const { namespace, labels, ip } = instance
-  const verdict = judgeAtZtunnel(mesh, { namespace, labels, port, ip }, sender.identity, request)
+  const verdict = evaluateAtZtunnel(mesh, { namespace, labels, port, ip }, sender.identity, request)
   const answer = verdict.isAccepted ? run(request, at + proxyTime) : closedConnection
   const duration = answer.duration + (verdict.isAccepted ? proxyTime : 0)
   if (ztunnel !== undefined)
@@ -146,8 +146,8 @@ const judge = (
   { method, path, host, headers }: TravellingRequest,
   { sender, isMutual, port, serverName }: Connection,
   protocol: 'http' | 'tcp',
-): ReturnType<typeof judgeCall> =>
-  judgeCall(mesh, instance, {
+): ReturnType<typeof evaluateCall> =>
+  evaluateCall(mesh, instance, {
     protocol,
     method,
     path: protocol === 'tcp' ? path : normalizeTarget(path, mesh.settings.pathNormalization),

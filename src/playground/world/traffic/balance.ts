@@ -1,4 +1,4 @@
-import type { HashKey, LoadBalancer } from '../../../domain/policy/traffic-policy.ts'
+import type { HashKey, LoadBalancer } from '../../../domain/routing/policy/traffic-policy.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { TravellingRequest } from './request.ts'
 

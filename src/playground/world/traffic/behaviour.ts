@@ -1,4 +1,4 @@
-import { parseDuration } from '../../../domain/routing/duration.ts'
+import { parseDuration } from '../../../domain/routing/route/duration.ts'
 
 /** A request that a workload sends while it answers one. */
 export interface OutboundCall {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { OutlierDetection } from '../../../domain/policy/traffic-policy.ts'
+import type { OutlierDetection } from '../../../domain/routing/policy/traffic-policy.ts'
 import { Outliers, Pool } from './circuit-breaker.ts'
 
 describe('a pool with a request from 0 to 10', () => {

@@ -1,4 +1,4 @@
-import type { ConnectionPool, OutlierDetection } from '../../../domain/policy/traffic-policy.ts'
+import type { ConnectionPool, OutlierDetection } from '../../../domain/routing/policy/traffic-policy.ts'
 
 /** Milliseconds for which a finished request is remembered. */
 const longestOverlap = 500

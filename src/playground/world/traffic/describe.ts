@@ -1,5 +1,5 @@
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
-import type { Arrival } from '../../../domain/routing/arrival.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
+import type { DestinationOutcome } from '../../../domain/routing/endpoint/evaluate-destination.ts'
 import type { Decision } from '../../../domain/routing/decision.ts'
 import type { ProxyRecord } from '../telemetry/proxy-record.ts'
 import type { Answer, TravellingRequest } from './request.ts'
@@ -84,7 +84,7 @@ export function serviceOf(mesh: Mesh, host: string | undefined, authority: strin
  * What a proxy answers where a policy denies: 401 for a token that is not accepted, else 403.
  * Source: https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/response_code_details
  */
-export function denied({ status, deniedBy }: Pick<Arrival, 'status' | 'deniedBy'>): Answer {
+export function denied({ status, deniedBy }: Pick<DestinationOutcome, 'status' | 'deniedBy'>): Answer {
   if (status === 401)
     return proxyAnswer(401, undefined, 'jwt_authn_access_denied{Jwt_verification_fails}', {
       responseBytes: 27,

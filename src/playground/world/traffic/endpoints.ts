@@ -1,10 +1,10 @@
-import { memoize, memoizeByKey } from '../../../domain/mesh/memoize.ts'
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
-import type { MeshPod } from '../../../domain/mesh/pod.ts'
-import { portOf, type MeshService } from '../../../domain/mesh/service.ts'
-import { servicesKnownTo } from '../../../domain/mesh/visibility.ts'
+import { memoize, memoizeByKey } from '../../../domain/istio/memoize.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
+import type { MeshPod } from '../../../domain/istio/pod.ts'
+import { portOf, type MeshService } from '../../../domain/istio/service.ts'
+import { servicesKnownTo } from '../../../domain/istio/visibility.ts'
 import type { Caller } from '../../../domain/routing/request.ts'
-import { workloadsBehind } from '../../../domain/routing/workloads-behind.ts'
+import { workloadsBehind } from '../../../domain/routing/endpoint/workloads-behind.ts'
 import type { Target } from './upstream.ts'
 
 /** Where a destination's requests can go; without a pod it is outside the cluster, where everything answers. */

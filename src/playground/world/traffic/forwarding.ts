@@ -1,6 +1,6 @@
-import { parseDuration } from '../../../domain/routing/duration.ts'
+import { parseDuration } from '../../../domain/routing/route/duration.ts'
 import type { Decision } from '../../../domain/routing/decision.ts'
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
 import { EvenSequence, pickByWeight } from './chance.ts'
 import { answerWithout } from './describe.ts'
 import type { Answer, TravellingRequest } from './request.ts'

@@ -1,6 +1,6 @@
 import { decideLinkerd } from '../../../domain/linkerd/decide-linkerd.ts'
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { RoutingRequest } from '../../../domain/routing/request.ts'
 import type { ForwardingOptions } from './forwarding.ts'
 import type { TravellingRequest } from './request.ts'

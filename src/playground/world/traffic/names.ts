@@ -1,4 +1,4 @@
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
 
 /**
  * Whether a name is one that only the cluster's DNS could have: without a dot, of the cluster's domain, or of a

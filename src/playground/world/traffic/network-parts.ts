@@ -1,5 +1,5 @@
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { ConnectionRecord } from '../telemetry/connection-record.ts'
 import type { ProxyRecord } from '../telemetry/proxy-record.ts'
 import type { Say } from './application.ts'

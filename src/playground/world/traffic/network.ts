@@ -2,22 +2,22 @@ import {
   passIngressWaypoint,
   passWaypoint,
   type WaypointPass,
-} from '../../../domain/ambient/pass-waypoint.ts'
+} from '../../../domain/routing/ambient/pass-waypoint.ts'
 import { isLinkerdCall } from '../../../domain/linkerd/uses-linkerd.ts'
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
 import type { Decision } from '../../../domain/routing/decision.ts'
-import { podPort } from '../../../domain/routing/gateway-servers.ts'
+import { podPort } from '../../../domain/routing/listener/gateway-servers.ts'
 import type { RoutingRequest } from '../../../domain/routing/request.ts'
-import { decide } from '../../../domain/routing/resolve.ts'
-import { sendPlainly } from '../../../domain/routing/send-plainly.ts'
+import { decide } from '../../../domain/routing/route/resolve.ts'
+import { sendPlainly } from '../../../domain/routing/endpoint/send-plainly.ts'
 import { randomHex } from '../context.ts'
 import type { ConnectionRecord } from '../telemetry/connection-record.ts'
 import { runApplication } from './application.ts'
-import { arriveAtPod } from './arrival.ts'
+import { answerAtPod } from './arrival.ts'
 import { connectionOf } from './describe-connection.ts'
 import { askedHost, denied, describeExchange, outsider, serviceOf } from './describe.ts'
 import { Forwarding, leavingFor, noPeer, type Outcome } from './forwarding.ts'
-import { judgeAtGateway, type Verdict } from './gateway-policies.ts'
+import { evaluateAtGateway, type Verdict } from './gateway-policies.ts'
 import type { Instance } from './instance.ts'
 import type { NetworkParts } from './network-parts.ts'
 import { planByLinkerd } from './linkerd.ts'
@@ -87,7 +87,7 @@ export class Network {
   ): Answer {
     const decision = decide(mesh, asked)
     const isGateway = sender.from.kind === 'gateway'
-    const entry = isGateway ? judgeAtGateway(mesh, asked, decision, request) : undefined
+    const entry = isGateway ? evaluateAtGateway(mesh, asked, decision, request) : undefined
     const behind =
       isGateway && entry?.isAccepted !== false
         ? passIngressWaypoint(mesh, asked, decision, sender.identity)
@@ -245,7 +245,7 @@ export class Network {
         },
         at,
       )
-    return arriveAtPod(
+    return answerAtPod(
       {
         mesh: this.#parts.mesh(),
         objects: this.#parts.objects(),

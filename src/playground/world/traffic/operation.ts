@@ -1,4 +1,4 @@
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
 import type { Decision } from '../../../domain/routing/decision.ts'
 
 /**

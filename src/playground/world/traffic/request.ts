@@ -1,4 +1,4 @@
-import type { HeaderChanges } from '../../../domain/mesh/virtual-service.ts'
+import type { HeaderChanges } from '../../../domain/istio/virtual-service.ts'
 import type { Caller, RoutingRequest } from '../../../domain/routing/request.ts'
 import type { Instance } from './instance.ts'
 

@@ -1,8 +1,8 @@
-import type { DataPlane } from '../../../domain/ambient/data-plane.ts'
-import { dataPlaneOfPod } from '../../../domain/ambient/data-plane.ts'
-import { memoize } from '../../../domain/mesh/memoize.ts'
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
-import type { CallerIdentity } from '../../../domain/routing/caller-identity.ts'
+import type { DataPlane } from '../../../domain/routing/ambient/data-plane.ts'
+import { dataPlaneOfPod } from '../../../domain/routing/ambient/data-plane.ts'
+import { memoize } from '../../../domain/istio/memoize.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
+import type { CallerIdentity } from '../../../domain/routing/endpoint/caller-identity.ts'
 import type { Caller } from '../../../domain/routing/request.ts'
 import type { Instance } from './instance.ts'
 

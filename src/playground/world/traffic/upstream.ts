@@ -1,13 +1,13 @@
-import { dataPlaneOfPod, type DataPlane } from '../../../domain/ambient/data-plane.ts'
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
-import { portOf } from '../../../domain/mesh/service.ts'
-import { servicesKnownTo } from '../../../domain/mesh/visibility.ts'
-import { shakeHands } from '../../../domain/policy/handshake.ts'
-import type { ClientTls } from '../../../domain/policy/mutual-tls.ts'
-import { automaticTls, explainServerMode, explicitTls } from '../../../domain/policy/mutual-tls.ts'
-import { trafficPolicyFor, type TrafficPolicy } from '../../../domain/policy/traffic-policy.ts'
+import { dataPlaneOfPod, type DataPlane } from '../../../domain/routing/ambient/data-plane.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
+import { portOf } from '../../../domain/istio/service.ts'
+import { servicesKnownTo } from '../../../domain/istio/visibility.ts'
+import { negotiateTls } from '../../../domain/routing/policy/negotiate-tls.ts'
+import type { ClientTls } from '../../../domain/routing/policy/mutual-tls.ts'
+import { automaticTls, explainServerMode, explicitTls } from '../../../domain/routing/policy/mutual-tls.ts'
+import { trafficPolicyFor, type TrafficPolicy } from '../../../domain/routing/policy/traffic-policy.ts'
 import type { Destination } from '../../../domain/routing/decision.ts'
-import { hasCluster } from '../../../domain/routing/destinations.ts'
+import { hasCluster } from '../../../domain/routing/endpoint/destinations.ts'
 import { chooseEndpoint } from './balance.ts'
 import type { CircuitBreakers } from './circuit-breaker.ts'
 import { drawLatency } from './chance.ts'
@@ -171,7 +171,7 @@ export class Upstream {
     const handshake =
       dataPlane === 'ambient' || (isGateway && tls === 'istio-mutual')
         ? ({ isConnected: true, isMutual: tls === 'istio-mutual' } as const)
-        : shakeHands(
+        : negotiateTls(
             tls,
             isGateway ? { mode: 'PERMISSIVE' } : explainServerMode(mesh, pod, port),
             dataPlane !== 'none',

@@ -1,6 +1,6 @@
-import type { RequestFailure } from '../../../domain/what-changes/request-failure.ts'
-import type { UndecidableRequests } from '../../../domain/what-changes/observed-requests.ts'
-import type { RequestGroup, WhatChanges } from '../../../domain/what-changes/what-changes.ts'
+import type { RequestFailure } from '../../../domain/impact/request-failure.ts'
+import type { UndecidableRequests } from '../../../domain/impact/observed-requests.ts'
+import type { RequestGroup, WhatChanges } from '../../../domain/impact/what-changes.ts'
 
 /** The worst that a change does to observed requests. */
 export interface WorstFinding {

@@ -1,6 +1,6 @@
 import { computed, onScopeDispose, shallowRef, watch } from 'vue'
 import { toProblem, type Problem } from '../../../domain/problem.ts'
-import { resourceKey } from '../../../domain/resources/kubernetes-object.ts'
+import { resourceKey } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { ChangePlan, JournalEntry, JournalStep } from '../../../shared/contract/changes.ts'
 import type { Draft } from '../../../shared/contract/workspace.ts'
 import { startActivity } from '../../state/activities.ts'

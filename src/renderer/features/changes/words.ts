@@ -1,5 +1,5 @@
 import type { Problem } from '../../../domain/problem.ts'
-import { resourceKey, type ResourceId } from '../../../domain/resources/kubernetes-object.ts'
+import { resourceKey, type ResourceId } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { mayHaveChanged } from '../../../shared/may-have-changed.ts'
 import type { ChangePlan, ChangeStep, JournalEntry, JournalStep } from '../../../shared/contract/changes.ts'
 

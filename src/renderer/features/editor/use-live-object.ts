@@ -1,5 +1,5 @@
 import { computed, shallowRef, watch, type ComputedRef } from 'vue'
-import type { KubernetesObject, ResourceId } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceId } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { isDeepEqual } from '../../../domain/yaml/deep-equal.ts'
 import { parseManifest } from '../../../domain/yaml/manifest.ts'
 import { printObject } from '../../../domain/yaml/print-object.ts'

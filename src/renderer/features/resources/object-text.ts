@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 
 /** The whole object as YAML, as it is read. */
 export const objectText = (object: KubernetesObject): string =>

@@ -1,4 +1,4 @@
-import { groupOf, type KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { groupOf, type KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { readPath } from './read-path.ts'
 
 const MOST = 20

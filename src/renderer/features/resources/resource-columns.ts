@@ -1,4 +1,4 @@
-import { groupOf, type KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { groupOf, type KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { ServedType } from '../../../shared/contract/resources.ts'
 import type { TableColumn } from '../../ui/data-table.ts'
 import { podStatus } from './pod-status.ts'

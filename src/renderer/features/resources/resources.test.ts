@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { ServedType } from '../../../shared/contract/resources.ts'
 import { conditionsOf } from './conditions.ts'
 import { groupKinds } from './kind-groups.ts'

@@ -1,4 +1,4 @@
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
 import { versionLook, type VersionLook } from '../../ui/service-colour.ts'
 import { serviceIdOf, versionOf } from './route-problems.ts'
 

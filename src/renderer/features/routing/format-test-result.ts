@@ -1,19 +1,19 @@
 import type { RequestDecision } from '../../../domain/routing/decide-request.ts'
 
-type Arrival = RequestDecision['arrivals'][number]
+type DestinationOutcome = RequestDecision['arrivals'][number]
 
 /** What some destinations say to a request, in the same words. */
-export interface ArrivalLine {
+export interface OutcomeLine {
   readonly names: readonly string[]
   readonly isAccepted: boolean
   readonly text: string
 }
 
-const nameOf = ({ host, subset }: Pick<Arrival, 'host' | 'subset'>): string =>
+const nameOf = ({ host, subset }: Pick<DestinationOutcome, 'host' | 'subset'>): string =>
   [host.split('.')[0] ?? host, subset ?? ''].join(' ').trim()
 
 /** Each sentence once, with the names of all destinations that say it. */
-export function groupArrivals(arrivals: readonly Arrival[]): readonly ArrivalLine[] {
+export function groupOutcomes(arrivals: readonly DestinationOutcome[]): readonly OutcomeLine[] {
   const lines = new Map<string, { names: string[]; isAccepted: boolean; text: string }>()
   for (const arrival of arrivals) {
     const { isAccepted, explanation, deniedBy } = arrival

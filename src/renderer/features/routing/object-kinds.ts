@@ -1,4 +1,4 @@
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
 import type { ObjectModel } from './cards/object-model.ts'
 import { readAnyObject, type ListShape } from './cards/read-any-object.ts'
 import { backendPlaceOf } from './gateway-api/backend-problems.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { buildMesh } from '../../../domain/mesh/mesh.ts'
-import { objectsOfText } from '../../../domain/resources/overlay-objects.ts'
+import { buildMesh } from '../../../domain/istio/mesh.ts'
+import { objectsOfText } from '../../../domain/kubernetes/overlay-objects.ts'
 import { parseManifest } from '../../../domain/yaml/manifest.ts'
 import { routedKinds } from '../../state/routed-kinds.ts'
 import type { ObjectModel, SectionModel } from './cards/object-model.ts'

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, textMapOf, textOf, type Fields } from '../../../domain/mesh/read-fields.ts'
+import { fieldsOf, listOf, textMapOf, textOf, type Fields } from '../../../domain/istio/fields/read-fields.ts'
 import type { Path } from '../../../domain/yaml/path.ts'
 
 export interface SubsetModel {

@@ -14,7 +14,7 @@ import {
   textOf,
   textsOf,
   type Fields,
-} from '../../../domain/mesh/read-fields.ts'
+} from '../../../domain/istio/fields/read-fields.ts'
 
 export interface DestinationModel {
   readonly index: number

@@ -1,5 +1,5 @@
 import { usesLinkerd } from '../../../domain/linkerd/uses-linkerd.ts'
-import { fieldsOf, listOf, textOf, textsOf } from '../../../domain/mesh/read-fields.ts'
+import { fieldsOf, listOf, textOf, textsOf } from '../../../domain/istio/fields/read-fields.ts'
 import type { Caller, RoutingRequest } from '../../../domain/routing/request.ts'
 import type { SimulatedMesh } from '../../../domain/simulation/simulated-mesh.ts'
 import type { RouteModel } from './read-route.ts'

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { objectsOfText } from '../../../domain/resources/overlay-objects.ts'
+import { objectsOfText } from '../../../domain/kubernetes/overlay-objects.ts'
 import type { RequestDecision } from '../../../domain/routing/decide-request.ts'
 import { decideSimulated } from '../../../domain/simulation/decide-simulated.ts'
 import { simulateMesh } from '../../../domain/simulation/simulated-mesh.ts'
 import { parseManifest } from '../../../domain/yaml/manifest.ts'
-import { formatEnding, groupArrivals } from './format-test-result.ts'
+import { formatEnding, groupOutcomes } from './format-test-result.ts'
 import { likelyCaller, likelyUrl, listCallers, readRequest, readTestHint } from './request-input.ts'
 
 const objects = `
@@ -138,7 +138,7 @@ describe('a denied request', () => {
     request !== undefined && typeof request !== 'string' ? decideSimulated(simulated, request) : undefined
 
   test('is told once, with the policy and both versions', () => {
-    const lines = groupArrivals(decision?.arrivals ?? [])
+    const lines = groupOutcomes(decision?.arrivals ?? [])
     expect(lines.map(({ names, isAccepted }) => ({ names, isAccepted }))).toEqual([
       { names: ['catalog v1', 'catalog v2'], isAccepted: false },
     ])

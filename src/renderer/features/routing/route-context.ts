@@ -1,5 +1,5 @@
 import { inject, provide, type ComputedRef, type InjectionKey } from 'vue'
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
 import type { RouteModel } from './read-route.ts'
 import type { RouteProblem } from './route-problems.ts'
 import type { LiveFigure, RatedTarget } from './rule-rates.ts'

@@ -1,4 +1,4 @@
-import { optionalFields } from '../../../domain/mesh/read-fields.ts'
+import { optionalFields } from '../../../domain/istio/fields/read-fields.ts'
 import { extentOf } from '../../../domain/yaml/extent.ts'
 import { LineIndex } from '../../../domain/yaml/lines.ts'
 import type { ManifestDocument } from '../../../domain/yaml/manifest.ts'

@@ -1,5 +1,5 @@
-import { fieldsOf, listOf, textOf, textsOf, type Fields } from '../../../domain/mesh/read-fields.ts'
-import { groupOf, type KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { fieldsOf, listOf, textOf, textsOf, type Fields } from '../../../domain/istio/fields/read-fields.ts'
+import { groupOf, type KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 
 const plural = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`
 

@@ -1,5 +1,5 @@
-import { resourceIdOf, type KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
-import { objectsOfText } from '../../../domain/resources/overlay-objects.ts'
+import { resourceIdOf, type KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
+import { objectsOfText } from '../../../domain/kubernetes/overlay-objects.ts'
 import { parseManifest } from '../../../domain/yaml/manifest.ts'
 import type { Draft } from '../../../shared/contract/workspace.ts'
 import type { PlaceInput } from '../../state/navigation.ts'

@@ -1,6 +1,6 @@
 import { computed, type ComputedRef } from 'vue'
-import { buildMesh, type Mesh } from '../../../domain/mesh/mesh.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { buildMesh, type Mesh } from '../../../domain/istio/mesh.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { objectsAt, type PastChange } from '../../../domain/traces/objects-at.ts'
 import { readYamlDocument } from '../../../domain/yaml/read-yaml.ts'
 import { mayHaveChanged } from '../../../shared/may-have-changed.ts'

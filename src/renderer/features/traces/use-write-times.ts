@@ -1,5 +1,5 @@
 import { shallowRef, watch, type ShallowRef } from 'vue'
-import { resourceKey, type ResourceId } from '../../../domain/resources/kubernetes-object.ts'
+import { resourceKey, type ResourceId } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { writeTimes } from '../../../domain/traces/objects-at.ts'
 import { useApi } from '../../state/api.ts'
 import { findObject } from '../../state/cluster.ts'

@@ -1,5 +1,5 @@
-import type { Mesh } from '../../../domain/mesh/mesh.ts'
-import type { HttpRule, VirtualService } from '../../../domain/mesh/virtual-service.ts'
+import type { Mesh } from '../../../domain/istio/mesh.ts'
+import type { HttpRule, VirtualService } from '../../../domain/istio/virtual-service.ts'
 
 export interface Carrier {
   readonly virtualService: VirtualService

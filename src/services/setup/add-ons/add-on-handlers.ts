@@ -5,7 +5,7 @@ import {
   type AddOnName,
 } from '../../../domain/setup/add-ons/find-add-ons.ts'
 import { ProblemError } from '../../../domain/problem.ts'
-import { resourceIdOf, type KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { resourceIdOf, type KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { Backend } from '../../../shared/contract.ts'
 import type { AddOnPlan } from '../../../shared/contract/setup/add-ons.ts'
 import type { ChangeStep } from '../../../shared/contract/changes.ts'

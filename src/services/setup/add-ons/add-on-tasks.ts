@@ -1,5 +1,5 @@
 import { ADD_ONS_NAMESPACE } from '../../../domain/setup/add-ons/find-add-ons.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { addOnsInstall, addOnsRemove, type AddOnsInput } from '../../../shared/contract/setup/add-ons.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readLive } from '../../changes/read-live.ts'

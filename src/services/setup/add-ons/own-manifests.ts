@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AddOnName, FoundAddOn } from '../../../domain/setup/add-ons/find-add-ons.ts'
-import { fieldsOf, listOf, textOf } from '../../../domain/mesh/read-fields.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { fieldsOf, listOf, textOf } from '../../../domain/istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { readObjects } from '../steps/apply-manifest.ts'
 
 const OWN_PROMETHEUS = 'http://prometheus.mesh-addons:9090'

@@ -23,7 +23,7 @@ afterAll(() => {
 })
 
 /** Shakes hands with a server that has the certificate; the answer is `trusted` or the reason of the refusal. */
-async function shakeHands(servername: string, ca: string | undefined): Promise<string> {
+async function negotiateTls(servername: string, ca: string | undefined): Promise<string> {
   const server = createServer({ cert: made.certificate, key: made.key }, socket => socket.end())
   server.on('tlsClientError', () => undefined)
   server.listen(0, '127.0.0.1')
@@ -49,7 +49,7 @@ describe('a development certificate', () => {
     ['other.example.com', made.ca, 'ERR_TLS_CERT_ALTNAME_INVALID'],
     ['shop.example.com', undefined, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
   ])('shakes hands as %s', async (name, ca, expected) => {
-    expect(await shakeHands(name, ca)).toBe(expected)
+    expect(await negotiateTls(name, ca)).toBe(expected)
   })
 
   test('openssl, where it is there, verifies it strictly, for every host', () => {

@@ -1,7 +1,7 @@
 import { nameOfMesh } from '../../../domain/setup/steps/mesh-name.ts'
 import { requireNoOtherMesh } from '../../../domain/setup/steps/check-installation.ts'
 import type { MeshName } from '../../../domain/setup/versions/version-set.ts'
-import { fieldsOf } from '../../../domain/mesh/read-fields.ts'
+import { fieldsOf } from '../../../domain/istio/fields/read-fields.ts'
 import { ProblemError } from '../../../domain/problem.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readServerVersion } from '../../clusters/server-version.ts'

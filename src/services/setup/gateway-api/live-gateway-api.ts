@@ -5,7 +5,7 @@ import {
   type GatewayApiPlan,
 } from '../../../domain/setup/linkerd/plan-gateway-api.ts'
 import { ProblemError } from '../../../domain/problem.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { LINKERD_RELEASES } from '../../../domain/setup/versions/linkerd-releases.ts'
 import { resolveVersions } from '../../../domain/setup/versions/resolve-versions.ts'
 import { isVersionMet } from '../../../domain/setup/versions/version.ts'

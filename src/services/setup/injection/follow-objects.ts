@@ -1,5 +1,5 @@
 import { ProblemError, toProblem, type Problem } from '../../../domain/problem.ts'
-import type { KubernetesObject, ResourceType } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceType } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { Backend } from '../../../shared/contract.ts'
 import { pause } from '../../clusters/pause.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ProblemError } from '../../../domain/problem.ts'
-import type { KubernetesObject, ResourceType } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceType } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { Backend } from '../../../shared/contract.ts'
 import type { ResourceEvent } from '../../../shared/contract/resources.ts'
 import type { InjectionReport } from '../../../shared/contract/setup/injection.ts'

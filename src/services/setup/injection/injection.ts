@@ -21,7 +21,7 @@ import { planInjection } from '../../../domain/setup/injection/plan-injection.ts
 import { summarizeInjection } from '../../../domain/setup/injection/summarize-injection.ts'
 import { workloadOf } from '../../../domain/setup/injection/workload-of.ts'
 import { ProblemError, type Problem } from '../../../domain/problem.ts'
-import type { KubernetesObject, ResourceType } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject, ResourceType } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { Backend } from '../../../shared/contract.ts'
 import type { InjectionPlan, InjectionReport } from '../../../shared/contract/setup/injection.ts'
 import { rememberExplanations } from './remember-explanations.ts'

@@ -1,6 +1,6 @@
 import { explainPod, type InjectionScope } from '../../../domain/setup/injection/explain-pod.ts'
 import type { PodInjection } from '../../../domain/setup/injection/pod-injection.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 
 /**
  * Explains only pods that have changed since the last time: the lists give the same object for a pod that is the same.

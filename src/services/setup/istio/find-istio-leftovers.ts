@@ -1,5 +1,5 @@
 import { findLeftoverLabels, type RemovedRevisions } from '../../../domain/setup/istio/leftover-labels.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { IstioUninstall } from '../../../shared/contract/setup/istio.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readLive } from '../../changes/read-live.ts'

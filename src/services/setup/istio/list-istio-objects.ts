@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { listItems } from '../../clusters/list-items.ts'
 

@@ -11,7 +11,7 @@ import {
   resourceIdOf,
   resourceKey,
   type KubernetesObject,
-} from '../../../domain/resources/kubernetes-object.ts'
+} from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { IstioInstall, IstioPlan } from '../../../shared/contract/setup/istio.ts'
 import { addressOf } from '../../changes/object-addresses.ts'
 import { readLive } from '../../changes/read-live.ts'

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { RemovedRevisions } from '../../../domain/setup/istio/leftover-labels.ts'
 import { ProblemError } from '../../../domain/problem.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { IstioUninstall } from '../../../shared/contract/setup/istio.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { pollUntil } from '../../clusters/poll-until.ts'

@@ -1,5 +1,5 @@
-import { fieldsOf, textMapOf } from '../../../domain/mesh/read-fields.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { fieldsOf, textMapOf } from '../../../domain/istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readGatewayApi } from '../gateway-api/live-gateway-api.ts'
 import { listItems } from '../../clusters/list-items.ts'

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../../../domain/mesh/read-fields.ts'
+import { fieldsOf } from '../../../domain/istio/fields/read-fields.ts'
 import type { Backend } from '../../../shared/contract.ts'
 import type { LinkerdState } from '../../../shared/contract/setup/linkerd.ts'
 import { createMeshIdentity } from '../certificates/create-mesh-identity.ts'

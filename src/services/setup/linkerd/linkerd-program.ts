@@ -2,7 +2,7 @@ import { explainLinkerdFailure } from '../../../domain/setup/linkerd/explain-lin
 import { readLinkerdCheck, type LinkerdCheck } from '../../../domain/setup/linkerd/read-linkerd-check.ts'
 import { readLinkerdVersions } from '../../../domain/setup/linkerd/read-linkerd-versions.ts'
 import { ProblemError } from '../../../domain/problem.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { Host } from '../../host.ts'
 import { runProcess, type ProcessResult } from '../../tasks/run-process.ts'
 import type { StepContext } from '../../tasks/task.ts'

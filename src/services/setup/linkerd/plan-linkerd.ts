@@ -1,7 +1,7 @@
 import { readServerVersion } from '../../clusters/server-version.ts'
 import { withoutGatewayApi } from '../../../domain/setup/linkerd/without-gateway-api.ts'
 import { toProblem } from '../../../domain/problem.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { resolveVersions } from '../../../domain/setup/versions/resolve-versions.ts'
 import type { LinkerdAction, LinkerdPlan } from '../../../shared/contract/setup/linkerd.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'

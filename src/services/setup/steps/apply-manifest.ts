@@ -1,5 +1,5 @@
 import { ProblemError } from '../../../domain/problem.ts'
-import { resourceIdOf, type KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { resourceIdOf, type KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { readYamlDocuments } from '../../../domain/yaml/read-yaml.ts'
 import { addressOf, type ObjectAddress } from '../../changes/object-addresses.ts'
 import { FIELD_MANAGER } from '../../changes/prepared-step.ts'

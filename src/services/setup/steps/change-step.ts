@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { applyObjects } from './apply-manifest.ts'
 import { deleteObjects } from './delete-objects.ts'

@@ -1,5 +1,5 @@
-import { fieldsOf, listOf } from '../../../domain/mesh/read-fields.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { fieldsOf, listOf } from '../../../domain/istio/fields/read-fields.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { listItems } from '../../clusters/list-items.ts'
 

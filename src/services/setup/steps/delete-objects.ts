@@ -1,6 +1,6 @@
-import { fieldsOf, listOf, textOf } from '../../../domain/mesh/read-fields.ts'
+import { fieldsOf, listOf, textOf } from '../../../domain/istio/fields/read-fields.ts'
 import { ProblemError } from '../../../domain/problem.ts'
-import { resourceIdOf, type KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { resourceIdOf, type KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import { addressOf } from '../../changes/object-addresses.ts'
 import { readLive } from '../../changes/read-live.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'

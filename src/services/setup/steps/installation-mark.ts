@@ -1,6 +1,6 @@
 import type { MeshName } from '../../../domain/setup/versions/version-set.ts'
-import type { KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
-import { fieldsOf } from '../../../domain/mesh/read-fields.ts'
+import type { KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
+import { fieldsOf } from '../../../domain/istio/fields/read-fields.ts'
 import { readLive } from '../../changes/read-live.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { applyObjects } from './apply-manifest.ts'

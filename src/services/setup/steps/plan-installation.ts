@@ -1,4 +1,4 @@
-import { resourceIdOf, type KubernetesObject } from '../../../domain/resources/kubernetes-object.ts'
+import { resourceIdOf, type KubernetesObject } from '../../../domain/kubernetes/kubernetes-object.ts'
 import type { ChangeStep } from '../../../shared/contract/changes.ts'
 import { stateDigest } from '../../changes/compare-objects.ts'
 import { planObjects } from '../../changes/plan-objects.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { buildMesh } from '../../../../domain/mesh/mesh.ts'
-import type { KubernetesObject } from '../../../../domain/resources/kubernetes-object.ts'
+import { buildMesh } from '../../../../domain/istio/mesh.ts'
+import type { KubernetesObject } from '../../../../domain/kubernetes/kubernetes-object.ts'
 import { listCandidates, readWeights } from './list-candidates.ts'
 
 const istio = (kind: string, spec: Record<string, unknown>): KubernetesObject => ({

@@ -1,5 +1,5 @@
-import { destinationRulesFor } from '../../../../domain/mesh/destination-rules-for.ts'
-import type { Mesh } from '../../../../domain/mesh/mesh.ts'
+import { destinationRulesFor } from '../../../../domain/istio/destination-rules-for.ts'
+import type { Mesh } from '../../../../domain/istio/mesh.ts'
 
 /** A rule that sends requests to two subsets of one service: what a canary can be made of. */
 export interface Candidate {

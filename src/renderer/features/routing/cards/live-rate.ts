@@ -1,4 +1,4 @@
-import type { Mesh } from '../../../../domain/mesh/mesh.ts'
+import type { Mesh } from '../../../../domain/istio/mesh.ts'
 import { trafficTotal, traffic } from '../../../state/traffic.ts'
 import { labelsOfSubset, serviceIdOf } from '../route-problems.ts'
 import type { LiveFigure } from '../rule-rates.ts'

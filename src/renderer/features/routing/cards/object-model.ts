@@ -1,5 +1,5 @@
 import type { Edit, RuleList } from '../../../../domain/edits/edit.ts'
-import { textOf } from '../../../../domain/mesh/read-fields.ts'
+import { textOf } from '../../../../domain/istio/fields/read-fields.ts'
 import type { Path } from '../../../../domain/yaml/path.ts'
 
 /** Something that is wrong with a card, and the edits that mend it. */

@@ -1,6 +1,6 @@
-import type { KubernetesObject } from '../../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../../domain/kubernetes/kubernetes-object.ts'
 import type { PlannedText } from '../../../../domain/wizards/wizard.ts'
-import { groupOf } from '../../../../domain/resources/kubernetes-object.ts'
+import { groupOf } from '../../../../domain/kubernetes/kubernetes-object.ts'
 import { parseManifest } from '../../../../domain/yaml/manifest.ts'
 import { printObject } from '../../../../domain/yaml/print-object.ts'
 import type { Draft, TextOrigin } from '../../../../shared/contract/workspace.ts'

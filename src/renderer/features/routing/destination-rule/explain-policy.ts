@@ -1,4 +1,4 @@
-import { fieldsOf, numberOf, textOf, type Fields } from '../../../../domain/mesh/read-fields.ts'
+import { fieldsOf, numberOf, textOf, type Fields } from '../../../../domain/istio/fields/read-fields.ts'
 
 const times = (count: number): string => (count === 1 ? 'one error' : `${String(count)} errors in a row`)
 

@@ -1,6 +1,6 @@
 import type { Edit } from '../../../../domain/edits/edit.ts'
-import { qualifyHost } from '../../../../domain/mesh/host-name.ts'
-import { selects } from '../../../../domain/mesh/named-object.ts'
+import { qualifyHost } from '../../../../domain/istio/host-name.ts'
+import { selects } from '../../../../domain/istio/named-object.ts'
 import { closestWord } from '../../../../domain/simulation/closest-word.ts'
 import type { CardProblem } from '../cards/object-model.ts'
 import type { DestinationRuleModel, SubsetModel } from '../policy-words.ts'

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, numberOf, type Fields } from '../../../../domain/mesh/read-fields.ts'
+import { fieldsOf, listOf, numberOf, type Fields } from '../../../../domain/istio/fields/read-fields.ts'
 import type { Path } from '../../../../domain/yaml/path.ts'
 import { set, type CardModel, type SectionModel } from '../cards/object-model.ts'
 import { explainPolicy } from './explain-policy.ts'

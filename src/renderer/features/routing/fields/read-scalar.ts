@@ -1,5 +1,5 @@
 import type { SchemaField } from '../../../../domain/schema/schema-fields.ts'
-import { parseDuration } from '../../../../domain/routing/duration.ts'
+import { parseDuration } from '../../../../domain/routing/route/duration.ts'
 
 /** What the user typed as the field's type; `problem` says why the API server would refuse it. */
 export function readScalar(

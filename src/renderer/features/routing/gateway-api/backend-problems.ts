@@ -1,7 +1,13 @@
 import type { Edit } from '../../../../domain/edits/edit.ts'
 import { readBackendWeights } from '../../../../domain/edits/weights.ts'
-import { fieldsOf, listOf, numberOf, textOf, type Fields } from '../../../../domain/mesh/read-fields.ts'
-import type { Mesh } from '../../../../domain/mesh/mesh.ts'
+import {
+  fieldsOf,
+  listOf,
+  numberOf,
+  textOf,
+  type Fields,
+} from '../../../../domain/istio/fields/read-fields.ts'
+import type { Mesh } from '../../../../domain/istio/mesh.ts'
 import { closestWord } from '../../../../domain/simulation/closest-word.ts'
 import { isDeepEqual } from '../../../../domain/yaml/deep-equal.ts'
 import type { Path } from '../../../../domain/yaml/path.ts'

@@ -1,4 +1,10 @@
-import { fieldsOf, listOf, numberOf, textOf, type Fields } from '../../../../domain/mesh/read-fields.ts'
+import {
+  fieldsOf,
+  listOf,
+  numberOf,
+  textOf,
+  type Fields,
+} from '../../../../domain/istio/fields/read-fields.ts'
 import type { Path } from '../../../../domain/yaml/path.ts'
 import { insert, type Addition, type ChipModel } from '../cards/object-model.ts'
 

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, textOf, type Fields } from '../../../../domain/mesh/read-fields.ts'
+import { fieldsOf, listOf, textOf, type Fields } from '../../../../domain/istio/fields/read-fields.ts'
 import type { Path } from '../../../../domain/yaml/path.ts'
 import { chipOf, insert, set, type ChipModel, type LineModel } from '../cards/object-model.ts'
 

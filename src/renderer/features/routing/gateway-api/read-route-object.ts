@@ -6,7 +6,7 @@ import {
   textOf,
   textsOf,
   type Fields,
-} from '../../../../domain/mesh/read-fields.ts'
+} from '../../../../domain/istio/fields/read-fields.ts'
 import type { Path } from '../../../../domain/yaml/path.ts'
 import {
   chipOf,

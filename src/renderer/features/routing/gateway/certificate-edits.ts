@@ -1,5 +1,5 @@
 import type { Edit } from '../../../../domain/edits/edit.ts'
-import { fieldsOf, listOf, numberOf, textOf, textsOf } from '../../../../domain/mesh/read-fields.ts'
+import { fieldsOf, listOf, numberOf, textOf, textsOf } from '../../../../domain/istio/fields/read-fields.ts'
 import type { Path } from '../../../../domain/yaml/path.ts'
 
 export type GatewayApi = 'istio' | 'gateway-api'

@@ -6,9 +6,9 @@ import {
   textOf,
   textsOf,
   type Fields,
-} from '../../../../domain/mesh/read-fields.ts'
-import type { Mesh } from '../../../../domain/mesh/mesh.ts'
-import { selects } from '../../../../domain/mesh/named-object.ts'
+} from '../../../../domain/istio/fields/read-fields.ts'
+import type { Mesh } from '../../../../domain/istio/mesh.ts'
+import { selects } from '../../../../domain/istio/named-object.ts'
 import type { Path } from '../../../../domain/yaml/path.ts'
 import {
   chipOf,

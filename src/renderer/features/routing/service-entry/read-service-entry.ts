@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, textMapOf, textOf, textsOf } from '../../../../domain/mesh/read-fields.ts'
+import { fieldsOf, listOf, textMapOf, textOf, textsOf } from '../../../../domain/istio/fields/read-fields.ts'
 import type { Path } from '../../../../domain/yaml/path.ts'
 import { chipOf, set, type CardModel, type CardProblem, type ObjectModel } from '../cards/object-model.ts'
 

@@ -1,4 +1,4 @@
-import { resourceKey } from '../../../../domain/resources/kubernetes-object.ts'
+import { resourceKey } from '../../../../domain/kubernetes/kubernetes-object.ts'
 import type { ChangeStep } from '../../../../shared/contract/changes.ts'
 
 export const keyOf = ({ id }: ChangeStep): string => resourceKey(id)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { KubernetesObject } from '../../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../../domain/kubernetes/kubernetes-object.ts'
 import { readConnectedVersions } from './read-connected-versions.ts'
 
 const deployment = (metadata: Partial<KubernetesObject['metadata']>, image: string): KubernetesObject => ({

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../../domain/kubernetes/kubernetes-object.ts'
 import type { MeshName } from '../../../../domain/setup/versions/version-set.ts'
 import { readVersion } from '../../../../domain/setup/versions/version.ts'
 

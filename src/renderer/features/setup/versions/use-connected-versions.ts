@@ -1,5 +1,5 @@
 import { computed, onScopeDispose, shallowRef, watch } from 'vue'
-import type { KubernetesObject } from '../../../../domain/resources/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../../domain/kubernetes/kubernetes-object.ts'
 import { resolveVersions } from '../../../../domain/setup/versions/resolve-versions.ts'
 import type { MeshName, VersionOptions } from '../../../../domain/setup/versions/version-set.ts'
 import { useApi } from '../../../state/api.ts'
