@@ -123,7 +123,7 @@ describe('what is wrong with a text has its line', () => {
   const good = '- name: one\n  request: {url: http://a/}\n  expect: {status: 200}\n'
   test.each<[string, string, string, number]>([
     ['not a list', 'tests: []', 'Route tests are a list of tests', 1],
-    ['broken YAML', '- name: [', 'The YAML cannot be read', 1],
+    ['broken YAML', '- name: [', 'Not valid YAML', 1],
     ['a field too many', `${good}  extra: 1`, 'There is no field "extra"', 4],
     ['two of a name', `${good}${good}`, 'Two tests are called "one"', 4],
     ['no request', '- name: one\n  expect: {status: 200}', 'The test has no "request"', 1],
