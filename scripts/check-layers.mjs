@@ -8,9 +8,10 @@ import ts from 'typescript'
 const LAYERS = {
   'src/domain': { layers: [], packages: ['yaml', 're2js'] },
   'src/shared': { layers: ['src/domain'], packages: ['valibot'] },
-  'src/playground': { layers: ['src/domain'], packages: ['node:', 'ws', 'yaml'] },
+  'src/certificates': { layers: [], packages: ['node:', '@peculiar/x509', 'reflect-metadata'] },
+  'src/playground': { layers: ['src/certificates', 'src/domain'], packages: ['node:', 'ws', 'yaml'] },
   'src/services': {
-    layers: ['src/domain', 'src/shared', 'src/playground'],
+    layers: ['src/certificates', 'src/domain', 'src/shared', 'src/playground'],
     packages: ['node:', 'socks', 'valibot', 'ws', 'yaml'],
   },
   'src/main': { layers: ['src/services', 'src/shared'], packages: ['node:', 'electron'] },

@@ -92,7 +92,7 @@ export async function startPlayground({
     version: 1,
     token: randomBytes(32).toString('base64url'),
     port: 0,
-    certificate: makeCertificate(now()),
+    certificate: await makeCertificate(now()),
   }
   const served = await serveOnPort(port, identity, {
     ...identity,

@@ -1,4 +1,4 @@
-import { DAY_MS, issueCertificate, keyToPem, makeKeys } from './x509.ts'
+import { DAY_MS, issueCertificate, keyToPem, makeKeys } from '../../certificates/issue-certificate.ts'
 
 /** All in PEM. The key of the CA is not kept: nothing else is ever signed by it. */
 export interface Certificate {
@@ -8,14 +8,14 @@ export interface Certificate {
 }
 
 /** A certificate for 127.0.0.1 and localhost by a CA of its own. kubectl sends a token over TLS only. */
-export function makeCertificate(now: number): Certificate {
+export async function makeCertificate(now: number): Promise<Certificate> {
   const issuer = 'Mesh Workbench playground CA'
   const signer = makeKeys()
   const server = makeKeys()
   const signed = { issuer, signer, from: now, until: now + 10 * 365 * DAY_MS }
   return {
-    ca: issueCertificate({ ...signed, subject: issuer, publicKey: signer.publicKey }),
-    certificate: issueCertificate({
+    ca: await issueCertificate({ ...signed, subject: issuer, publicKey: signer.publicKey }),
+    certificate: await issueCertificate({
       ...signed,
       subject: 'playground',
       publicKey: server.publicKey,

@@ -249,8 +249,8 @@ test.runIf(smallDisk !== undefined)('a disk that is really full is said, and sur
   }
 })
 
-test('the certificate is for 127.0.0.1 and by its CA', () => {
-  const { ca, certificate } = makeCertificate(Date.UTC(2026, 10, 22))
+test('the certificate is for 127.0.0.1 and by its CA', async () => {
+  const { ca, certificate } = await makeCertificate(Date.UTC(2026, 10, 22))
   const leaf = new X509Certificate(certificate)
   expect(leaf.checkIP('127.0.0.1')).toBe('127.0.0.1')
   expect(leaf.verify(new X509Certificate(ca).publicKey)).toBe(true)

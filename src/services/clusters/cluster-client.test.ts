@@ -10,7 +10,7 @@ import { makeCertificate } from '../../playground/api/certificate.ts'
 import type { Host } from '../host.ts'
 import { openClusters, type ClustersBackend } from './clusters.ts'
 
-const { ca, certificate, key } = makeCertificate(Date.now())
+const { ca, certificate, key } = await makeCertificate(Date.now())
 const tls = { cert: certificate, key }
 
 let folder = ''

@@ -14,7 +14,7 @@ import { makeCertificate } from '../../playground/api/certificate.ts'
 import type { Host } from '../host.ts'
 import { openClusters, type ClustersBackend } from './clusters.ts'
 
-const { ca, certificate, key } = makeCertificate(Date.now())
+const { ca, certificate, key } = await makeCertificate(Date.now())
 
 /** Of the fixture's own authority, for `certificate-authority-data`. */
 export const authorityData = Buffer.from(ca).toString('base64')

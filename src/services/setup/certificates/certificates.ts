@@ -5,10 +5,9 @@ import { createDevelopmentCertificate } from './create-development-certificate.t
 /** Certificates for gateways on a developer's machine. The keys are in the Secret only. */
 export function createCertificates({ now }: Pick<Host, 'now'>): Pick<Backend, 'makeCertificate'> {
   return {
-    makeCertificate: request =>
-      new Promise(resolve => {
-        const { ca, secret, validUntil, trust } = createDevelopmentCertificate({ ...request, now: now() })
-        resolve({ ca, secret, validUntil, trust })
-      }),
+    async makeCertificate(request) {
+      const { ca, secret, validUntil, trust } = await createDevelopmentCertificate({ ...request, now: now() })
+      return { ca, secret, validUntil, trust }
+    },
   }
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { stringify } from 'yaml'
 import { ProblemError } from '../../../domain/problem.ts'
-import { DAY_MS, issueCertificate, keyToPem, makeKeys } from '../../../playground/api/x509.ts'
+import { DAY_MS, issueCertificate, keyToPem, makeKeys } from '../../../certificates/issue-certificate.ts'
 
 export interface DevelopmentCertificateRequest {
   /** Names and addresses that clients use: `shop.example.com`, `*.example.com`, `127.0.0.1`. */
@@ -37,7 +37,9 @@ const hostName = new RegExp(`^(?:\\*\\.)?${label}(?:\\.${label})*$`)
  * A self-signed CA and a certificate by it for some hosts, for use on a developer's machine, and the Secret that a
  * gateway reads. Source: https://istio.io/latest/docs/tasks/traffic-management/ingress/secure-ingress/
  */
-export function createDevelopmentCertificate(request: DevelopmentCertificateRequest): DevelopmentCertificate {
+export async function createDevelopmentCertificate(
+  request: DevelopmentCertificateRequest,
+): Promise<DevelopmentCertificate> {
   const hosts = [...new Set(request.hosts.map(host => host.trim().toLowerCase()))]
   const [first] = hosts
   const wrong = hosts.find(host => isIP(host) === 0 && (host.length > 253 || !hostName.test(host)))
@@ -55,8 +57,8 @@ export function createDevelopmentCertificate(request: DevelopmentCertificateRequ
   const signer = makeKeys()
   const server = makeKeys()
   const signed = { issuer, signer, from: now, until }
-  const ca = issueCertificate({ ...signed, subject: issuer, publicKey: signer.publicKey })
-  const certificate = issueCertificate({
+  const ca = await issueCertificate({ ...signed, subject: issuer, publicKey: signer.publicKey })
+  const certificate = await issueCertificate({
     ...signed,
     // A common name has 64 characters at most; clients read the alternative names. Source: RFC 5280, A.1.
     subject: first.slice(0, 64),

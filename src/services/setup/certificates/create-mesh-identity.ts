@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { DAY_MS, issueCertificate, makeKeys } from '../../../playground/api/x509.ts'
+import { DAY_MS, issueCertificate, makeKeys } from '../../../certificates/issue-certificate.ts'
 
 /** What signs the certificates of a mesh's proxies. All in PEM. */
 export interface MeshIdentity {
@@ -19,18 +19,20 @@ const VALID_DAYS = { root: 3650, issuer: 365 } as const
 export const writeEcKey = (key: KeyObject): string => key.export({ type: 'sec1', format: 'pem' }).toString()
 
 /** Makes a trust anchor and an issuer for Linkerd. The anchor's key is needed to sign the next issuer. */
-export function createMeshIdentity(now: number): MeshIdentity & { readonly anchorKey: string } {
+export async function createMeshIdentity(
+  now: number,
+): Promise<MeshIdentity & { readonly anchorKey: string }> {
   const root = makeKeys()
   const issuer = makeKeys()
   const signed = { issuer: NAMES.root, signer: root, from: now }
-  const anchors = issueCertificate({
+  const anchors = await issueCertificate({
     ...signed,
     subject: NAMES.root,
     publicKey: root.publicKey,
     pathLength: 1,
     until: now + VALID_DAYS.root * DAY_MS,
   })
-  const certificate = issueCertificate({
+  const certificate = await issueCertificate({
     ...signed,
     subject: NAMES.issuer,
     publicKey: issuer.publicKey,

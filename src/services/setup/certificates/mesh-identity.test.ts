@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { ProblemError } from '../../../domain/problem.ts'
-import { DAY_MS, issueCertificate, keyToPem, makeKeys } from '../../../playground/api/x509.ts'
+import { DAY_MS, issueCertificate, keyToPem, makeKeys } from '../../../certificates/issue-certificate.ts'
 import { createMeshIdentity, type MeshIdentity } from './create-mesh-identity.ts'
 import { describeCertificate, readCertificates, readPathLength } from './read-certificates.ts'
 import { readMeshIdentity } from './read-mesh-identity.ts'
@@ -9,8 +9,9 @@ import { readMeshIdentity } from './read-mesh-identity.ts'
 const now = Date.parse('2026-09-04T12:00:00Z')
 type Keys = { readonly publicKey: KeyObject; readonly privateKey: KeyObject }
 
+const made = await createMeshIdentity(now)
+
 describe('the made identity', () => {
-  const made = createMeshIdentity(now)
   const [root] = readCertificates(made.anchors)
   const [issuer] = readCertificates(made.certificate)
 
@@ -47,7 +48,7 @@ const authority = (
   signer: Keys = keys,
   issuer = subject,
   more: object = {},
-): string =>
+): Promise<string> =>
   issueCertificate({
     subject,
     issuer,
@@ -62,11 +63,11 @@ const rootKeys = makeKeys()
 const middleKeys = makeKeys()
 const issuerKeys = makeKeys()
 const strange: Keys = generateKeyPairSync('ec', { namedCurve: 'P-384' })
-const root = authority('root', rootKeys)
-const other = authority('root', makeKeys())
-const issuer = authority('issuer', issuerKeys, rootKeys, 'root')
-const middle = authority('middle', middleKeys, rootKeys, 'root')
-const deep = authority('deep', issuerKeys, middleKeys, 'middle')
+const root = await authority('root', rootKeys)
+const other = await authority('root', makeKeys())
+const issuer = await authority('issuer', issuerKeys, rootKeys, 'root')
+const middle = await authority('middle', middleKeys, rootKeys, 'root')
+const deep = await authority('deep', issuerKeys, middleKeys, 'middle')
 const key = keyToPem(issuerKeys.privateKey)
 const fits: MeshIdentity = { anchors: root, certificate: issuer, key }
 
@@ -90,7 +91,7 @@ describe('a given identity is taken', () => {
 
 const expired = { from: now - 20 * DAY_MS, until: now - DAY_MS }
 const later = { from: now + DAY_MS, until: now + 20 * DAY_MS }
-const leaf = issueCertificate({
+const leaf = await issueCertificate({
   subject: 'leaf',
   issuer: 'root',
   publicKey: issuerKeys.publicKey,
@@ -99,10 +100,16 @@ const leaf = issueCertificate({
   from: now,
   until: now + DAY_MS,
 })
-const narrow = authority('root', rootKeys, rootKeys, 'root', { pathLength: 0 })
+const narrow = await authority('root', rootKeys, rootKeys, 'root', { pathLength: 0 })
 const flipped = issuer.replace(/(?<=\n)[A-Za-z0-9+/]{8}/, 'AAAAAAAA')
 
-describe('a given identity is refused', () => {
+const onCurve = await authority('issuer', strange, rootKeys, 'root')
+const anchorOnCurve = await authority('root', strange)
+const expiredIssuer = await authority('issuer', issuerKeys, rootKeys, 'root', expired)
+const laterIssuer = await authority('issuer', issuerKeys, rootKeys, 'root', later)
+const expiredAnchor = await authority('old', middleKeys, middleKeys, 'old', expired)
+
+describe('a given identity is rejected', () => {
   it.each<[string, Partial<MeshIdentity>, keyof MeshIdentity, RegExp]>([
     ['nothing', { anchors: '' }, 'anchors', /not a certificate in PEM/],
     ['a key for the anchor', { anchors: key }, 'anchors', /private key, not the certificate/],
@@ -132,35 +139,15 @@ describe('a given identity is refused', () => {
       'key',
       /ECDSA P-384; Linkerd takes ECDSA P-256/,
     ],
-    [
-      'an issuer on another curve',
-      { certificate: authority('issuer', strange, rootKeys, 'root') },
-      'certificate',
-      /P-384/,
-    ],
-    ['an anchor on another curve', { anchors: authority('root', strange) }, 'anchors', /P-384/],
+    ['an issuer on another curve', { certificate: onCurve }, 'certificate', /P-384/],
+    ['an anchor on another curve', { anchors: anchorOnCurve }, 'anchors', /P-384/],
     ['an issuer that is no authority', { certificate: leaf }, 'certificate', /not an authority \(CA false\)/],
     ['an anchor that is no authority', { anchors: leaf }, 'anchors', /not an authority \(CA false\)/],
     ['another anchor', { anchors: other }, 'certificate', /was not signed by the trust anchor/],
     ['a missing certificate between', { certificate: deep }, 'certificate', /it names CN=middle/],
-    [
-      'an expired issuer',
-      { certificate: authority('issuer', issuerKeys, rootKeys, 'root', expired) },
-      'certificate',
-      /ended on 2026-09-03/,
-    ],
-    [
-      'an issuer of tomorrow',
-      { certificate: authority('issuer', issuerKeys, rootKeys, 'root', later) },
-      'certificate',
-      /begins only at/,
-    ],
-    [
-      'an expired anchor in the bundle',
-      { anchors: root + authority('old', middleKeys, middleKeys, 'old', expired) },
-      'anchors',
-      /CN=old ended on/,
-    ],
+    ['an expired issuer', { certificate: expiredIssuer }, 'certificate', /ended on 2026-09-03/],
+    ['an issuer of tomorrow', { certificate: laterIssuer }, 'certificate', /begins only at/],
+    ['an expired anchor in the bundle', { anchors: root + expiredAnchor }, 'anchors', /CN=old ended on/],
     [
       'an anchor that allows no authority below',
       { anchors: narrow },

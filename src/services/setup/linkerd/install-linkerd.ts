@@ -185,7 +185,7 @@ async function chooseIdentity(
       message: 'The certificates for this installation are gone: keys are kept in memory only',
       hint: 'Start the installation again and give them once more.',
     })
-  const { anchors, certificate, key } = createMeshIdentity(now())
+  const { anchors, certificate, key } = await createMeshIdentity(now())
   log(
     'Made a trust anchor (ten years) and an issuer (one year). The key of the anchor was not kept: to rotate the issuer, bring in a new anchor',
   )

@@ -43,17 +43,16 @@ export function createLinkerdHandlers(
       if ('gatewayApiFile' in action) await grants.resolveToRead(action.gatewayApiFile)
       return await planLinkerd(dependencies, identities, action, signal)
     },
-    prepareLinkerdIdentity: input =>
-      new Promise(resolve => {
-        const made = input.kind === 'made' ? createMeshIdentity(now()) : undefined
-        const identity = input.kind === 'given' ? readMeshIdentity(input, now()) : made
-        if (!identity) throw new Error('an identity is made or given')
-        const anchors = readCertificates(identity.anchors).map(describeCertificate)
-        const [issuer] = readCertificates(identity.certificate).map(describeCertificate)
-        if (!issuer) throw new Error('an identity has an issuer')
-        const shown = made && { anchorKey: made.anchorKey, anchor: made.anchors }
-        resolve({ id: identities.keep(identity), anchors, issuer, ...shown })
-      }),
+    async prepareLinkerdIdentity(input) {
+      const made = input.kind === 'made' ? await createMeshIdentity(now()) : undefined
+      const identity = input.kind === 'given' ? readMeshIdentity(input, now()) : made
+      if (!identity) throw new Error('an identity is made or given')
+      const anchors = readCertificates(identity.anchors).map(describeCertificate)
+      const [issuer] = readCertificates(identity.certificate).map(describeCertificate)
+      if (!issuer) throw new Error('an identity has an issuer')
+      const shown = made && { anchorKey: made.anchorKey, anchor: made.anchors }
+      return { id: identities.keep(identity), anchors, issuer, ...shown }
+    },
     async readMeshCertificates({ context }, signal) {
       const client = clusters.client(context)
       return readMeshCertificates(client, await detectMeshes(client, signal), now(), signal)

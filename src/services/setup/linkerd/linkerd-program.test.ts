@@ -8,7 +8,7 @@ import { createLinkerd, type Linkerd } from './linkerd-program.ts'
 import { secretLines, withIdentityFiles } from './identity-files.ts'
 import { createIdentityStore } from './identity-store.ts'
 
-const identity = createMeshIdentity(Date.parse('2026-09-04T12:00:00Z'))
+const identity = await createMeshIdentity(Date.parse('2026-09-04T12:00:00Z'))
 let folder = ''
 let log: string[] = []
 const step = { signal: new AbortController().signal, log: (text: string) => log.push(text) }

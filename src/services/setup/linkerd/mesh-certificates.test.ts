@@ -5,7 +5,7 @@ import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { readMeshCertificates } from './mesh-certificates.ts'
 
 const now = Date.parse('2026-09-04T12:00:00Z')
-const { anchors, certificate, key } = createMeshIdentity(now)
+const { anchors, certificate, key } = await createMeshIdentity(now)
 const signal = new AbortController().signal
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
