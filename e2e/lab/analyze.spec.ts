@@ -37,7 +37,7 @@ test('the checks find what istioctl analyze finds', async () => {
     '--failure-threshold=Error',
     '--output=json',
     file,
-  ]).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }))
+  ]).catch((error: unknown) => ({ stdout: (error as { stdout?: string }).stdout ?? '' }))
   const theirs = new Set(
     (JSON.parse(stdout) as { code: string; origin: string; level: string }[])
       .filter(({ level }) => level !== 'Info')
