@@ -15,7 +15,7 @@ import type { RoutingRequest } from '../request.ts'
 import { decide } from './resolve.ts'
 
 describe('the tutorial', () => {
-  const folder = new URL('../../../test/fixtures/tutorial/', import.meta.url)
+  const folder = new URL('../../../../test/fixtures/tutorial/', import.meta.url)
   const texts = readdirSync(folder)
     .filter(name => name.endsWith('.yaml'))
     .map(name => readFileSync(new URL(name, folder), 'utf8'))
