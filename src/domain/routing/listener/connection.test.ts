@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { db, decideFor, fresh, route, whereTo } from './connection-fixture.ts'
+import { db, decideFor, fresh, networking, route, whereTo } from './connection-fixture.ts'
 import type { RoutingRequest } from '../request.ts'
 
 const https = { port: 443, tls: 'simple', scheme: 'https' } as const
@@ -166,4 +166,36 @@ describe('a connection from a sidecar', () => {
       'the address of one.example.com: a rule of VirtualService default/route is for 10.9.0.0/16',
     ])
   })
+})
+
+// The listener of the port has a chain for the range and the name, and what no chain takes goes to the open entry.
+test.each<[string, Partial<RoutingRequest>, string]>([
+  ['without TLS', { port: 7001, host: '172.20.4.9' }, 'outbound|7001||*.wild.example.com'],
+  [
+    'of another name',
+    { port: 7001, host: '172.20.4.9', tls: 'simple', scheme: 'https' },
+    'outbound|7001||*.wild.example.com',
+  ],
+  [
+    'of its name',
+    { port: 7001, host: '172.20.4.9', tls: 'simple', scheme: 'https', sni: 'wide.example.com' },
+    'outbound|7001||wide.example.com',
+  ],
+])('a connection %s to an address in a range of TLS goes where istiod sends it', (_, given, cluster) => {
+  const objects = [
+    networking(
+      'ServiceEntry',
+      'wide',
+      '{hosts: [wide.example.com], addresses: [172.20.0.0/16], resolution: STATIC, endpoints: [{address: 192.0.2.9}], ports: [{number: 7001, name: tls, protocol: TLS}]}',
+    ),
+    networking(
+      'ServiceEntry',
+      'wild',
+      '{hosts: ["*.wild.example.com"], resolution: NONE, ports: [{number: 7001, name: tcp, protocol: TCP}]}',
+    ),
+  ]
+  for (const outboundTrafficPolicy of ['ALLOW_ANY', 'REGISTRY_ONLY'] as const)
+    expect(
+      decideFor(objects, given, { outboundTrafficPolicy }).destinations.map(item => item.cluster),
+    ).toEqual([cluster])
 })

@@ -177,7 +177,10 @@ export function explainConnectionAbsence(
   return selects(match.sourceLabels, labels) ? undefined : "the caller's labels are others"
 }
 
-/** The chain for an address and a server name; Envoy looks at the address first and does not go back. */
+/**
+ * The chain for an address and a server name. Envoy looks at the address first and does not go back to wider ones, but to
+ * the listener's default chain, which istiod makes of the one that asks for nothing.
+ */
 export function chooseChain(
   chains: readonly ConnectionChain[],
   address: string | undefined,
@@ -191,7 +194,10 @@ export function chooseChain(
     if (own > size) [narrowest, size] = [[chain], own]
     else if (own === size && own >= 0) narrowest.push(chain)
   }
-  return chooseByServerName(size < 0 ? open : narrowest, serverName)
+  return (
+    chooseByServerName(size < 0 ? open : narrowest, serverName) ??
+    open.find(chain => chain.serverNames.length === 0 && !isForAnyAddress(chain.service))
+  )
 }
 
 /** How many bits of an address a range fixes; an address alone fixes all. */
