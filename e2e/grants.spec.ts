@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from './shell.ts'
-import { openView } from './pages/frame.ts'
+import { expectConnection, openView } from './pages/frame.ts'
 
 /** What the backend answers to a page that asks without the window's own code, as a hostile one would. */
 async function ask(page: Page, method: string, input: unknown): Promise<string> {
@@ -17,7 +17,7 @@ async function ask(page: Page, method: string, input: unknown): Promise<string> 
         readonly problem?: { readonly code: string }
       }
       const start = { kind: 'start', id: 987_654_321, method, input }
-      return await new Promise<string>(resolve => {
+      return await new Promise<string>((resolve, reject) => {
         const answer = (raw: unknown): void => {
           const { id, kind, problem } = raw as Answer
           if (id === start.id) resolve(problem?.code ?? kind)
@@ -31,6 +31,7 @@ async function ask(page: Page, method: string, input: unknown): Promise<string> 
         const socket = new WebSocket(`ws://${location.host}/rpc`, ['mesh-workbench', `session.${secret}`])
         socket.onmessage = ({ data }) => answer(JSON.parse(String(data)))
         socket.onopen = () => socket.send(JSON.stringify(start))
+        socket.onerror = () => reject(new Error('the web shell does not take the socket'))
       })
     },
     { method, input },
@@ -48,6 +49,8 @@ test('a page reads, writes and runs nothing that the user did not name', async (
   await writeFile(join(home, 'own.yaml'), 'a: 1\n')
   await symlink(join(outside, 'secret.yaml'), join(home, 'link.yaml'))
   const { page } = app
+  // The page has its session once it shows what only the backend knows.
+  await expectConnection(page, /live/i)
   // Electron grants what its dialog returned, which was nothing yet; the web shell serves this folder.
   const own = shell === 'web' ? 'done' : 'restricted'
   expect(await ask(page, 'readFile', { path: join(home, 'own.yaml') })).toBe(own)
