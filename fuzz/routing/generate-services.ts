@@ -52,7 +52,10 @@ export function generateService(
   const ports = random
     .repeat(1, 3, () => (random.isTrue(0.5) ? portKinds[0] : random.pick(portKinds)))
     .filter(port => !used.has(port.number) && used.add(port.number))
-    .map(port => (isHeadless && 'isDetected' in port ? { ...port, name: 'http-h', isDetected: false } : port))
+    .map(port =>
+      // Without pods, a headless Service has no listener where the protocol would be detected.
+      isHeadless && 'isDetected' in port ? { number: port.number, name: 'http-h', isDetected: false } : port,
+    )
   const address = `10.96.${String(index)}.1`
   const object = {
     apiVersion: 'v1',

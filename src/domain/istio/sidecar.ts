@@ -1,4 +1,6 @@
 import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
+import type { Protocol } from './service.ts'
+import { readEntryProtocol } from './fields/read-protocol.ts'
 import type { NamedObject } from './named-object.ts'
 import { nameObject } from './named-object.ts'
 import {
@@ -16,7 +18,12 @@ export type OutboundTrafficPolicy = 'ALLOW_ANY' | 'REGISTRY_ONLY'
 
 export interface Sidecar extends NamedObject {
   readonly selector: Readonly<Record<string, string>>
-  readonly egress: readonly { readonly port?: number; readonly hosts: readonly string[] }[]
+  readonly egress: readonly {
+    readonly port?: number
+    /** What the listener for the port reads, whatever the services say of theirs. */
+    readonly protocol?: Protocol
+    readonly hosts: readonly string[]
+  }[]
   readonly outboundTrafficPolicy?: OutboundTrafficPolicy
 }
 
@@ -31,9 +38,14 @@ export function readSidecar(object: KubernetesObject): Sidecar {
     selector: textMapOf(fieldsOf(spec['workloadSelector'])['labels']),
     egress: listOf(spec['egress'])
       .map(fieldsOf)
-      .map(item =>
-        compact({ port: numberOf(fieldsOf(item['port'])['number']), hosts: textsOf(item['hosts']) }),
-      ),
+      .map(item => {
+        const { number, protocol } = fieldsOf(item['port'])
+        return compact({
+          port: numberOf(number),
+          protocol: protocol === undefined ? undefined : readEntryProtocol(textOf(protocol)),
+          hosts: textsOf(item['hosts']),
+        })
+      }),
     outboundTrafficPolicy: mode === 'ALLOW_ANY' || mode === 'REGISTRY_ONLY' ? mode : undefined,
   })
 }

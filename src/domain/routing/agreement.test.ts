@@ -109,6 +109,17 @@ describe('in the mesh', () => {
       '502 no-virtual-host',
     ],
     [
+      'a Sidecar’s listener for HTTP reads a port that its service declares as TLS',
+      [
+        service('sealed', 'default', 8080).replace('name: http', 'appProtocol: https, name: http'),
+        sidecar(
+          '{egress: [{port: {number: 8080, protocol: HTTP, name: http}, hosts: ["*/*"]}, {hosts: ["*/*"]}], outboundTrafficPolicy: {mode: REGISTRY_ONLY}}',
+        ),
+      ],
+      { host: 'deep.example.com', port: 8080 },
+      '502 no-virtual-host',
+    ],
+    [
       'a detected service behind a Sidecar’s listener that lacks it',
       [
         detected,

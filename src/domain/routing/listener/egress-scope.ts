@@ -3,7 +3,7 @@ import { hostCovers, isWildcard } from '../../istio/host-name.ts'
 import { memoize, memoizeByKey } from '../../istio/memoize.ts'
 import { compareAge } from '../../istio/named-object.ts'
 import type { Mesh } from '../../istio/mesh.ts'
-import type { MeshService } from '../../istio/service.ts'
+import type { MeshService, Protocol } from '../../istio/service.ts'
 import type { Sidecar } from '../../istio/sidecar.ts'
 import type { VirtualService } from '../../istio/virtual-service.ts'
 import { isExportedTo, sidecarOf } from '../../istio/visibility.ts'
@@ -22,6 +22,8 @@ export interface EgressScope {
   readonly otherServices: readonly MeshService[]
   /** Whether a Sidecar has a listener for this very port, so that all its services share it. */
   readonly isForPort: boolean
+  /** Whether that listener is declared to read HTTP: then it does for all services, whatever their ports say. */
+  readonly isForHttp: boolean
 }
 
 /** The hosts that an egress listener imports from a namespace, or from all. */
@@ -42,6 +44,8 @@ export function egressScope(mesh: Mesh, caller: Caller, port: number): EgressSco
   return rememberedScope(mesh, caller.namespace, sidecar, port)
 }
 
+const HTTP_PROTOCOLS: ReadonlySet<Protocol> = new Set<Protocol>(['HTTP', 'HTTP2', 'GRPC'])
+
 const everything: EgressListener = { hosts: ['*/*'] }
 
 const rememberedScope = memoizeByKey(
@@ -58,6 +62,7 @@ const rememberedScope = memoizeByKey(
         virtualServices: [],
         otherServices: [],
         isForPort: false,
+        isForHttp: false,
       }
     const imports = readImports(listener, namespace)
     const general = listeners.find(item => item.port === undefined)
@@ -78,6 +83,7 @@ const rememberedScope = memoizeByKey(
           ? []
           : selectServices(mesh, namespace, readImports(general, namespace)),
       isForPort: listener.port !== undefined,
+      isForHttp: listener.port !== undefined && HTTP_PROTOCOLS.has(listener.protocol ?? 'detected'),
     }
   },
 )

@@ -60,6 +60,7 @@ function decideAtSidecar(mesh: Mesh, request: RoutingRequest): Resolution {
     service !== undefined &&
     port !== undefined &&
     !isHttp(port.protocol) &&
+    !table.readsAll &&
     (!table.hasListener || hasOwnAddress(service))
   const isOpaque = isBytes || isTaken || isUnread
   if (isOpaque || (virtualHost === undefined && !table.hasListener && isListenedFor(mesh, request, service)))

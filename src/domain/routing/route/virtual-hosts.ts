@@ -51,6 +51,8 @@ export interface SidecarTable {
   readonly ownListeners: ReadonlySet<string>
   /** Whether any service has the port without a listener of its own, so that the proxy listens on it for HTTP. */
   readonly hasListener: boolean
+  /** Whether a Sidecar's listener for the port reads all of it as HTTP, whatever the services say of their ports. */
+  readonly readsAll: boolean
   /** Whether a service listens for a range of addresses, which comes before HTTP. */
   readonly hasRanges: boolean
   readonly forwardings: Forwardings
@@ -149,7 +151,9 @@ function buildTable(mesh: Mesh, caller: Caller, port: number): SidecarTable {
     ownListeners: new Set(general.filter(service => hasOwnListener(service, port)).map(({ host }) => host)),
     hasListener:
       general.some(isShared) ||
-      (scope.isForPort && services.some(item => item.aliasFor === undefined && isHttpHere(item))),
+      (scope.isForPort &&
+        services.some(item => item.aliasFor === undefined && (scope.isForHttp || isHttpHere(item)))),
+    readsAll: scope.isForHttp && services.some(item => item.aliasFor === undefined),
     hasRanges: general.some(service => service.addresses.some(address => address.includes('/'))),
     forwardings: new Map(),
     answering: new Map(),
