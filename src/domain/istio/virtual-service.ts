@@ -334,3 +334,9 @@ function readHeaderChanges(value: unknown, part: 'request' | 'response'): Header
     }
   )
 }
+
+/** Whether a host is written in capitals: istiod finds a Service by it, but compares it as it is written elsewhere. */
+export function hasCapitals({ object }: VirtualService, index: number): boolean {
+  const written = textsOf(fieldsOf(object.spec)['hosts'])[index]
+  return written !== undefined && written !== written.toLowerCase()
+}

@@ -98,6 +98,15 @@ describe('in the mesh', () => {
       'PassthroughCluster 100',
     ],
     [
+      'a host in capitals is not what a Sidecar imports',
+      [
+        virtualService('loud', `{hosts: [MYAPP.DEFAULT.SVC.CLUSTER.LOCAL], http: [{${to('api')}}]}`),
+        sidecar('{egress: [{hosts: ["*/myapp.default.svc.cluster.local"]}]}'),
+      ],
+      { host: 'myapp' },
+      'outbound|80||myapp 100',
+    ],
+    [
       'a Sidecar’s listener for a port has its own hosts',
       [
         service('other', 'default', 8080),

@@ -5,7 +5,7 @@ import { compareAge } from '../../istio/named-object.ts'
 import type { Mesh } from '../../istio/mesh.ts'
 import type { MeshService, Protocol } from '../../istio/service.ts'
 import type { Sidecar } from '../../istio/sidecar.ts'
-import type { VirtualService } from '../../istio/virtual-service.ts'
+import { hasCapitals, type VirtualService } from '../../istio/virtual-service.ts'
 import { isExportedTo, sidecarOf } from '../../istio/visibility.ts'
 import type { Caller } from '../request.ts'
 import { visibleVirtualServices } from '../route/visible-virtual-services.ts'
@@ -110,14 +110,20 @@ const isExcluded = (lists: readonly Imports[], host: string): boolean =>
   lists.some(({ excluded }) => excluded.some(pattern => hostCovers(pattern, host)))
 
 /** A VirtualService is there where one of its hosts overlaps an imported one, in either direction. */
-function isImported({ namespace, hosts }: VirtualService, imports: ReadonlyMap<string, Imports>): boolean {
+function isImported(virtualService: VirtualService, imports: ReadonlyMap<string, Imports>): boolean {
+  const { namespace, hosts } = virtualService
   const lists = ofNamespace(imports, namespace)
   const overlaps = (pattern: string, host: string): boolean =>
     pattern === host ||
     ((isWildcard(pattern) || isWildcard(host)) && (hostCovers(pattern, host) || hostCovers(host, pattern)))
   return hosts.some(
-    host =>
-      !isExcluded(lists, host) && lists.some(list => list.hosts.some(pattern => overlaps(pattern, host))),
+    (host, index) =>
+      !isExcluded(lists, host) &&
+      lists.some(list =>
+        list.hosts.some(
+          pattern => pattern === '*' || (!hasCapitals(virtualService, index) && overlaps(pattern, host)),
+        ),
+      ),
   )
 }
 

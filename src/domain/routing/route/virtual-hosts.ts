@@ -2,10 +2,9 @@ import { canonicalAddress } from '../../istio/address.ts'
 import { hostCovers, isWildcard, mostSpecific } from '../../istio/host-name.ts'
 import { memoize, memoizeByKey } from '../../istio/memoize.ts'
 import type { Mesh } from '../../istio/mesh.ts'
-import { fieldsOf, textsOf } from '../../istio/fields/read-fields.ts'
 import type { MeshService, ServicePort } from '../../istio/service.ts'
 import { isHttp, portOf } from '../../istio/service.ts'
-import type { VirtualService } from '../../istio/virtual-service.ts'
+import { hasCapitals, type VirtualService } from '../../istio/virtual-service.ts'
 import type { Forwardings } from './apply-rule.ts'
 import { egressScope } from '../listener/egress-scope.ts'
 import type { CompiledRule } from './rules.ts'
@@ -178,12 +177,6 @@ const isHeededBy = (
 /** Whether the proxy listens for a service at its own address: where the protocol must be detected first. */
 const hasOwnListener = (service: MeshService, port: number): boolean =>
   portOf(service, port)?.protocol === 'detected' && service.addresses.some(address => !address.includes('/'))
-
-/** istiod finds a Service by a host in capitals, but not that it is the most specific host of the Service. */
-const hasCapitals = ({ object }: VirtualService, index: number): boolean => {
-  const written = textsOf(fieldsOf(object.spec)['hosts'])[index]
-  return written !== undefined && written !== written.toLowerCase()
-}
 
 /** The VirtualService whose host says most about each service: the one that a wildcard host yields to. */
 function claimServices(
