@@ -6,6 +6,7 @@ import type { IstioUninstall } from '../../../shared/contract/setup/istio.ts'
 import type { KubernetesClient } from '../../clusters/kubernetes-client.ts'
 import { pollUntil } from '../../clusters/poll-until.ts'
 import { deleteInStep, stepsIn } from '../steps/change-step.ts'
+import { detectMeshes } from '../steps/detect-mesh.ts'
 import { markObject } from '../steps/installation-mark.ts'
 import { deleteObjects, waitUntilGone } from '../steps/delete-objects.ts'
 import type { SetupDependencies } from '../setup-dependencies.ts'
@@ -66,6 +67,7 @@ export function uninstallSteps(
       // `--purge` would take the CRDs and with them the user's routes, so each revision is taken by its name.
       if (isPurge) await istio.purge(step)
       else for (const each of revisions) await istio.uninstall(step, each)
+      await waitUntilRemoved(client, revisions, step)
       const marks = revisions.map(each => markObject({ mesh: 'istio', revision: each }))
       await deleteObjects({ client, objects: marks, signal: step.signal })
     }),
@@ -79,6 +81,31 @@ export function uninstallSteps(
       if (leftovers.length === 0) step.log('Nothing is left')
     }),
   ]
+}
+
+/** istioctl returns while the cluster still deletes the control plane's pods, and the Deployment after them. */
+async function waitUntilRemoved(
+  client: KubernetesClient,
+  revisions: readonly string[],
+  { signal }: StepContext,
+): Promise<void> {
+  let left: readonly string[] = []
+  await pollUntil(
+    async () => {
+      const found = await detectMeshes(client, signal)
+      left = found
+        .filter(({ mesh, revision = 'default' }) => mesh === 'istio' && revisions.includes(revision))
+        .map(({ namespace, revision = 'default' }) => `${namespace}/${revision}`)
+      return left.length === 0 ? true : undefined
+    },
+    () =>
+      new ProblemError({
+        code: 'conflict',
+        message: `Still being deleted after ${DELETE_TIMEOUT_MS / 1000} s: ${left.join(', ')}`,
+        hint: 'Look for pods of the control plane that do not end. Then run this again to continue.',
+      }),
+    { intervalMs: POLL_INTERVAL_MS, timeoutMs: DELETE_TIMEOUT_MS, signal },
+  )
 }
 
 function readRemoved({ state }: Pick<StepContext, 'state'>): RemovedRevisions {
