@@ -135,13 +135,13 @@ function evaluateInbound(
   const found = decision.destinations.map(destination =>
     evaluateAtLinkerd(mesh, objects, client, view, decision.request, destination),
   )
-  const judged = found.flat()
-  const arrivals = judged.map(({ arrival }) => arrival)
+  const evaluated = found.flat()
+  const arrivals = evaluated.map(({ arrival }) => arrival)
   const answer: RequestDecision = {
     ...plainly(decision),
     arrivals,
-    considered: [...decision.considered, ...judged.flatMap(({ considered }) => considered)],
-    unknown: [...new Set([...decision.unknown, ...judged.flatMap(({ unknown }) => unknown)])],
+    considered: [...decision.considered, ...evaluated.flatMap(({ considered }) => considered)],
+    unknown: [...new Set([...decision.unknown, ...evaluated.flatMap(({ unknown }) => unknown)])],
   }
   const isRefused = found.every(list => list.length > 0 && list.every(({ arrival }) => !arrival.isAccepted))
   const [heaviest] = [...arrivals].sort((one, other) => other.weight - one.weight)

@@ -67,7 +67,7 @@ function decideWithPolicies(mesh: Mesh, request: RoutingRequest): RequestDecisio
           evaluateDestination(mesh, sender.request, decision.request, destination, sender.identity),
         )
       : []
-  const judged = entries.length === 0 ? arrivals : [...entries, ...arrivals]
+  const evaluated = entries.length === 0 ? arrivals : [...entries, ...arrivals]
   const isRefused = arrivals.length > 0 && arrivals.every(arrival => !arrival.isAccepted)
   // A destination outside the mesh has no arrival, and accepts.
   const reachesOutside = decision.destinations.some(
@@ -75,8 +75,8 @@ function decideWithPolicies(mesh: Mesh, request: RoutingRequest): RequestDecisio
   )
   const decided =
     isRefused && !reachesOutside
-      ? refuse(mesh, request.from, decision, judged, arrivals)
-      : complete(mesh, request.from, decision, judged, arrivals)
+      ? refuse(mesh, request.from, decision, evaluated, arrivals)
+      : complete(mesh, request.from, decision, evaluated, arrivals)
   return undecided.length === 0
     ? decided
     : Object.assign(decided, { unknown: [...decided.unknown, ...undecided] })
@@ -127,15 +127,15 @@ function refuse(
   mesh: Mesh,
   from: Caller,
   decision: Decision,
-  judged: readonly EvaluatedOutcome[],
+  evaluated: readonly EvaluatedOutcome[],
   arrivals: readonly EvaluatedOutcome[],
 ): RequestDecision {
-  const [first, ...others] = judged.filter(arrival => !arrival.isAccepted)
+  const [first, ...others] = evaluated.filter(arrival => !arrival.isAccepted)
   const heaviest = others.reduce(
     (best, arrival) => (arrival.weight > (best?.weight ?? 0) ? arrival : best),
     first,
   )
-  return complete(mesh, from, decision, judged, arrivals, {
+  return complete(mesh, from, decision, evaluated, arrivals, {
     outcome: 'rejected',
     status: heaviest?.status,
     reason: heaviest?.reason,
@@ -148,7 +148,7 @@ function complete(
   mesh: Mesh,
   from: Caller,
   decision: Decision,
-  judged: readonly EvaluatedOutcome[],
+  evaluated: readonly EvaluatedOutcome[],
   arrivals: readonly EvaluatedOutcome[],
   changes: { readonly [K in keyof RequestDecision]?: RequestDecision[K] | undefined } = {},
 ): RequestDecision {
@@ -157,12 +157,12 @@ function complete(
     arrivals: arrivals.map(
       ({ unknown: _unknown, considered: _considered, ...arrival }): DestinationOutcome => arrival,
     ),
-    unknown: [...new Set([...decision.unknown, ...judged.flatMap(arrival => arrival.unknown)])],
+    unknown: [...new Set([...decision.unknown, ...evaluated.flatMap(arrival => arrival.unknown)])],
     get considered() {
       return [
         ...decision.considered,
-        ...judged.flatMap(arrival => arrival.considered.map(considerPolicy)),
-        ...judged.flatMap(arrival => tlsNearMisses(mesh, from, arrival, decision.destinations)),
+        ...evaluated.flatMap(arrival => arrival.considered.map(considerPolicy)),
+        ...evaluated.flatMap(arrival => tlsNearMisses(mesh, from, arrival, decision.destinations)),
         ...explainAmbient(mesh, from, decision.destinations),
       ]
     },

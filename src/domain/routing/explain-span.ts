@@ -88,7 +88,7 @@ function possibleRules(
   const found: PossibleRule[] = []
   let isReachedForSure = true
   for (const compiled of rulesOf(mesh, virtualService)) {
-    const answer = judge(compiled, view, observed)
+    const answer = evaluate(compiled, view, observed)
     if (answer === 'no') continue
     const leadsThere = compiled.rule.targets.some(
       target => resolveTarget(mesh, caller, target, port).cluster === observed.cluster,
@@ -103,7 +103,7 @@ function possibleRules(
 }
 
 /** Whether a rule takes the request, as far as the span tells. */
-function judge({ matches }: CompiledRule, view: RequestView, observed: ObservedRequest): Answer {
+function evaluate({ matches }: CompiledRule, view: RequestView, observed: ObservedRequest): Answer {
   let answer: Answer = 'yes'
   for (const match of matches) {
     if (observed.caller?.kind === 'workload') {

@@ -2,7 +2,7 @@ import type { ConsideredRule, Decision } from './decision.ts'
 import type { Resolution } from './route/follow-rules.ts'
 import { findNearMisses } from './near-misses/find-near-misses.ts'
 import type { RoutingRequest } from './request.ts'
-import { explainRefusal } from './route/rules.ts'
+import { explainDenial } from './route/rules.ts'
 import type { Mesh } from '../istio/mesh.ts'
 
 const RESOLUTION = Symbol('resolution')
@@ -89,6 +89,6 @@ function explainRules({ rules, taken, view, explainConnection }: Resolution): re
           ? rule.isCatchAll && rule.binding !== undefined
             ? 'an earlier rule took the request: this one takes everything, so a gateway tries it last'
             : 'an earlier rule took the request'
-          : explainRefusal(rule, view),
+          : explainDenial(rule, view),
   }))
 }

@@ -63,7 +63,7 @@ export function passWaypointOf(
   if (request.protocol === 'tcp' && isHttp(port.protocol) && port.protocol !== 'detected')
     return {
       waypoint,
-      ...refuseBytes(own, service),
+      ...rejectBytes(own, service),
       identity: identifyWaypoint(mesh, waypoint),
       request: own,
     }
@@ -124,7 +124,7 @@ export function isForIngress({ ambient: { namespaces } }: Mesh, { object, namesp
 }
 
 /** What is no HTTP ends where the waypoint reads requests, before its policies are asked. */
-const refuseBytes = (
+const rejectBytes = (
   request: RoutingRequest,
   { host }: MeshService,
 ): Pick<WaypointPass, 'decision' | 'entry'> => ({

@@ -55,7 +55,7 @@ export function evaluateDestination(
   const explicit = tlsOfCaller(mesh, request, destination, identity, service?.isExternal === true)
 
   const arrivals = workloadsBehind(mesh, from, destination).map(workload =>
-    judge(mesh, request, leaving, destination, identity, explicit, workload, protocol),
+    evaluate(mesh, request, leaving, destination, identity, explicit, workload, protocol),
   )
   return withoutRepetitions(arrivals)
 }
@@ -74,7 +74,7 @@ function tlsOfCaller(
   return explicitTls(mesh, from, host, subset, port) ?? (isExternal ? 'none' : undefined)
 }
 
-function judge(
+function evaluate(
   mesh: Mesh,
   request: RoutingRequest,
   leaving: Decision['request'],

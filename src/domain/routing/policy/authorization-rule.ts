@@ -5,7 +5,7 @@ import type { Asked, Attribute } from './attribute.ts'
 import { conditionAttribute, operationAttributes, sourceAttributes } from './attribute.ts'
 
 /** Whether a rule is for a call. */
-export interface Judgement {
+export interface Evaluation {
   readonly answer: 'yes' | 'no' | 'unknown'
   /** Why not, or what is not known; one clause in words. */
   readonly reason: string
@@ -17,10 +17,10 @@ export interface Judgement {
   readonly isAssumed?: boolean
 }
 
-const YES: Judgement = { answer: 'yes', reason: 'yes' }
+const YES: Evaluation = { answer: 'yes', reason: 'yes' }
 
 /** Every part must hold; what is known to fail decides, whatever else is not known. */
-function every(parts: Iterable<Judgement>): Judgement {
+function every(parts: Iterable<Evaluation>): Evaluation {
   let result = YES
   for (const part of parts) {
     if (part.answer === 'no') return part
@@ -31,7 +31,7 @@ function every(parts: Iterable<Judgement>): Judgement {
 }
 
 /** One alternative must hold; the reason is the first one's. */
-function some(parts: readonly Judgement[]): Judgement {
+function some(parts: readonly Evaluation[]): Evaluation {
   return (
     parts.find(part => part.answer === 'yes') ??
     parts.find(part => part.answer === 'unknown') ??
@@ -45,7 +45,7 @@ function some(parts: readonly Judgement[]): Judgement {
  * DENY rule's conditions on requests are left out, and an ALLOW rule that has any is left out whole.
  * Source: `Generate` in istio's pilot/pkg/security/authz/model/model.go.
  */
-export function evaluateRule(asked: Asked, rule: AuthorizationRule, action: AuthorizationAction): Judgement {
+export function evaluateRule(asked: Asked, rule: AuthorizationRule, action: AuthorizationAction): Evaluation {
   const isTcp = asked.call.protocol === 'tcp'
   const [http] = isTcp && action !== 'DENY' ? findRequestAttributes(asked, rule) : []
   if (http !== undefined)
@@ -57,23 +57,26 @@ export function evaluateRule(asked: Asked, rule: AuthorizationRule, action: Auth
           ? `${http} is only known of HTTP requests, and ztunnel, which enforces the policy, sees connections alone`
           : `${http} is only known of HTTP requests, and this is a TCP connection`,
     }
-  const judge = (attribute: Attribute, values: readonly string[], notValues: readonly string[]): Judgement =>
-    evaluateValues(attribute, values, notValues, isTcp && isOfRequest(asked, attribute))
-  const evaluateFields = (fields: Fields, attributes: readonly Attribute[]): Judgement =>
+  const evaluate = (
+    attribute: Attribute,
+    values: readonly string[],
+    notValues: readonly string[],
+  ): Evaluation => evaluateValues(attribute, values, notValues, isTcp && isOfRequest(asked, attribute))
+  const evaluateFields = (fields: Fields, attributes: readonly Attribute[]): Evaluation =>
     every(
       attributes.map(attribute =>
-        judge(attribute, textsOf(fields[attribute.name]), textsOf(fields[oppositeOf(attribute.name)])),
+        evaluate(attribute, textsOf(fields[attribute.name]), textsOf(fields[oppositeOf(attribute.name)])),
       ),
     )
-  const judgement = every([
+  const evaluation = every([
     some(rule.from.map(fields => evaluateFields(fields, sourceAttributes(asked)))),
     some(rule.to.map(fields => evaluateFields(fields, operationAttributes(asked)))),
     ...rule.when.map(({ key, values, notValues }) =>
-      judge(conditionAttribute(asked, key), values, notValues),
+      evaluate(conditionAttribute(asked, key), values, notValues),
     ),
   ])
   const ignored = isTcp ? findRequestAttributes(asked, rule) : []
-  return ignored.length === 0 ? judgement : { ...judgement, ignored }
+  return ignored.length === 0 ? evaluation : { ...evaluation, ignored }
 }
 
 const oppositeOf = (name: string): string => `not${name.charAt(0).toUpperCase()}${name.slice(1)}`
@@ -102,12 +105,12 @@ function evaluateValues(
   values: readonly string[],
   notValues: readonly string[],
   isLeftOut: boolean,
-): Judgement {
+): Evaluation {
   if (values.length === 0 && notValues.length === 0) return YES
   if (isLeftOut) return YES
   if (isUnknown === true) return { answer: 'unknown', attribute: name, reason: `${subject} is not known` }
   const assumed = isAssumed === true ? { isAssumed } : {}
-  const no = (reason: string): Judgement => ({ answer: 'no', attribute: name, reason, ...assumed })
+  const no = (reason: string): Evaluation => ({ answer: 'no', attribute: name, reason, ...assumed })
   if (values.length > 0 && !own.some(value => values.some(wanted => compare(wanted, value))))
     return no(
       own.length === 0

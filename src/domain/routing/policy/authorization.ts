@@ -1,6 +1,6 @@
 import type { Mesh } from '../../istio/mesh.ts'
 import type { AuthorizationAction, AuthorizationPolicy } from '../../istio/security.ts'
-import type { Judgement } from './authorization-rule.ts'
+import type { Evaluation } from './authorization-rule.ts'
 import { evaluateRule } from './authorization-rule.ts'
 import type { Call } from './call.ts'
 import { describeRule, EVERYBODY } from './describe-rule.ts'
@@ -43,10 +43,10 @@ export interface Authorization {
   readonly considered: readonly ConsideredPolicy[]
 }
 
-interface JudgedRule {
+interface EvaluatedRule {
   readonly policy: AuthorizationPolicy
   readonly index: number
-  readonly judgement: Judgement
+  readonly evaluation: Evaluation
 }
 
 /** The order in which Istio asks them; AUDIT decides nothing. */
@@ -63,14 +63,14 @@ export function authorize(mesh: Mesh, target: Workload, call: Call): Authorizati
   const policies = policiesFor(mesh, target)
     .filter(({ action }) => call.isAtZtunnel !== true || action === 'ALLOW' || action === 'DENY')
     .sort((one, other) => ORDER.indexOf(one.action) - ORDER.indexOf(other.action))
-  const judged = policies.flatMap(policy =>
-    policy.rules.map((rule, index): JudgedRule => {
+  const evaluated = policies.flatMap(policy =>
+    policy.rules.map((rule, index): EvaluatedRule => {
       const asked = { mesh, call, namespace: policy.namespace }
-      return { policy, index, judgement: evaluateRule(asked, rule, policy.action) }
+      return { policy, index, evaluation: evaluateRule(asked, rule, policy.action) }
     }),
   )
-  const having = (action: AuthorizationAction, answer: Judgement['answer']): readonly JudgedRule[] =>
-    judged.filter(item => item.policy.action === action && item.judgement.answer === answer)
+  const having = (action: AuthorizationAction, answer: Evaluation['answer']): readonly EvaluatedRule[] =>
+    evaluated.filter(item => item.policy.action === action && item.evaluation.answer === answer)
   const notes = new Set<string>()
   for (const { policy } of [...having('CUSTOM', 'yes'), ...having('CUSTOM', 'unknown')])
     notes.add(`${titleOf(policy)} asks the external authorizer ${policy.provider ?? 'that the mesh names'}`)
@@ -78,33 +78,33 @@ export function authorize(mesh: Mesh, target: Workload, call: Call): Authorizati
     allowed,
     reason,
     unknown: [...notes],
-    considered: considerPolicies(policies, judged, call),
+    considered: considerPolicies(policies, evaluated, call),
     ...(by === undefined ? {} : { by }),
   })
-  const decided = (item: JudgedRule, allowed: boolean): Authorization => {
-    if (item.judgement.isAssumed === true) notes.add(assumption(item, call))
+  const decided = (item: EvaluatedRule, allowed: boolean): Authorization => {
+    if (item.evaluation.isAssumed === true) notes.add(assumption(item, call))
     return answer(
       allowed,
-      `${ruleOf(item)} ${allowed ? 'allows' : 'denies'} it${explainIgnored(item.judgement)}`,
+      `${ruleOf(item)} ${allowed ? 'allows' : 'denies'} it${explainIgnored(item.evaluation)}`,
       referenceTo(item.policy, item.index),
     )
   }
 
   const [denying] = having('DENY', 'yes')
   if (denying !== undefined) return decided(denying, false)
-  for (const item of having('DENY', 'unknown')) notes.add(`${ruleOf(item)}: ${item.judgement.reason}`)
+  for (const item of having('DENY', 'unknown')) notes.add(`${ruleOf(item)}: ${item.evaluation.reason}`)
   const [allowing] = having('ALLOW', 'yes')
   if (allowing !== undefined) return decided(allowing, true)
   const first = policies.find(policy => policy.action === 'ALLOW')
   if (first === undefined) return answer(true, 'no policy of the workload restricts who may call')
   const open = having('ALLOW', 'unknown')
-  for (const item of open) notes.add(`${ruleOf(item)}: ${item.judgement.reason}`)
+  for (const item of open) notes.add(`${ruleOf(item)}: ${item.evaluation.reason}`)
   if (open.length > 0) return answer(true, 'whether a policy allows it is not known')
   for (const item of having('ALLOW', 'no'))
-    if (item.judgement.isAssumed === true) notes.add(assumption(item, call))
+    if (item.evaluation.isAssumed === true) notes.add(assumption(item, call))
   const reasons = policies
     .filter(policy => policy.action === 'ALLOW')
-    .map(policy => explainRefusal(policy, judged))
+    .map(policy => explainDenial(policy, evaluated))
   return answer(false, `no rule allows it: ${reasons.join('; ')}`, referenceTo(first))
 }
 
@@ -118,7 +118,7 @@ const isDryRun = ({ object }: AuthorizationPolicy): boolean =>
 
 function considerPolicies(
   policies: readonly AuthorizationPolicy[],
-  judged: readonly JudgedRule[],
+  evaluated: readonly EvaluatedRule[],
   call: Call,
 ): readonly ConsideredPolicy[] {
   return policies.flatMap((policy): ConsideredPolicy[] => {
@@ -132,14 +132,14 @@ function considerPolicies(
           reason: action === 'ALLOW' ? 'it has no rules, so it allows nothing' : 'it has no rules',
         },
       ]
-    return judged
+    return evaluated
       .filter(item => item.policy === policy)
-      .map(({ index, judgement }) => ({
+      .map(({ index, evaluation }) => ({
         ...own,
         rule: index,
-        matched: judgement.answer === 'yes',
-        reason: `${explainJudgement(policy, judgement, call)}${explainScope(policy, index, judgement)}`,
-        field: `spec.rules[${String(index)}]${judgement.attribute === undefined ? '' : `.${judgement.attribute}`}`,
+        matched: evaluation.answer === 'yes',
+        reason: `${explainEvaluation(policy, evaluation, call)}${explainScope(policy, index, evaluation)}`,
+        field: `spec.rules[${String(index)}]${evaluation.attribute === undefined ? '' : `.${evaluation.attribute}`}`,
       }))
   })
 }
@@ -152,8 +152,8 @@ const EFFECTS: Readonly<Record<AuthorizationAction, string>> = {
 }
 
 /** Whom a rule that decided against the call is for: those an ALLOW rule admits, those a DENY rule denies. */
-function explainScope(policy: AuthorizationPolicy, index: number, judgement: Judgement): string {
-  const { answer, ignored = [] } = judgement
+function explainScope(policy: AuthorizationPolicy, index: number, evaluation: Evaluation): string {
+  const { answer, ignored = [] } = evaluation
   const rule = policy.rules[index]
   const decides =
     (policy.action === 'ALLOW' && answer === 'no') || (policy.action === 'DENY' && answer === 'yes')
@@ -163,22 +163,22 @@ function explainScope(policy: AuthorizationPolicy, index: number, judgement: Jud
   return scope === EVERYBODY ? ' (it denies everybody)' : ` (it denies ${scope} and admits all others)`
 }
 
-function explainJudgement({ action }: AuthorizationPolicy, judgement: Judgement, call: Call): string {
-  const { answer, reason } = judgement
-  if (answer === 'yes') return `${EFFECTS[action]}${explainIgnored(judgement)}`
+function explainEvaluation({ action }: AuthorizationPolicy, evaluation: Evaluation, call: Call): string {
+  const { answer, reason } = evaluation
+  if (answer === 'yes') return `${EFFECTS[action]}${explainIgnored(evaluation)}`
   if (answer === 'unknown') return `whether it matches cannot be told: ${reason}`
   return action === 'ALLOW' && call.protocol !== 'tcp' ? `${call.method} is not allowed: ${reason}` : reason
 }
 
 /** A rule of HTTP conditions is for every connection where only a port can be told. */
-const explainIgnored = ({ ignored = [] }: Judgement): string =>
+const explainIgnored = ({ ignored = [] }: Evaluation): string =>
   ignored.length === 0
     ? ''
     : `: on a TCP port only ports count, so ${ignored.join(', ')} ${ignored.length === 1 ? 'is' : 'are'} ignored and every connection matches`
 
-function explainRefusal(policy: AuthorizationPolicy, judged: readonly JudgedRule[]): string {
-  const own = judged.filter(item => item.policy === policy)
-  const reason = own[0]?.judgement.reason ?? 'it has no rules'
+function explainDenial(policy: AuthorizationPolicy, evaluated: readonly EvaluatedRule[]): string {
+  const own = evaluated.filter(item => item.policy === policy)
+  const reason = own[0]?.evaluation.reason ?? 'it has no rules'
   const others = own.length - 1
   const more =
     others > 0 ? ` (and ${String(others)} more ${others === 1 ? 'rule does' : 'rules do'} not match)` : ''
@@ -188,9 +188,9 @@ function explainRefusal(policy: AuthorizationPolicy, judged: readonly JudgedRule
 const titleOf = ({ action, namespace, name }: AuthorizationPolicy): string =>
   `${action} policy ${namespace}/${name}`
 
-const ruleOf = ({ policy, index }: JudgedRule): string => `rule ${String(index + 1)} of ${titleOf(policy)}`
+const ruleOf = ({ policy, index }: EvaluatedRule): string => `rule ${String(index + 1)} of ${titleOf(policy)}`
 
-const assumption = (item: JudgedRule, { principal }: Call): string =>
+const assumption = (item: EvaluatedRule, { principal }: Call): string =>
   `${ruleOf(item)} looks at the caller's service account, which nothing names: ${principal ?? 'none'} is taken`
 
 const referenceTo = ({ namespace, name, action }: AuthorizationPolicy, rule?: number): PolicyReference => ({

@@ -213,7 +213,7 @@ export function takesRequest(rule: CompiledRule, view: RequestView): boolean {
 }
 
 /** Why a rule does not take the request, in words. */
-export function explainRefusal(rule: CompiledRule, view: RequestView): string {
+export function explainDenial(rule: CompiledRule, view: RequestView): string {
   const { gateway = view.gateway, port = view.port } = rule.binding ?? {}
   const absence = explainAbsence(rule.matches, view.request.from, gateway, port)
   if (absence !== undefined) return absence

@@ -80,7 +80,7 @@ function arriveOpaquely(
   connection: Connection,
 ): Answer {
   const { sender, port, isMutual, host } = connection
-  const verdict = judge(mesh, instance, request, connection, 'tcp')
+  const verdict = evaluate(mesh, instance, request, connection, 'tcp')
   const answer = verdict.isAccepted ? run(request, at + proxyTime) : closedConnection
   const duration = answer.duration + (verdict.isAccepted ? proxyTime : 0)
   reportConnection({
@@ -107,7 +107,7 @@ function arriveAtSidecar(
   const spanId = randomHex(random, 16)
   const isSampled = request.isSampled ?? samples(instance)
   const anyPort = (): number => 32768 + Math.floor(random() * 28000)
-  const verdict = judge(mesh, instance, request, connection, 'http')
+  const verdict = evaluate(mesh, instance, request, connection, 'http')
   const answer = verdict.isAccepted
     ? run({ ...request, isSampled, parentSpan: spanId }, at + proxyTime)
     : denied(verdict)
@@ -140,7 +140,7 @@ function arriveAtSidecar(
   return { ...answer, flags: [], duration: full }
 }
 
-const judge = (
+const evaluate = (
   mesh: Mesh,
   instance: Instance,
   { method, path, host, headers }: TravellingRequest,
